@@ -1,0 +1,2 @@
+//! The `vqz` command.
+fn main() {}

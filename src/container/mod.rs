@@ -1,0 +1,1 @@
+//! Bytes only: signature, chunks, header, metadata, alpha.

@@ -1,0 +1,71 @@
+//! The closed set of operations that a network is made of.
+//!
+//! Tensors are channel-last i16. `rshift(x, s)` rounds: `(x + (1 << (s - 1))) >> s` for s ≥ 1, x for s = 0.
+
+/// What follows a convolution's requantisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// Leaky ReLU of slope 1/8: `x` for x ≥ 0, `x >> 3` (flooring) for x < 0.
+    Leaky,
+}
+
+/// Convolution of stride 1: `clamp(act(rshift(Σ w·a + b, shift)))`.
+///
+/// The accumulator is i32; a loader proves for every output channel that Σ|w|·max|a| + max|b| + rounding < 2³¹.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conv {
+    /// Side of the kernel: 1 or 3.
+    pub kernel: u8,
+    /// Input channels (even).
+    pub inputs: u16,
+    /// Output channels.
+    pub outputs: u16,
+    /// Right shift of the accumulator, 0 to 30.
+    pub shift: u8,
+    /// Applied after the shift, before the clamp.
+    pub activation: Activation,
+    /// The output is clamped to ±(2^clamp_bits − 1); 1 to 15.
+    pub clamp_bits: u8,
+    /// `[output][ky][kx][input]`.
+    pub weights: Vec<i16>,
+    /// `[knot][output]`; one knot, or several that the quality interpolates (see [`crate::model::interpolate`]).
+    pub bias: Vec<i32>,
+}
+
+/// One operation of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layer {
+    /// Convolution, zero outside the picture.
+    Conv(Conv),
+    /// Remembers the tensor for the next `AddSaved` (one level, not nested).
+    Save,
+    /// Adds the remembered tensor, clamped to ±(2^clamp_bits − 1).
+    AddSaved {
+        /// 1 to 15.
+        clamp_bits: u8,
+    },
+    /// Depth to space: channel `(dy·r + dx)·c + k` of r²·c becomes channel k at offset (dx, dy).
+    Shuffle(u8),
+    /// Space to depth, the inverse of `Shuffle`.
+    Unshuffle(u8),
+    /// Per-channel `clamp(rshift(x·multiplier, shift))`, computed in i64, clamped to ±32767.
+    Gain {
+        /// One per channel.
+        multipliers: Vec<i32>,
+        /// 0 to 30.
+        shift: u8,
+    },
+}
+
+/// A list of layers applied in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// Channels of the input.
+    pub inputs: u16,
+    /// The input is bounded by ±(2^input_bits − 1).
+    pub input_bits: u8,
+    /// The layers, first one first.
+    pub layers: Vec<Layer>,
+}

@@ -1,0 +1,119 @@
+//! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them.
+
+mod layer;
+
+pub use layer::{Activation, Conv, Layer, Network};
+
+use std::ops::Range;
+
+/// Header quality runs from 0 to this.
+pub const QUALITY_MAX: u16 = 1024;
+/// Labels −R..=R of both dimensions have a learned codeword.
+pub const CORE_RADIUS: i32 = 3;
+/// Words of a group's codebook: (2R+1)².
+pub const CODEBOOK_WORDS: usize = 49;
+/// Log-scale tables per octave.
+pub const SCALES_PER_OCTAVE: i32 = 8;
+
+/// Which positions of the checkerboard a coding step covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parity {
+    /// Every position.
+    All,
+    /// (x + y) even.
+    Even,
+    /// (x + y) odd.
+    Odd,
+}
+
+/// One coding step of the latents `y`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextStep {
+    /// Channels coded (even bounds).
+    pub channels: Range<u16>,
+    /// Positions coded.
+    pub parity: Parity,
+    /// Features → [μ of the range, log2 σ of the range], Q10. Input: ψ, then n̂ of channels 0..`channels.start`
+    /// (`Parity::All`, `Even`) or 0..`channels.end` (`Odd`). First layer a convolution, every other one 1×1.
+    pub network: Network,
+}
+
+/// Quantiser of one set of latents (`z` or `y`). Tables are `[knot][channel]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatentBlock {
+    /// Channels (even).
+    pub channels: u16,
+    /// Q8 absolute units per quantiser step.
+    pub step: Vec<u16>,
+    /// Encoder: quantiser steps per absolute unit, Q18.
+    pub gain: Vec<u32>,
+    /// Quantiser steps per normalised unit, Q16.
+    pub mean_gain: Vec<u32>,
+    /// log2 of the same, Q10.
+    pub log_scale: Vec<i32>,
+    /// Normalised units (Q8) per absolute unit (Q3), Q16: `n̂ = clamp14(rshift(ŷ·norm, 16))`. One per channel.
+    pub norm: Vec<u32>,
+    /// `[group][word][dim]` Q6; group g holds channels 2g and 2g+1, word (i + 3)·7 + (j + 3) belongs to labels (i, j).
+    pub codebook: Vec<[i16; 2]>,
+}
+
+/// Integer frequencies of labels −M..=M and the escape (last), each ≥ 1, sum 2^16.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrequencyTable {
+    /// 2M + 2 entries.
+    pub frequencies: Vec<u16>,
+}
+
+/// Everything a model file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelData {
+    /// Free text: name, training run.
+    pub name: String,
+    /// Pixels − 128 (48 channels at 1/4 after the codec's unshuffle by 4... see SPEC.md) → y, linear part.
+    pub analysis_linear: Network,
+    /// Pixels − 128 → y, network part; added to the linear one.
+    pub analysis: Network,
+    /// n → z.
+    pub hyper_analysis: Network,
+    /// n̂_z → ψ.
+    pub hyper_synthesis: Network,
+    /// Coding steps of y in order.
+    pub steps: Vec<ContextStep>,
+    /// ŷ → pixels − 128, Q4, linear part.
+    pub synthesis_linear: Network,
+    /// n̂ → pixels − 128, Q4, network part; added to the linear one.
+    pub synthesis: Network,
+    /// Hyper-latents, stride 64.
+    pub z: LatentBlock,
+    /// μ per channel of z, Q10.
+    pub z_mean: Vec<i16>,
+    /// log2 σ per channel of z, Q10.
+    pub z_log_scale: Vec<i16>,
+    /// Latents, stride 16.
+    pub y: LatentBlock,
+    /// Table t is for log2 σ (Q10, quantiser steps) rounding to `t + scale_min` in units of 1/8 octave:
+    /// `t = clamp(rshift(logσ, 7) − scale_min, 0, tables.len() − 1)`. Table 0 is never read: label 0.
+    pub scale_min: i16,
+    /// See `scale_min`.
+    pub tables: Vec<FrequencyTable>,
+}
+
+/// Value of a `[knot][channel]` table at quality `q` (0..=1024): linear between knots, exact.
+///
+/// `table.len()` is knots × channels, knots − 1 a power of two up to 1024, or knots = 1.
+#[must_use]
+pub fn interpolate<T: Copy + Into<i64>>(table: &[T], channels: usize, channel: usize, q: u16) -> i64 {
+    let knots = table.len() / channels;
+    if knots == 1 {
+        return table[channel].into();
+    }
+    let shift = (u32::from(QUALITY_MAX) / (knots as u32 - 1)).trailing_zeros();
+    let (knot, f) = ((q >> shift) as usize, i64::from(q & ((1 << shift) - 1)));
+    let a: i64 = table[knot * channels + channel].into();
+    if f == 0 {
+        return a;
+    }
+    let b: i64 = table[(knot + 1) * channels + channel].into();
+    let whole = 1i64 << shift;
+    (a * (whole - f) + b * f + whole / 2) >> shift
+}

@@ -1,0 +1,1 @@
+//! Integer tensors and the kernels that run networks on them.

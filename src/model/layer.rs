@@ -7,8 +7,8 @@
 pub enum Activation {
     /// Nothing.
     None,
-    /// Leaky ReLU of slope 1/8: `x` for x ≥ 0, `x >> 3` (flooring) for x < 0.
-    Leaky,
+    /// `max(x, 0)`.
+    Relu,
 }
 
 /// Convolution of stride 1: `clamp(act(rshift(Σ w·a + b, shift)))`.

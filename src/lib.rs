@@ -18,6 +18,8 @@ mod image;
 mod limits;
 pub mod model;
 pub(crate) mod nn;
+#[cfg(feature = "train")]
+pub mod train;
 
 pub use error::{Error, Result};
 pub use image::{Color, Image, Metadata};

@@ -1,0 +1,166 @@
+//! Architecture and training options.
+
+use serde::{Deserialize, Serialize};
+
+/// Knots of the learned quality axis (gains and level-dependent biases).
+pub(crate) const KNOTS: i64 = 9;
+/// `z` in absolute units per normalised unit.
+pub(crate) const Z_STD: f64 = 64.0;
+
+/// Which positions a coding step covers, see [`crate::model::Parity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// All positions at once.
+    Once,
+    /// Even positions of the checkerboard, then odd ones.
+    Checkerboard,
+}
+
+/// Widths and depths of the networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Latent channels at stride 16.
+    pub latents: i64,
+    /// Hyper-latent channels at stride 64.
+    pub hyper_latents: i64,
+    /// Widths at 1/4, 1/8, 1/16 resolution.
+    pub widths: [i64; 3],
+    /// Residual blocks of the analysis transform at 1/4, 1/8, 1/16.
+    pub analysis_blocks: [usize; 3],
+    /// Residual blocks of the synthesis transform at 1/4, 1/8, 1/16.
+    pub synthesis_blocks: [usize; 3],
+    /// Width of the hyper networks.
+    pub hyper_width: i64,
+    /// Hyper-features ψ.
+    pub features: i64,
+    /// Width of the context networks.
+    pub context_width: i64,
+    /// Slices of the latents: channels and order of each.
+    pub slices: Vec<(i64, Order)>,
+}
+
+impl Default for Architecture {
+    fn default() -> Self {
+        Self {
+            latents: 256,
+            hyper_latents: 64,
+            widths: [64, 128, 160],
+            analysis_blocks: [1, 2, 1],
+            synthesis_blocks: [2, 2, 1],
+            hyper_width: 96,
+            features: 128,
+            context_width: 128,
+            slices: vec![
+                (16, Order::Checkerboard),
+                (32, Order::Checkerboard),
+                (64, Order::Checkerboard),
+                (144, Order::Once),
+            ],
+        }
+    }
+}
+
+impl Architecture {
+    /// A model of a few thousand parameters, for tests.
+    #[must_use]
+    pub fn tiny() -> Self {
+        Self {
+            latents: 16,
+            hyper_latents: 4,
+            widths: [8, 8, 8],
+            analysis_blocks: [1, 1, 0],
+            synthesis_blocks: [1, 1, 0],
+            hyper_width: 8,
+            features: 8,
+            context_width: 8,
+            slices: vec![(4, Order::Checkerboard), (12, Order::Once)],
+        }
+    }
+}
+
+/// Everything that determines a training run (together with the photos).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Networks.
+    pub architecture: Architecture,
+    /// Optimiser steps in all.
+    pub steps: u64,
+    /// From this step on the quantiser is hard (vector-quantised); before, the rate is relaxed by additive noise.
+    pub hard_from: u64,
+    /// Patches a step.
+    pub batch: usize,
+    /// Side of a patch, a multiple of 64.
+    pub patch: u32,
+    /// Peak learning rate (Adam), cosine to 1 % of it.
+    pub learning_rate: f64,
+    /// Steps of linear warm-up.
+    pub warm_up: u64,
+    /// λ (per unit of 255²·MSE) at quality 0.
+    pub lambda_low: f64,
+    /// λ at quality 100.
+    pub lambda_high: f64,
+    /// Rate bias of the hard codebook search at the end of training, squared steps per bit; ramps up from 0 at `hard_from`.
+    pub beta: f64,
+    /// Decay of the exponential moving average of the weights.
+    pub average: f64,
+    /// Largest gradient norm.
+    pub clip: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Networks run in bfloat16 (parameters, linear transforms and quantiser stay in f32).
+    pub bf16: bool,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            architecture: Architecture::default(),
+            steps: 24_000,
+            hard_from: 16_000,
+            batch: 8,
+            patch: 192,
+            learning_rate: 4e-4,
+            warm_up: 200,
+            lambda_low: 0.0007,
+            lambda_high: 0.3,
+            beta: 0.08,
+            average: 0.999,
+            clip: 1.0,
+            seed: 1,
+            bf16: true,
+        }
+    }
+}
+
+impl Recipe {
+    /// λ at quality t ∈ [0, 1]: geometric between the ends.
+    #[must_use]
+    pub fn lambda(&self, t: f64) -> f64 {
+        self.lambda_low * (self.lambda_high / self.lambda_low).powf(t)
+    }
+
+    /// Weight of a sample's loss: roughly one over the loss that a trained model has at λ, so that every rate counts alike.
+    pub(crate) fn weight(&self, t: f64) -> f64 {
+        (self.lambda(t) / 0.013).powf(-0.44)
+    }
+
+    /// Learning rate at `step`.
+    pub(crate) fn rate_at(&self, step: u64) -> f64 {
+        if step < self.warm_up {
+            return self.learning_rate * (step + 1) as f64 / self.warm_up as f64;
+        }
+        let progress = (step - self.warm_up) as f64 / (self.steps.saturating_sub(self.warm_up)).max(1) as f64;
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos());
+        self.learning_rate * (0.01 + 0.99 * cosine)
+    }
+
+    /// Rate bias at `step`, or `None` while the quantiser is relaxed.
+    pub(crate) fn hard_beta(&self, step: u64) -> Option<f64> {
+        (step >= self.hard_from).then(|| {
+            let ramp = (self.steps - self.hard_from).max(1) as f64 / 4.0;
+            self.beta * ((step - self.hard_from) as f64 / ramp).min(1.0)
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! Photos: a folder of images in memory, and patches drawn from it.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use anyhow::{bail, Context, Result};
+use fast_image_resize as fir;
+use rayon::prelude::*;
+use tch::{Kind, Tensor};
+
+use super::random::Random;
+
+/// An RGB photo.
+pub(crate) struct Photo {
+    pub width: u32,
+    pub height: u32,
+    /// Interleaved RGB.
+    pub pixels: Vec<u8>,
+}
+
+/// Decodes every image of a folder (not recursive, sorted by name); those smaller than `least` pixels a side are left out.
+pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("{}: cannot list the folder", folder.display()))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|p| {
+            let extension = p.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+            ["png", "jpg", "jpeg", "webp"].contains(&extension.as_str())
+        })
+        .collect();
+    paths.sort();
+    let photos: Vec<Photo> = paths
+        .par_iter()
+        .map(|path| {
+            let image = image::ImageReader::open(path)?
+                .with_guessed_format()?
+                .decode()
+                .with_context(|| format!("{}: cannot decode", path.display()))?
+                .to_rgb8();
+            Ok(Photo {
+                width: image.width(),
+                height: image.height(),
+                pixels: image.into_raw(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .filter(|p| p.width.min(p.height) >= least)
+        .collect();
+    if photos.is_empty() {
+        bail!("{}: no PNG, JPEG or WebP image of at least {least} pixels a side", folder.display());
+    }
+    Ok(photos)
+}
+
+impl Photo {
+    /// A square patch: a random region, downscaled by 0.5–1 (as far as the photo's size allows) to `side` and mirrored half of the time.
+    fn patch(&self, side: u32, random: &mut Random) -> Result<Vec<u8>> {
+        let largest = self.width.min(self.height).min(side * 2);
+        let region = side + random.below(u64::from(largest - side + 1)) as u32;
+        let x = random.below(u64::from(self.width - region + 1)) as u32;
+        let y = random.below(u64::from(self.height - region + 1)) as u32;
+        let source = fir::images::ImageRef::new(self.width, self.height, &self.pixels, fir::PixelType::U8x3)?;
+        let mut patch = fir::images::Image::new(side, side, fir::PixelType::U8x3);
+        let filter = fir::ResizeAlg::Convolution(fir::FilterType::Lanczos3);
+        let options = fir::ResizeOptions::new().resize_alg(filter).crop(
+            x.into(),
+            y.into(),
+            region.into(),
+            region.into(),
+        );
+        fir::Resizer::new().resize(&source, &mut patch, &options)?;
+        let mut pixels = patch.into_vec();
+        if random.below(2) == 1 {
+            for row in pixels.chunks_exact_mut(side as usize * 3) {
+                let mirrored: Vec<u8> = row.chunks_exact(3).rev().flatten().copied().collect();
+                row.copy_from_slice(&mirrored);
+            }
+        }
+        Ok(pixels)
+    }
+}
+
+/// The batch of step `step`: a function of the seed and the step alone, so that a resumed run sees the same data.
+pub(crate) fn batch(photos: &[Photo], count: usize, side: u32, seed: u64, step: u64) -> Result<Vec<u8>> {
+    let mut random = Random::new(seed, step);
+    let mut out = Vec::with_capacity(count * (side * side * 3) as usize);
+    for _ in 0..count {
+        let photo = &photos[random.below(photos.len() as u64) as usize];
+        out.extend(photo.patch(side, &mut random)?);
+    }
+    Ok(out)
+}
+
+/// `[count, 3, side, side]` of pixels − 128, channel-last in memory.
+pub(crate) fn to_tensor(pixels: &[u8], count: i64, height: i64, width: i64) -> Tensor {
+    (Tensor::from_slice(pixels)
+        .view([count, height, width, 3])
+        .to_kind(Kind::Float)
+        - 128.0)
+        .permute([0, 3, 1, 2])
+}
+
+/// Batches of steps `from..`, prepared ahead in another thread.
+pub(crate) fn prefetch(
+    photos: std::sync::Arc<Vec<Photo>>,
+    count: usize,
+    side: u32,
+    seed: u64,
+    from: u64,
+) -> mpsc::Receiver<Result<Vec<u8>>> {
+    let (send, receive) = mpsc::sync_channel(4);
+    std::thread::spawn(move || {
+        for step in from.. {
+            if send.send(batch(&photos, count, side, seed, step)).is_err() {
+                break;
+            }
+        }
+    });
+    receive
+}

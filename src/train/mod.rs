@@ -1,0 +1,19 @@
+//! Training with libtorch (`tch`), on CUDA or CPU: from a folder of photos to a model file.
+//!
+//! The networks here are the floating-point twins of [`crate::nn`]: [`export`] turns a checkpoint into an integer model file and
+//! reports both side by side.
+
+mod checkpoint;
+mod config;
+mod data;
+mod model;
+mod network;
+mod params;
+mod pca;
+mod quantiser;
+mod random;
+mod run;
+mod validate;
+
+pub use config::{Architecture, Order, Recipe};
+pub use run::{train, TrainOptions};

@@ -1,0 +1,373 @@
+//! The whole model in floating point: transforms, hyper-prior, context steps, quantisers; one forward pass gives rate and distortion.
+
+use tch::{Kind, Tensor};
+
+use super::config::{Architecture, Order, KNOTS, Z_STD};
+use super::network::{knot_weights, shuffle, unshuffle, Builder, Net};
+use super::params::{Group, Id, Params};
+use super::quantiser::{bits, Codebook, Mode};
+use crate::model::Parity;
+
+/// Quantiser side of one latent tensor.
+pub(crate) struct Block {
+    pub codebook: Codebook,
+    /// `[KNOTS, C]` log2 of quantiser steps per absolute unit.
+    pub log_gain: Id,
+    /// `[KNOTS, C]` log2 of absolute units per quantiser step.
+    pub log_step: Id,
+    /// `[C]` absolute units per normalised unit; not trained.
+    pub std: Id,
+}
+
+/// One coding step of y.
+pub(crate) struct Step {
+    pub start: i64,
+    pub end: i64,
+    pub parity: Parity,
+    pub net: Net,
+}
+
+/// See the module's description.
+pub(crate) struct FloatModel {
+    pub architecture: Architecture,
+    pub params: Params,
+    /// `[C, 768, 1, 1]` and `[768, C, 1, 1]`, channel order of [`unshuffle`] by 16.
+    pub analysis_linear: Id,
+    pub synthesis_linear: Id,
+    pub analysis: Net,
+    pub synthesis: Net,
+    pub hyper_analysis: Net,
+    pub hyper_synthesis: Net,
+    pub steps: Vec<Step>,
+    pub y: Block,
+    pub z: Block,
+    /// `[C_z]` each, normalised units.
+    pub z_mean: Id,
+    pub z_log_scale: Id,
+}
+
+/// Result of a forward pass over a batch of B patches.
+pub(crate) struct Forward {
+    /// `[B]` bits per pixel.
+    pub bpp: Tensor,
+    /// `[B]` mean squared error of the pictures (0–255 scale), unclamped.
+    pub mse: Tensor,
+    /// `[1]` codebook loss in squared quantiser steps per pixel.
+    pub codebook_loss: Tensor,
+    /// The reconstruction, pixels − 128, `[B, 3, H, W]`.
+    pub picture: Tensor,
+    /// What the quantisers saw and chose: residuals, labels, log2 σ of z and y, `[N, C]` each.
+    pub z: Trace,
+    /// The same of y.
+    pub y: Trace,
+}
+
+/// See [`Forward`].
+pub(crate) struct Trace {
+    pub residuals: Tensor,
+    pub labels: Tensor,
+    pub log_scales: Tensor,
+    /// Normalised reconstruction, `[B, C, h, w]`.
+    pub normalised: Tensor,
+}
+
+/// `[B, C, h, w]` → `[B·h·w, C]`.
+pub(crate) fn flat(x: &Tensor) -> Tensor {
+    let c = x.size()[1];
+    x.permute([0, 2, 3, 1]).reshape([-1, c])
+}
+
+/// The inverse of [`flat`].
+fn planes(x: &Tensor, b: i64, h: i64, w: i64) -> Tensor {
+    x.view([b, h, w, -1]).permute([0, 3, 1, 2])
+}
+
+impl FloatModel {
+    pub fn new(architecture: Architecture, components: &Tensor, std: &Tensor, lambda: impl Fn(f64) -> f64, device: tch::Device) -> Self {
+        let a = &architecture;
+        let mut params = Params::new(device);
+        let p = &mut params;
+        let (c, [w4, w8, w16]) = (a.latents, a.widths);
+        let analysis_linear = p.add("analysis_linear".into(), Group::Linear, &components.view([c, 768, 1, 1]));
+        let transposed = components.tr().contiguous().view([768, c, 1, 1]);
+        let synthesis_linear = p.add("synthesis_linear".into(), Group::Linear, &transposed);
+        let analysis = Builder::new(p, "analysis", 1.0 / 64.0, 1.0)
+            .unshuffle(4)
+            .conditioned(1, 48, w4, false)
+            .residual(w4, a.analysis_blocks[0])
+            .unshuffle(2)
+            .conditioned(1, 4 * w4, w8, false)
+            .residual(w8, a.analysis_blocks[1])
+            .unshuffle(2)
+            .conditioned(1, 4 * w8, w16, false)
+            .residual(w16, a.analysis_blocks[2])
+            .conv(3, w16, c, false, 0.05)
+            .build();
+        let synthesis = Builder::new(p, "synthesis", 1.0, 16.0)
+            .conditioned(3, c, w16, false)
+            .residual(w16, a.synthesis_blocks[2])
+            .conditioned(1, w16, 4 * w8, false)
+            .shuffle(2)
+            .residual(w8, a.synthesis_blocks[1])
+            .conditioned(1, w8, 4 * w4, false)
+            .shuffle(2)
+            .residual(w4, a.synthesis_blocks[0])
+            .conv(1, w4, 48, false, 0.02)
+            .shuffle(4)
+            .build();
+        let h = a.hyper_width;
+        let hyper_analysis = Builder::new(p, "hyper_analysis", 1.0, Z_STD)
+            .conv(3, c, h, true, 1.0)
+            .unshuffle(2)
+            .conv(1, 4 * h, h, true, 1.0)
+            .conv(3, h, h, true, 1.0)
+            .unshuffle(2)
+            .conv(1, 4 * h, a.hyper_latents, false, 1.0)
+            .build();
+        let hyper_synthesis = Builder::new(p, "hyper_synthesis", 1.0, 1.0)
+            .conv(1, a.hyper_latents, 4 * h, true, 1.0)
+            .shuffle(2)
+            .conv(3, h, h, true, 1.0)
+            .conv(1, h, 4 * h, false, 1.0)
+            .shuffle(2)
+            .conditioned(3, h, a.features, true)
+            .build();
+        let steps = context_steps(p, a);
+        let lambdas: Vec<f32> = (0..KNOTS).map(|k| lambda(k as f64 / (KNOTS - 1) as f64) as f32).collect();
+        // High-resolution theory: at slope λ an orthonormal transform wants steps of √(12·0.72/λ).
+        let log_gain = ((Tensor::from_slice(&lambdas).log2() - (12.0f64 * 0.7213).log2()) * 0.5).unsqueeze(1);
+        let y = Block::new(p, "y", c, std, &log_gain);
+        let middle = log_gain.mean(Kind::Float);
+        let z_gain = (&log_gain - middle) * 0.3 - 4.4;
+        let z = Block::new(p, "z", a.hyper_latents, &Tensor::full([a.hyper_latents], Z_STD, (Kind::Float, tch::Device::Cpu)), &z_gain);
+        let zeros = Tensor::zeros([a.hyper_latents], (Kind::Float, device));
+        Self {
+            analysis_linear,
+            synthesis_linear,
+            analysis,
+            synthesis,
+            hyper_analysis,
+            hyper_synthesis,
+            steps,
+            y,
+            z,
+            z_mean: params.add("z_mean".into(), Group::Table, &zeros),
+            z_log_scale: params.add("z_log_scale".into(), Group::Table, &zeros),
+            params,
+            architecture,
+        }
+    }
+
+    /// Pixels − 128 → y in absolute units.
+    pub fn analyse(&self, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+        let p = &self.params;
+        let linear = unshuffle(x, 16).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
+        let std = p.get(self.y.std).detach().view([1, -1, 1, 1]);
+        linear + self.analysis.forward(p, x, knots, kind) * std
+    }
+
+    /// ŷ in absolute and in normalised units → pixels − 128.
+    fn synthesise(&self, y: &Tensor, normalised: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+        let p = &self.params;
+        let linear = shuffle(&y.conv2d(p.get(self.synthesis_linear), None::<Tensor>, 1, 0, 1, 1), 16);
+        linear + self.synthesis.forward(p, normalised, knots, kind)
+    }
+
+    /// Rate and distortion of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
+    pub fn forward(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind) -> Forward {
+        let p = &self.params;
+        let (b, _, height, width) = x.size4().expect("4 dimensions");
+        let (h, w) = (height / 16, width / 16);
+        let knots = knot_weights(t);
+        let y = self.analyse(x, &knots, kind);
+        let std = p.get(self.y.std).detach();
+        let z = self.hyper_analysis.forward(p, &(&y / std.view([1, -1, 1, 1])), &knots, kind);
+
+        let z_side = self.z.levels(p, &knots, h * w / 16);
+        let z_value = flat(&z) * z_side.log_gain.exp2();
+        let z_scale = p.get(self.z_log_scale).unsqueeze(0) + &z_side.log_gain + &z_side.log_std;
+        let z_mean = p.get(self.z_mean).unsqueeze(0) * (&z_side.log_gain + &z_side.log_std).exp2();
+        let z_residual = z_value - &z_mean;
+        let z_hat = self.z.codebook.quantise(p, &z_residual, &z_scale, 0, mode);
+        let z_bits = rate(&z_residual, &z_hat.labels, &z_scale, mode);
+        let z_absolute = (&z_hat.value + z_mean) * z_side.log_step.exp2();
+        let z_normalised = planes(&(z_absolute / Z_STD), b, h / 4, w / 4);
+        let psi = self.hyper_synthesis.forward(p, &z_normalised, &knots, kind).to_kind(kind);
+
+        let coded = self.code_latents(&flat(&y), &psi, &knots, (b, h, w), mode, kind);
+        let normalised = planes(&coded.normalised, b, h, w);
+        let absolute = &normalised * std.view([1, -1, 1, 1]);
+        let picture = self.synthesise(&absolute, &normalised, &knots, kind);
+        let pixels = (height * width) as f64;
+        let per_sample = |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
+        Forward {
+            bpp: per_sample(&z_bits) + per_sample(&coded.bits),
+            mse: (&picture - x).square().mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float),
+            codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
+            picture,
+            z: Trace {
+                residuals: z_residual.detach(),
+                labels: z_hat.labels,
+                log_scales: z_scale.detach(),
+                normalised: z_normalised.detach(),
+            },
+            y: Trace {
+                residuals: coded.residuals,
+                labels: coded.labels,
+                log_scales: coded.log_scales,
+                normalised: normalised.detach(),
+            },
+        }
+    }
+
+    /// All coding steps of y: `y` is `[N, C]`, `psi` `[B, F, h, w]`.
+    fn code_latents(&self, y: &Tensor, psi: &Tensor, knots: &Tensor, (b, h, w): (i64, i64, i64), mode: Mode, kind: Kind) -> Coded {
+        let p = &self.params;
+        let side = self.y.levels(p, knots, h * w);
+        let to_steps = &side.log_gain + &side.log_std;
+        let step_size = &side.log_step - &side.log_std;
+        let odd = checkerboard(b, h, w, y.device());
+        let mut done: Vec<Tensor> = Vec::new();
+        let mut context: Vec<Tensor> = vec![psi.shallow_clone()];
+        let mut parts = CodedParts::default();
+        let mut even: Option<(Tensor, Tensor)> = None;
+        for step in &self.steps {
+            let width = step.end - step.start;
+            let cut = |x: &Tensor| x.narrow(1, step.start, width);
+            let scale = cut(&to_steps);
+            let value = cut(y) * cut(&side.log_gain).exp2();
+            let output = flat(&step.net.forward(p, &Tensor::cat(&context, 1), knots, kind));
+            let mut mean = output.narrow(1, 0, width) * scale.exp2();
+            let mut log_scale = output.narrow(1, width, width) + &scale;
+            if step.parity == Parity::Even {
+                // The odd positions of this pass are not coded: their features stay 0.
+                let quantised = self.y.codebook.quantise(p, &(&value - &mean), &log_scale, step.start, mode);
+                let features = (quantised.value + &mean) * cut(&step_size).exp2() * (1.0f64 - &odd);
+                context.push(planes(&features, b, h, w).to_kind(kind));
+                even = Some((mean, log_scale));
+                continue;
+            }
+            if let Some((even_mean, even_scale)) = even.take() {
+                context.pop();
+                mean = even_mean.lerp_tensor(&mean, &odd);
+                log_scale = even_scale.lerp_tensor(&log_scale, &odd);
+            }
+            let residual = value - &mean;
+            let quantised = self.y.codebook.quantise(p, &residual, &log_scale, step.start, mode);
+            parts.bits.push(rate(&residual, &quantised.labels, &log_scale, mode));
+            parts.codebook_loss.push(quantised.codebook_loss);
+            let features = (quantised.value + mean) * cut(&step_size).exp2();
+            context.push(planes(&features, b, h, w).to_kind(kind));
+            done.push(features);
+            parts.residuals.push(residual.detach());
+            parts.labels.push(quantised.labels);
+            parts.log_scales.push(log_scale.detach());
+        }
+        Coded {
+            normalised: Tensor::cat(&done, 1),
+            bits: Tensor::cat(&parts.bits, 1),
+            codebook_loss: Tensor::stack(&parts.codebook_loss, 0).sum_dim_intlist(0, false, Kind::Float),
+            residuals: Tensor::cat(&parts.residuals, 1),
+            labels: Tensor::cat(&parts.labels, 1),
+            log_scales: Tensor::cat(&parts.log_scales, 1),
+        }
+    }
+}
+
+#[derive(Default)]
+struct CodedParts {
+    bits: Vec<Tensor>,
+    codebook_loss: Vec<Tensor>,
+    residuals: Vec<Tensor>,
+    labels: Vec<Tensor>,
+    log_scales: Vec<Tensor>,
+}
+
+struct Coded {
+    normalised: Tensor,
+    bits: Tensor,
+    codebook_loss: Tensor,
+    residuals: Tensor,
+    labels: Tensor,
+    log_scales: Tensor,
+}
+
+/// 1 where x + y is odd: `[B·h·w, 1]`.
+pub(crate) fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
+    let options = (Kind::Float, device);
+    let sum = Tensor::arange(h, options).unsqueeze(1) + Tensor::arange(w, options).unsqueeze(0);
+    sum.remainder(2.0).view([1, h * w]).repeat([b, 1]).view([-1, 1])
+}
+
+fn rate(residual: &Tensor, labels: &Tensor, log_scale: &Tensor, mode: Mode) -> Tensor {
+    let at = match mode {
+        Mode::Relaxed => residual + residual.rand_like() - 0.5,
+        Mode::Hard { .. } => residual + (labels - residual.detach()),
+    };
+    bits(&at, log_scale)
+}
+
+fn context_steps(params: &mut Params, a: &Architecture) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut start = 0;
+    for (index, &(width, order)) in a.slices.iter().enumerate() {
+        let end = start + width;
+        let mut add = |parity: Parity, known: i64, name: &str| {
+            let inputs = a.features + known;
+            let net = Builder::new(params, &format!("context.{index}{name}"), 1.0, 1.0)
+                .conv(3, inputs, a.context_width, true, 1.0)
+                .conv(1, a.context_width, a.context_width, true, 1.0)
+                .conv(1, a.context_width, 2 * width, false, 0.1)
+                .build();
+            steps.push(Step {
+                start,
+                end,
+                parity,
+                net,
+            });
+        };
+        match order {
+            Order::Once => add(Parity::All, start, ""),
+            Order::Checkerboard => {
+                add(Parity::Even, start, ".even");
+                add(Parity::Odd, end, ".odd");
+            }
+        }
+        start = end;
+    }
+    assert_eq!(start, a.latents, "slices must cover the latents");
+    steps
+}
+
+/// A block's gains at the qualities of a batch, `[N, C]` each.
+struct Levels {
+    log_gain: Tensor,
+    log_step: Tensor,
+    log_std: Tensor,
+}
+
+impl Block {
+    /// `log_gain` is `[KNOTS, 1]`.
+    fn new(params: &mut Params, name: &str, channels: i64, std: &Tensor, log_gain: &Tensor) -> Self {
+        let table = log_gain.expand([KNOTS, channels], false).contiguous();
+        Self {
+            codebook: Codebook::new(params, name, channels),
+            log_gain: params.add(format!("{name}.log_gain"), Group::Table, &table),
+            log_step: params.add(format!("{name}.log_step"), Group::Table, &(table * -1.0)),
+            std: params.add(format!("{name}.std"), Group::Table, std),
+        }
+    }
+
+    fn levels(&self, params: &Params, knots: &Tensor, positions: i64) -> Levels {
+        let spread = |id: Id| {
+            let table = knots.matmul(params.get(id));
+            let (b, c) = table.size2().expect("2 dimensions");
+            table.unsqueeze(1).expand([b, positions, c], false).reshape([-1, c])
+        };
+        Levels {
+            log_gain: spread(self.log_gain),
+            log_step: spread(self.log_step),
+            log_std: params.get(self.std).detach().log2().unsqueeze(0),
+        }
+    }
+}

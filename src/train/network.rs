@@ -1,0 +1,207 @@
+//! Networks in floating point: the same lists of layers as [`crate::model::Network`], as tch tensors.
+//!
+//! Tensors are N×C×H×W by index but channel-last in memory, which is what the fast bf16 convolutions want.
+
+use tch::{Kind, Tensor};
+
+use super::config::KNOTS;
+use super::params::{Group, Id, Params};
+
+/// A floating-point layer.
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    Conv(Conv),
+    Save,
+    AddSaved,
+    Shuffle(i64),
+    Unshuffle(i64),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Conv {
+    pub kernel: i64,
+    pub inputs: i64,
+    pub outputs: i64,
+    pub relu: bool,
+    /// `[outputs, inputs, k, k]`.
+    pub weight: Id,
+    /// `[outputs]`, or `[KNOTS, outputs]` if the bias depends on the quality.
+    pub bias: Id,
+    pub conditioned: bool,
+}
+
+/// A network and the scales of its two ends: `forward(x) = scale_out · layers(scale_in · x)`.
+#[derive(Debug, Clone)]
+pub(crate) struct Net {
+    pub name: String,
+    pub ops: Vec<Op>,
+    pub scale_in: f64,
+    pub scale_out: f64,
+}
+
+/// Builds a [`Net`] layer by layer, with He initialisation.
+pub(crate) struct Builder<'a> {
+    params: &'a mut Params,
+    net: Net,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(params: &'a mut Params, name: &str, scale_in: f64, scale_out: f64) -> Self {
+        Self {
+            params,
+            net: Net {
+                name: name.into(),
+                ops: Vec::new(),
+                scale_in,
+                scale_out,
+            },
+        }
+    }
+
+    /// `gain` multiplies the He initialisation.
+    pub fn conv(self, kernel: i64, inputs: i64, outputs: i64, relu: bool, gain: f64) -> Self {
+        self.push_conv(kernel, inputs, outputs, relu, gain, false)
+    }
+
+    /// A convolution whose bias depends on the quality.
+    pub fn conditioned(self, kernel: i64, inputs: i64, outputs: i64, relu: bool) -> Self {
+        self.push_conv(kernel, inputs, outputs, relu, 1.0, true)
+    }
+
+    fn push_conv(mut self, kernel: i64, inputs: i64, outputs: i64, relu: bool, gain: f64, conditioned: bool) -> Self {
+        let index = self.net.ops.len();
+        let std = gain * (if relu { 2.0 } else { 1.0 } / (inputs * kernel * kernel) as f64).sqrt();
+        let options = (Kind::Float, self.params.device());
+        let weight = Tensor::randn([outputs, inputs, kernel, kernel], options) * std;
+        let bias = if conditioned {
+            Tensor::zeros([KNOTS, outputs], options)
+        } else {
+            Tensor::zeros([outputs], options)
+        };
+        let name = format!("{}.{index}", self.net.name);
+        let weight = self.params.add(format!("{name}.weight"), Group::Network, &weight);
+        let bias = self.params.add(format!("{name}.bias"), Group::Network, &bias);
+        self.net.ops.push(Op::Conv(Conv {
+            kernel,
+            inputs,
+            outputs,
+            relu,
+            weight,
+            bias,
+            conditioned,
+        }));
+        self
+    }
+
+    /// `count` residual blocks: save, conv + ReLU, conv, add.
+    pub fn residual(mut self, width: i64, count: usize) -> Self {
+        for _ in 0..count {
+            self.net.ops.push(Op::Save);
+            self = self.conv(3, width, width, true, 1.0).conv(3, width, width, false, 0.5);
+            self.net.ops.push(Op::AddSaved);
+        }
+        self
+    }
+
+    pub fn shuffle(mut self, r: i64) -> Self {
+        self.net.ops.push(Op::Shuffle(r));
+        self
+    }
+
+    pub fn unshuffle(mut self, r: i64) -> Self {
+        self.net.ops.push(Op::Unshuffle(r));
+        self
+    }
+
+    pub fn build(self) -> Net {
+        self.net
+    }
+}
+
+/// Space to depth with channel order `(dy·r + dx)·c + k`.
+pub(crate) fn unshuffle(x: &Tensor, r: i64) -> Tensor {
+    let (n, c, h, w) = x.size4().expect("4 dimensions");
+    x.permute([0, 2, 3, 1])
+        .reshape([n, h / r, r, w / r, r, c])
+        .permute([0, 1, 3, 2, 4, 5])
+        .reshape([n, h / r, w / r, r * r * c])
+        .permute([0, 3, 1, 2])
+}
+
+/// Depth to space, the inverse of [`unshuffle`].
+pub(crate) fn shuffle(x: &Tensor, r: i64) -> Tensor {
+    let (n, c, h, w) = x.size4().expect("4 dimensions");
+    let c = c / (r * r);
+    x.permute([0, 2, 3, 1])
+        .reshape([n, h, w, r, r, c])
+        .permute([0, 1, 3, 2, 4, 5])
+        .reshape([n, h * r, w * r, c])
+        .permute([0, 3, 1, 2])
+}
+
+/// Weights of the quality knots for each sample: t ∈ [0, 1] of shape `[B]` → `[B, KNOTS]`, linear between neighbours.
+pub(crate) fn knot_weights(t: &Tensor) -> Tensor {
+    let position = t.unsqueeze(1) * (KNOTS - 1) as f64;
+    let knots = Tensor::arange(KNOTS, (Kind::Float, t.device())).unsqueeze(0);
+    (1.0f64 - (position - knots).abs()).clamp_min(0.0)
+}
+
+/// What [`Net::forward_tapped`] reports: the largest magnitude after each layer.
+pub(crate) type Peaks = Vec<f64>;
+
+impl Net {
+    /// Runs the network in `kind`; `knots` is `[B, KNOTS]`.
+    pub fn forward(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+        self.run(params, x, knots, kind, None)
+    }
+
+    /// The same in f32, noting the largest magnitude of every layer's output into `peaks` (kept as a running maximum).
+    pub fn forward_tapped(&self, params: &Params, x: &Tensor, knots: &Tensor, peaks: &mut Peaks) -> Tensor {
+        peaks.resize(self.ops.len() + 1, 0.0);
+        self.run(params, x, knots, Kind::Float, Some(peaks))
+    }
+
+    fn run(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind, mut peaks: Option<&mut Peaks>) -> Tensor {
+        let mut x = (x * self.scale_in).to_kind(kind);
+        let mut saved = Tensor::new();
+        let mut tap = |index: usize, x: &Tensor| {
+            if let Some(peaks) = peaks.as_deref_mut() {
+                peaks[index] = peaks[index].max(x.abs().max().double_value(&[]));
+            }
+        };
+        tap(0, &x);
+        for (index, op) in self.ops.iter().enumerate() {
+            x = match op {
+                Op::Conv(conv) => conv.forward(params, &x, knots, kind),
+                Op::Save => {
+                    saved = x.shallow_clone();
+                    x
+                }
+                Op::AddSaved => x + &saved,
+                Op::Shuffle(r) => shuffle(&x, *r),
+                Op::Unshuffle(r) => unshuffle(&x, *r),
+            };
+            tap(index + 1, &x);
+        }
+        x.to_kind(Kind::Float) * self.scale_out
+    }
+}
+
+impl Conv {
+    fn forward(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+        let weight = params.get(self.weight).to_kind(kind);
+        let padding = self.kernel / 2;
+        let y = if self.conditioned {
+            let bias = knots.matmul(params.get(self.bias)).to_kind(kind);
+            x.conv2d(&weight, None::<Tensor>, 1, padding, 1, 1) + bias.unsqueeze(2).unsqueeze(3)
+        } else {
+            let bias = params.get(self.bias).to_kind(kind);
+            x.conv2d(&weight, Some(bias), 1, padding, 1, 1)
+        };
+        if self.relu {
+            y.relu()
+        } else {
+            y
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Named trainable tensors with their Adam state and moving average.
+
+use anyhow::{bail, Result};
+use tch::{Device, Kind, Tensor};
+
+/// Learning-rate group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Group {
+    /// Convolutions.
+    Network,
+    /// The linear transforms (entries near 0.04): a smaller rate.
+    Linear,
+    /// Gains, priors, codebooks: few numbers of size 1.
+    Table,
+}
+
+impl Group {
+    fn scale(self) -> f64 {
+        match self {
+            Self::Network => 1.0,
+            Self::Linear => 0.02,
+            Self::Table => 2.0,
+        }
+    }
+}
+
+struct Param {
+    name: String,
+    group: Group,
+    value: Tensor,
+    first: Tensor,
+    second: Tensor,
+    average: Tensor,
+}
+
+/// Handle of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Id(usize);
+
+/// All parameters of a model.
+pub(crate) struct Params {
+    list: Vec<Param>,
+    device: Device,
+    /// Forward passes read the moving average instead of the value.
+    averaged: bool,
+}
+
+impl Params {
+    pub fn new(device: Device) -> Self {
+        Self {
+            list: Vec::new(),
+            device,
+            averaged: false,
+        }
+    }
+
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    pub fn add(&mut self, name: String, group: Group, initial: &Tensor) -> Id {
+        let value = initial.to_kind(Kind::Float).to_device(self.device).copy();
+        self.list.push(Param {
+            name,
+            group,
+            first: value.zeros_like(),
+            second: value.zeros_like(),
+            average: value.copy(),
+            value: value.set_requires_grad(true),
+        });
+        Id(self.list.len() - 1)
+    }
+
+    pub fn get(&self, id: Id) -> &Tensor {
+        let p = &self.list[id.0];
+        if self.averaged {
+            &p.average
+        } else {
+            &p.value
+        }
+    }
+
+    /// Chooses what forward passes read.
+    pub fn use_average(&mut self, on: bool) {
+        self.averaged = on;
+    }
+
+    /// Overwrites a parameter (and its average) in place, outside of training.
+    pub fn set(&mut self, id: Id, to: &Tensor) {
+        tch::no_grad(|| {
+            let p = &mut self.list[id.0];
+            p.value.copy_(to);
+            p.average.copy_(to);
+        });
+    }
+
+    pub fn count(&self) -> usize {
+        self.list.iter().map(|p| p.value.numel()).sum()
+    }
+
+    pub fn zero_grad(&mut self) {
+        for p in &mut self.list {
+            p.value.zero_grad();
+        }
+    }
+
+    /// One Adam step with global gradient-norm clipping; returns the norm before clipping. `step` counts from 0.
+    pub fn adam(&mut self, rate: f64, step: u64, clip: f64, average: f64) -> f64 {
+        tch::no_grad(|| {
+            let squares: Vec<Tensor> = self
+                .list
+                .iter()
+                .filter(|p| p.value.grad().defined())
+                .map(|p| p.value.grad().square().sum(Kind::Float))
+                .collect();
+            let norm = Tensor::stack(&squares, 0).sum(Kind::Double).double_value(&[]).sqrt();
+            if !norm.is_finite() {
+                return norm;
+            }
+            let scale = (clip / norm).min(1.0);
+            let (b1, b2, t) = (0.9f64, 0.99f64, step as f64 + 1.0);
+            let correct1 = 1.0 - b1.powf(t);
+            let correct2 = 1.0 - b2.powf(t);
+            for p in &mut self.list {
+                let grad = p.value.grad();
+                if !grad.defined() {
+                    continue;
+                }
+                let grad = grad * scale;
+                let _ = p.first.lerp_(&grad, 1.0 - b1);
+                let _ = p.second.g_mul_scalar_(b2);
+                let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);
+                let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
+                let update = (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1);
+                let _ = p.value.g_add_(&update);
+                let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
+            }
+            norm
+        })
+    }
+
+    /// Everything needed to go on exactly, as named tensors.
+    pub fn state(&self) -> Vec<(String, Tensor)> {
+        let mut out = Vec::new();
+        for p in &self.list {
+            for (kind, tensor) in [
+                ("value", &p.value),
+                ("first", &p.first),
+                ("second", &p.second),
+                ("average", &p.average),
+            ] {
+                out.push((format!("{kind}/{}", p.name), tensor.detach().to_device(Device::Cpu).contiguous()));
+            }
+        }
+        out
+    }
+
+    /// The inverse of [`Params::state`]: every name and shape must be there.
+    pub fn load(&mut self, state: &std::collections::HashMap<String, Tensor>) -> Result<()> {
+        tch::no_grad(|| {
+            for p in &mut self.list {
+                for (kind, tensor) in [
+                    ("value", &mut p.value),
+                    ("first", &mut p.first),
+                    ("second", &mut p.second),
+                    ("average", &mut p.average),
+                ] {
+                    let name = format!("{kind}/{}", p.name);
+                    let Some(saved) = state.get(&name) else {
+                        bail!("checkpoint lacks {name}");
+                    };
+                    if saved.size() != tensor.size() {
+                        bail!("{name} is {:?} in the checkpoint, {:?} expected", saved.size(), tensor.size());
+                    }
+                    tensor.copy_(saved);
+                }
+            }
+            Ok(())
+        })
+    }
+}

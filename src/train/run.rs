@@ -1,0 +1,257 @@
+//! The training loop.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{bail, Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use tch::{Device, Kind, Tensor};
+
+use super::checkpoint::{self, Meta};
+use super::config::Recipe;
+use super::data::{self, Photo};
+use super::model::FloatModel;
+use super::pca::principal_components;
+use super::quantiser::Mode;
+use super::random::Random;
+use super::validate::validate;
+
+/// What to train on and where to keep it.
+#[derive(Debug, Clone)]
+pub struct TrainOptions {
+    /// Folder of training photos.
+    pub data: PathBuf,
+    /// Folder of validation photos.
+    pub valid: Option<PathBuf>,
+    /// Receives `checkpoint.safetensors` and `log.jsonl`; a checkpoint there is resumed.
+    pub out: PathBuf,
+    /// The recipe; `None` = that of the checkpoint, or the default.
+    pub recipe: Option<Recipe>,
+    /// Seconds between checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between validations.
+    pub validate_every: u64,
+    /// At most this many validation photos.
+    pub validate_photos: usize,
+    /// Stop (with a checkpoint) after this many steps of this session.
+    pub stop_after: Option<u64>,
+    /// No progress bar.
+    pub quiet: bool,
+}
+
+/// Trains until the recipe's last step, or resumes; returns the path of the checkpoint.
+///
+/// # Errors
+/// Unreadable photos or checkpoint, a checkpoint of another architecture, a loss that is not finite.
+pub fn train(options: &TrainOptions) -> Result<PathBuf> {
+    let device = Device::cuda_if_available();
+    std::fs::create_dir_all(&options.out).with_context(|| format!("{}: cannot create", options.out.display()))?;
+    let path = options.out.join("checkpoint.safetensors");
+    let resumed = path.exists().then(|| checkpoint::load(&path, device)).transpose()?;
+    let recipe = match (&options.recipe, &resumed) {
+        (Some(recipe), _) => recipe.clone(),
+        (None, Some((_, meta))) => meta.recipe.clone(),
+        (None, None) => Recipe::default(),
+    };
+    if recipe.patch == 0 || recipe.patch % 64 != 0 {
+        bail!("patch is {}, it must be a multiple of 64", recipe.patch);
+    }
+    if resumed.as_ref().is_some_and(|(_, meta)| meta.recipe.architecture != recipe.architecture) {
+        bail!("{}: the checkpoint has another architecture; choose another --out", path.display());
+    }
+    let photos = Arc::new(data::load_folder(&options.data, recipe.patch)?);
+    let mut valid = match &options.valid {
+        Some(folder) => data::load_folder(folder, 64)?,
+        None => Vec::new(),
+    };
+    valid.truncate(options.validate_photos);
+    let (model, meta) = match resumed {
+        Some((model, meta)) => (model, Meta { recipe, ..meta }),
+        None => {
+            tch::manual_seed(recipe.seed as i64);
+            let patches = sample_patches(&photos, &recipe, 64)?;
+            let (components, std) = principal_components(&patches, recipe.architecture.latents);
+            let model = FloatModel::new(recipe.architecture.clone(), &components, &std, |t| recipe.lambda(t), device);
+            let meta = Meta {
+                recipe,
+                step: 0,
+                seconds: 0.0,
+            };
+            (model, meta)
+        }
+    };
+    Session {
+        options,
+        path: path.clone(),
+        photos,
+        valid,
+        model,
+        meta,
+        kind: Kind::Float,
+    }
+    .run()?;
+    Ok(path)
+}
+
+fn sample_patches(photos: &[Photo], recipe: &Recipe, batches: u64) -> Result<Vec<Tensor>> {
+    let side = i64::from(recipe.patch);
+    (0..batches)
+        .map(|index| {
+            let pixels = data::batch(photos, recipe.batch, recipe.patch, recipe.seed ^ 0xCA11, index)?;
+            Ok(data::to_tensor(&pixels, recipe.batch as i64, side, side))
+        })
+        .collect()
+}
+
+struct Session<'a> {
+    options: &'a TrainOptions,
+    path: PathBuf,
+    photos: Arc<Vec<Photo>>,
+    valid: Vec<Photo>,
+    model: FloatModel,
+    meta: Meta,
+    kind: Kind,
+}
+
+/// Means of one step over its batch.
+struct StepReport {
+    loss: f64,
+    bpp: f64,
+    psnr: f64,
+    norm: f64,
+}
+
+impl Session<'_> {
+    fn run(mut self) -> Result<()> {
+        let recipe = self.meta.recipe.clone();
+        self.kind = if recipe.bf16 { Kind::BFloat16 } else { Kind::Float };
+        let mut log = OpenOptions::new().create(true).append(true).open(self.options.out.join("log.jsonl"))?;
+        let bar = if self.options.quiet { ProgressBar::hidden() } else { ProgressBar::new(recipe.steps) };
+        bar.set_style(ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed}<{eta} {msg}")?);
+        bar.set_position(self.meta.step);
+        bar.reset_eta();
+        let started = Instant::now();
+        let (before, first_step) = (self.meta.seconds, self.meta.step);
+        let mut saved = Instant::now();
+        let batches = data::prefetch(self.photos.clone(), recipe.batch, recipe.patch, recipe.seed, self.meta.step);
+        while self.meta.step < recipe.steps {
+            if self.options.stop_after.is_some_and(|n| self.meta.step - first_step >= n) {
+                break;
+            }
+            if self.meta.step == recipe.hard_from {
+                self.initialise_codebooks()?;
+            }
+            let pixels = batches.recv().context("the loader stopped")??;
+            let report = self.step(&pixels)?;
+            self.meta.step += 1;
+            self.meta.seconds = before + started.elapsed().as_secs_f64();
+            bar.inc(1);
+            if self.meta.step % 50 == 0 || self.meta.step == recipe.steps {
+                let (perplexity, dead) = self.model.y.codebook.health();
+                bar.set_message(format!(
+                    "loss {:.3} {:.3} bpp {:.2} dB perplexity {perplexity:.1} dead {dead}",
+                    report.loss, report.bpp, report.psnr
+                ));
+                let line = json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "loss": report.loss, "bpp": report.bpp,
+                    "psnr": report.psnr, "grad_norm": report.norm, "perplexity": perplexity, "dead": dead});
+                writeln!(log, "{line}")?;
+            }
+            if self.meta.step % 500 == 0 && self.meta.step > recipe.hard_from {
+                self.model.y.codebook.restart_dead(&mut self.model.params);
+                self.model.z.codebook.restart_dead(&mut self.model.params);
+            }
+            if !self.valid.is_empty() && (self.meta.step % self.options.validate_every == 0 || self.meta.step == recipe.steps) {
+                self.model.params.use_average(true);
+                let beta = recipe.hard_beta(self.meta.step).unwrap_or(0.0);
+                let points = validate(&self.model, &self.valid, &recipe, 5, beta, self.kind);
+                self.model.params.use_average(false);
+                let text: Vec<String> = points.iter().map(|p| format!("{:.3}/{:.2}", p.bpp, p.psnr)).collect();
+                bar.println(format!("step {}: valid bpp/PSNR {}", self.meta.step, text.join("  ")));
+                writeln!(log, "{}", json!({"step": self.meta.step, "valid": points}))?;
+            }
+            if saved.elapsed() > Duration::from_secs(self.options.checkpoint_every) {
+                checkpoint::save(&self.path, &self.model, &self.meta)?;
+                saved = Instant::now();
+            }
+        }
+        checkpoint::save(&self.path, &self.model, &self.meta)
+    }
+
+    fn input(&self, pixels: &[u8]) -> Tensor {
+        let recipe = &self.meta.recipe;
+        let side = i64::from(recipe.patch);
+        data::to_tensor(pixels, recipe.batch as i64, side, side).to_device(self.model.params.device())
+    }
+
+    fn step(&mut self, pixels: &[u8]) -> Result<StepReport> {
+        let recipe = &self.meta.recipe;
+        let step = self.meta.step;
+        tch::manual_seed((recipe.seed ^ step.wrapping_mul(0x9E37_79B9)) as i64);
+        let x = self.input(pixels);
+        // Stratified qualities: every batch sees the whole range.
+        let mut random = Random::new(recipe.seed ^ 0x7E57, step);
+        let t: Vec<f64> = (0..recipe.batch).map(|i| (i as f64 + random.unit()) / recipe.batch as f64).collect();
+        let column = |f: &dyn Fn(f64) -> f64| {
+            let values: Vec<f32> = t.iter().map(|&t| f(t) as f32).collect();
+            Tensor::from_slice(&values).to_device(x.device())
+        };
+        let mode = match recipe.hard_beta(step) {
+            None => Mode::Relaxed,
+            Some(beta) => Mode::Hard { beta },
+        };
+        let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
+        let distortion = &out.mse * column(&|t| recipe.lambda(t));
+        let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
+        // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
+        let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
+        self.model.params.zero_grad();
+        loss.backward();
+        let norm = self.model.params.adam(recipe.rate_at(step), step, recipe.clip, recipe.average);
+        let report = StepReport {
+            loss: weighted.mean(Kind::Float).double_value(&[]),
+            bpp: out.bpp.mean(Kind::Float).double_value(&[]),
+            psnr: (out.mse.log10() * -10.0 + 48.1308).mean(Kind::Float).double_value(&[]),
+            norm,
+        };
+        if !report.loss.is_finite() || !norm.is_finite() {
+            bail!("step {step}: the loss is not finite; lower the learning rate and resume from the last checkpoint");
+        }
+        self.model.y.codebook.count(&out.y.labels, 0.99);
+        self.model.z.codebook.count(&out.z.labels, 0.99);
+        Ok(report)
+    }
+
+    /// k-means on the residuals of the relaxed model, started from the lattice: three Lloyd iterations of eight batches.
+    fn initialise_codebooks(&mut self) -> Result<()> {
+        let recipe = self.meta.recipe.clone();
+        let patches = sample_patches(&self.photos, &recipe, 8)?;
+        let t: Vec<f32> = (0..recipe.batch).map(|i| (i as f32 + 0.5) / recipe.batch as f32).collect();
+        let t = Tensor::from_slice(&t).to_device(self.model.params.device());
+        for _ in 0..3 {
+            let mut sums: Vec<(Tensor, Tensor)> = Vec::new();
+            for patch in &patches {
+                let x = patch.to_device(t.device());
+                let out = tch::no_grad(|| self.model.forward(&x, &t, Mode::Hard { beta: 0.0 }, self.kind));
+                for (index, (codebook, trace)) in
+                    [(&self.model.y.codebook, &out.y), (&self.model.z.codebook, &out.z)].into_iter().enumerate()
+                {
+                    let (sum, count) = codebook.accumulate(&trace.residuals, &trace.labels);
+                    match sums.get_mut(index) {
+                        None => sums.push((sum, count)),
+                        Some((s, c)) => {
+                            *s += sum;
+                            *c += count;
+                        }
+                    }
+                }
+            }
+            self.model.y.codebook.move_to_means(&mut self.model.params, &sums[0].0, &sums[0].1);
+            self.model.z.codebook.move_to_means(&mut self.model.params, &sums[1].0, &sums[1].1);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Rate and distortion of the floating-point model on whole photos, rates estimated from its probabilities.
+
+use serde::Serialize;
+use tch::{Kind, Tensor};
+
+use super::config::Recipe;
+use super::data::{to_tensor, Photo};
+use super::model::FloatModel;
+use super::quantiser::Mode;
+
+/// Means over the validation photos at one quality.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Point {
+    pub quality: f64,
+    pub bpp: f64,
+    pub psnr: f64,
+    /// λ·255²·MSE + bpp with MSE on the 0–1 scale, that is λ·MSE + bpp on the 0–255 scale.
+    pub loss: f64,
+}
+
+/// The largest part of a photo with sides that are multiples of 64, as `[1, 3, H, W]`.
+pub(crate) fn whole(photo: &Photo) -> Option<Tensor> {
+    let (w, h) = (photo.width / 64 * 64, photo.height / 64 * 64);
+    if w == 0 || h == 0 {
+        return None;
+    }
+    let all = to_tensor(&photo.pixels, 1, photo.height.into(), photo.width.into());
+    Some(all.narrow(2, 0, h.into()).narrow(3, 0, w.into()).contiguous_channels_last())
+}
+
+trait ChannelsLast {
+    fn contiguous_channels_last(&self) -> Tensor;
+}
+
+impl ChannelsLast for Tensor {
+    fn contiguous_channels_last(&self) -> Tensor {
+        self.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
+    }
+}
+
+/// Validates at qualities 0, 1/(n−1), …, 1 with the hard quantiser and rate bias `beta`.
+pub(crate) fn validate(model: &FloatModel, photos: &[Photo], recipe: &Recipe, points: usize, beta: f64, kind: Kind) -> Vec<Point> {
+    let mode = Mode::Hard { beta };
+    let device = model.params.device();
+    tch::no_grad(|| {
+        (0..points)
+            .map(|index| {
+                let quality = index as f64 / (points - 1) as f64;
+                let (mut bpp, mut psnr, mut loss, mut count) = (0.0, 0.0, 0.0, 0.0);
+                for photo in photos {
+                    let Some(x) = whole(photo) else { continue };
+                    let x = x.to_device(device);
+                    let t = Tensor::from_slice(&[quality as f32]).to_device(device);
+                    let out = model.forward(&x, &t, mode, kind);
+                    let picture = out.picture.round().clamp(-128.0, 127.0);
+                    let mse = (picture - &x).square().mean(Kind::Double).double_value(&[]);
+                    let rate = out.bpp.double_value(&[0]);
+                    bpp += rate;
+                    psnr += 10.0 * (255.0f64 * 255.0 / mse.max(1e-6)).log10();
+                    loss += recipe.lambda(quality) * mse + rate;
+                    count += 1.0;
+                }
+                Point {
+                    quality: quality * 100.0,
+                    bpp: bpp / count,
+                    psnr: psnr / count,
+                    loss: loss / count,
+                }
+            })
+            .collect()
+    })
+}

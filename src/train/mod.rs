@@ -6,6 +6,7 @@
 mod checkpoint;
 mod config;
 mod data;
+mod export;
 mod model;
 mod network;
 mod params;
@@ -13,7 +14,9 @@ mod pca;
 mod quantiser;
 mod random;
 mod run;
+mod tables;
 mod validate;
 
 pub use config::{Architecture, Order, Recipe};
+pub use export::{export, ExportOptions};
 pub use run::{train, TrainOptions};

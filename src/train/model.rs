@@ -1,9 +1,11 @@
 //! The whole model in floating point: transforms, hyper-prior, context steps, quantisers; one forward pass gives rate and distortion.
 
+use std::cell::RefCell;
+
 use tch::{Kind, Tensor};
 
 use super::config::{Architecture, Order, KNOTS, Z_STD};
-use super::network::{knot_weights, shuffle, unshuffle, Builder, Net};
+use super::network::{knot_weights, shuffle, unshuffle, Builder, Net, Pass, Peaks};
 use super::params::{Group, Id, Params};
 use super::quantiser::{bits, Codebook, Mode};
 use crate::model::Parity;
@@ -67,8 +69,6 @@ pub(crate) struct Trace {
     pub residuals: Tensor,
     pub labels: Tensor,
     pub log_scales: Tensor,
-    /// Normalised reconstruction, `[B, C, h, w]`.
-    pub normalised: Tensor,
 }
 
 /// `[B, C, h, w]` → `[B·h·w, C]`.
@@ -159,31 +159,41 @@ impl FloatModel {
     }
 
     /// Pixels − 128 → y in absolute units.
-    pub fn analyse(&self, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+    fn analyse(&self, pass: &Pass, x: &Tensor) -> Tensor {
         let p = &self.params;
         let linear = unshuffle(x, 16).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
         let std = p.get(self.y.std).detach().view([1, -1, 1, 1]);
-        linear + self.analysis.forward(p, x, knots, kind) * std
+        linear + self.analysis.forward(pass, x) * std
     }
 
     /// ŷ in absolute and in normalised units → pixels − 128.
-    fn synthesise(&self, y: &Tensor, normalised: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
+    fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> Tensor {
         let p = &self.params;
         let linear = shuffle(&y.conv2d(p.get(self.synthesis_linear), None::<Tensor>, 1, 0, 1, 1), 16);
-        linear + self.synthesis.forward(p, normalised, knots, kind)
+        linear + self.synthesis.forward(pass, normalised)
     }
 
     /// Rate and distortion of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
     pub fn forward(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind) -> Forward {
+        self.forward_noting(x, t, mode, kind, None)
+    }
+
+    /// The same, noting the networks' magnitudes.
+    pub fn forward_noting(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind, peaks: Option<&RefCell<Peaks>>) -> Forward {
         let p = &self.params;
         let (b, _, height, width) = x.size4().expect("4 dimensions");
         let (h, w) = (height / 16, width / 16);
-        let knots = knot_weights(t);
-        let y = self.analyse(x, &knots, kind);
+        let pass = Pass {
+            params: p,
+            knots: knot_weights(t),
+            kind,
+            peaks,
+        };
+        let y = self.analyse(&pass, x);
         let std = p.get(self.y.std).detach();
-        let z = self.hyper_analysis.forward(p, &(&y / std.view([1, -1, 1, 1])), &knots, kind);
+        let z = self.hyper_analysis.forward(&pass, &(&y / std.view([1, -1, 1, 1])));
 
-        let z_side = self.z.levels(p, &knots, h * w / 16);
+        let z_side = self.z.levels(&pass, h * w / 16);
         let z_value = flat(&z) * z_side.log_gain.exp2();
         let z_scale = p.get(self.z_log_scale).unsqueeze(0) + &z_side.log_gain + &z_side.log_std;
         let z_mean = p.get(self.z_mean).unsqueeze(0) * (&z_side.log_gain + &z_side.log_std).exp2();
@@ -192,12 +202,12 @@ impl FloatModel {
         let z_bits = rate(&z_residual, &z_hat.labels, &z_scale, mode);
         let z_absolute = (&z_hat.value + z_mean) * z_side.log_step.exp2();
         let z_normalised = planes(&(z_absolute / Z_STD), b, h / 4, w / 4);
-        let psi = self.hyper_synthesis.forward(p, &z_normalised, &knots, kind).to_kind(kind);
+        let psi = self.hyper_synthesis.forward(&pass, &z_normalised).to_kind(kind);
 
-        let coded = self.code_latents(&flat(&y), &psi, &knots, (b, h, w), mode, kind);
+        let coded = self.code_latents(&pass, &flat(&y), &psi, (b, h, w), mode);
         let normalised = planes(&coded.normalised, b, h, w);
         let absolute = &normalised * std.view([1, -1, 1, 1]);
-        let picture = self.synthesise(&absolute, &normalised, &knots, kind);
+        let picture = self.synthesise(&pass, &absolute, &normalised);
         let pixels = (height * width) as f64;
         let per_sample = |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
         Forward {
@@ -209,21 +219,20 @@ impl FloatModel {
                 residuals: z_residual.detach(),
                 labels: z_hat.labels,
                 log_scales: z_scale.detach(),
-                normalised: z_normalised.detach(),
+        XX
             },
             y: Trace {
                 residuals: coded.residuals,
                 labels: coded.labels,
                 log_scales: coded.log_scales,
-                normalised: normalised.detach(),
             },
         }
     }
 
     /// All coding steps of y: `y` is `[N, C]`, `psi` `[B, F, h, w]`.
-    fn code_latents(&self, y: &Tensor, psi: &Tensor, knots: &Tensor, (b, h, w): (i64, i64, i64), mode: Mode, kind: Kind) -> Coded {
-        let p = &self.params;
-        let side = self.y.levels(p, knots, h * w);
+    fn code_latents(&self, pass: &Pass, y: &Tensor, psi: &Tensor, (b, h, w): (i64, i64, i64), mode: Mode) -> Coded {
+        let (p, kind) = (pass.params, pass.kind);
+        let side = self.y.levels(pass, h * w);
         let to_steps = &side.log_gain + &side.log_std;
         let step_size = &side.log_step - &side.log_std;
         let odd = checkerboard(b, h, w, y.device());
@@ -236,7 +245,7 @@ impl FloatModel {
             let cut = |x: &Tensor| x.narrow(1, step.start, width);
             let scale = cut(&to_steps);
             let value = cut(y) * cut(&side.log_gain).exp2();
-            let output = flat(&step.net.forward(p, &Tensor::cat(&context, 1), knots, kind));
+            let output = flat(&step.net.forward(pass, &Tensor::cat(&context, 1)));
             let mut mean = output.narrow(1, 0, width) * scale.exp2();
             let mut log_scale = output.narrow(1, width, width) + &scale;
             if step.parity == Parity::Even {
@@ -358,16 +367,16 @@ impl Block {
         }
     }
 
-    fn levels(&self, params: &Params, knots: &Tensor, positions: i64) -> Levels {
+    fn levels(&self, pass: &Pass, positions: i64) -> Levels {
         let spread = |id: Id| {
-            let table = knots.matmul(params.get(id));
+            let table = pass.knots.matmul(pass.params.get(id));
             let (b, c) = table.size2().expect("2 dimensions");
             table.unsqueeze(1).expand([b, positions, c], false).reshape([-1, c])
         };
         Levels {
             log_gain: spread(self.log_gain),
             log_step: spread(self.log_step),
-            log_std: params.get(self.std).detach().log2().unsqueeze(0),
+            log_std: pass.params.get(self.std).detach().log2().unsqueeze(0),
         }
     }
 }

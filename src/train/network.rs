@@ -2,6 +2,9 @@
 //!
 //! Tensors are N×C×H×W by index but channel-last in memory, which is what the fast bf16 convolutions want.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use tch::{Kind, Tensor};
 
 use super::config::KNOTS;
@@ -146,33 +149,29 @@ pub(crate) fn knot_weights(t: &Tensor) -> Tensor {
     (1.0f64 - (position - knots).abs()).clamp_min(0.0)
 }
 
-/// What [`Net::forward_tapped`] reports: the largest magnitude after each layer.
-pub(crate) type Peaks = Vec<f64>;
+/// Largest magnitudes seen: per network its input's and every layer's output's.
+pub(crate) type Peaks = HashMap<String, Vec<f64>>;
+
+/// What a forward pass needs besides its input.
+pub(crate) struct Pass<'a> {
+    pub params: &'a Params,
+    /// `[B, KNOTS]`, see [`knot_weights`].
+    pub knots: Tensor,
+    /// Element type of the networks.
+    pub kind: Kind,
+    /// Where to note magnitudes, for calibration.
+    pub peaks: Option<&'a RefCell<Peaks>>,
+}
 
 impl Net {
-    /// Runs the network in `kind`; `knots` is `[B, KNOTS]`.
-    pub fn forward(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
-        self.run(params, x, knots, kind, None)
-    }
-
-    /// The same in f32, noting the largest magnitude of every layer's output into `peaks` (kept as a running maximum).
-    pub fn forward_tapped(&self, params: &Params, x: &Tensor, knots: &Tensor, peaks: &mut Peaks) -> Tensor {
-        peaks.resize(self.ops.len() + 1, 0.0);
-        self.run(params, x, knots, Kind::Float, Some(peaks))
-    }
-
-    fn run(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind, mut peaks: Option<&mut Peaks>) -> Tensor {
-        let mut x = (x * self.scale_in).to_kind(kind);
+    /// Runs the network; input and output are f32.
+    pub fn forward(&self, pass: &Pass, x: &Tensor) -> Tensor {
+        let mut x = (x * self.scale_in).to_kind(pass.kind);
         let mut saved = Tensor::new();
-        let mut tap = |index: usize, x: &Tensor| {
-            if let Some(peaks) = peaks.as_deref_mut() {
-                peaks[index] = peaks[index].max(x.abs().max().double_value(&[]));
-            }
-        };
-        tap(0, &x);
+        self.note(pass, 0, &x);
         for (index, op) in self.ops.iter().enumerate() {
             x = match op {
-                Op::Conv(conv) => conv.forward(params, &x, knots, kind),
+                Op::Conv(conv) => conv.forward(pass, &x),
                 Op::Save => {
                     saved = x.shallow_clone();
                     x
@@ -181,21 +180,28 @@ impl Net {
                 Op::Shuffle(r) => shuffle(&x, *r),
                 Op::Unshuffle(r) => unshuffle(&x, *r),
             };
-            tap(index + 1, &x);
+            self.note(pass, index + 1, &x);
         }
         x.to_kind(Kind::Float) * self.scale_out
+    }
+
+    fn note(&self, pass: &Pass, index: usize, x: &Tensor) {
+        let Some(peaks) = pass.peaks else { return };
+        let mut peaks = peaks.borrow_mut();
+        let list = peaks.entry(self.name.clone()).or_insert_with(|| vec![0.0; self.ops.len() + 1]);
+        list[index] = list[index].max(x.abs().max().double_value(&[]));
     }
 }
 
 impl Conv {
-    fn forward(&self, params: &Params, x: &Tensor, knots: &Tensor, kind: Kind) -> Tensor {
-        let weight = params.get(self.weight).to_kind(kind);
+    fn forward(&self, pass: &Pass, x: &Tensor) -> Tensor {
+        let weight = pass.params.get(self.weight).to_kind(pass.kind);
         let padding = self.kernel / 2;
         let y = if self.conditioned {
-            let bias = knots.matmul(params.get(self.bias)).to_kind(kind);
+            let bias = pass.knots.matmul(pass.params.get(self.bias)).to_kind(pass.kind);
             x.conv2d(&weight, None::<Tensor>, 1, padding, 1, 1) + bias.unsqueeze(2).unsqueeze(3)
         } else {
-            let bias = params.get(self.bias).to_kind(kind);
+            let bias = pass.params.get(self.bias).to_kind(pass.kind);
             x.conv2d(&weight, Some(bias), 1, padding, 1, 1)
         };
         if self.relu {

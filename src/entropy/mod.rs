@@ -1,0 +1,7 @@
+//! Range coding of labels with exact integer frequencies.
+
+mod coder;
+mod table;
+
+pub(crate) use coder::{LabelDecoder, LabelEncoder};
+pub(crate) use table::LabelTable;

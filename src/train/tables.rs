@@ -1,0 +1,97 @@
+//! Frequency tables: what labels really were, per quantised log2 σ, on training patches.
+
+use anyhow::Result;
+use tch::{Kind, Tensor};
+
+use super::config::Recipe;
+use super::data::{self, Photo};
+use super::model::{FloatModel, Trace};
+use super::quantiser::{bits, Mode, LOG_SCALE_MAX, LOG_SCALE_MIN};
+use crate::model::{FrequencyTable, SCALES_PER_OCTAVE};
+
+/// Labels counted one by one; larger magnitudes are escapes.
+const RADIUS: i64 = 200;
+/// Weight of the logistic prior, in samples.
+const PRIOR: f64 = 400.0;
+
+/// `[tables][RADIUS + 1]` counts of label magnitudes.
+pub(crate) type Counts = Vec<Vec<f64>>;
+
+fn first() -> i64 {
+    (LOG_SCALE_MIN * f64::from(SCALES_PER_OCTAVE)) as i64
+}
+
+fn tables() -> usize {
+    (LOG_SCALE_MAX * f64::from(SCALES_PER_OCTAVE)) as usize + first().unsigned_abs() as usize + 1
+}
+
+/// Counts over 64 batches of training patches at qualities spread over the dial.
+pub(crate) fn count_labels(model: &FloatModel, photos: &[Photo], recipe: &Recipe, beta: f64) -> Result<Counts> {
+    let mut total = Tensor::zeros([tables() as i64 * (RADIUS + 1)], (Kind::Double, tch::Device::Cpu));
+    let side = i64::from(recipe.patch);
+    let kind = if recipe.bf16 { Kind::BFloat16 } else { Kind::Float };
+    for index in 0..64 {
+        let pixels = data::batch(photos, recipe.batch, recipe.patch, recipe.seed ^ 0x7AB1, index)?;
+        let x = data::to_tensor(&pixels, recipe.batch as i64, side, side).to_device(model.params.device());
+        let t: Vec<f32> = (0..recipe.batch)
+            .map(|i| ((i as f32 + index as f32 / 64.0) / recipe.batch as f32).min(1.0))
+            .collect();
+        let t = Tensor::from_slice(&t).to_device(model.params.device());
+        let out = tch::no_grad(|| model.forward(&x, &t, Mode::Hard { beta }, kind));
+        for trace in [&out.y, &out.z] {
+            total += count(trace);
+        }
+    }
+    let flat = Vec::<f64>::try_from(total)?;
+    Ok(flat.chunks_exact(RADIUS as usize + 1).map(<[f64]>::to_vec).collect())
+}
+
+fn count(trace: &Trace) -> Tensor {
+    let table = (&trace.log_scales * f64::from(SCALES_PER_OCTAVE)).round() - first() as f64;
+    let table = table.clamp(0.0, tables() as f64 - 1.0).to_kind(Kind::Int64);
+    let magnitude = trace.labels.abs().clamp_max(RADIUS as f64).to_kind(Kind::Int64);
+    (table * (RADIUS + 1) + magnitude)
+        .flatten(0, -1)
+        .bincount(None::<Tensor>, tables() as i64 * (RADIUS + 1))
+        .to_device(tch::Device::Cpu)
+        .to_kind(Kind::Double)
+}
+
+/// `scale_min` and the tables of a model file.
+pub(crate) fn fit(counts: &Counts) -> (i16, Vec<FrequencyTable>) {
+    let list = counts
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let log_scale = (first() + index as i64) as f64 / f64::from(SCALES_PER_OCTAVE);
+            fit_one(row, log_scale)
+        })
+        .collect();
+    (first() as i16, list)
+}
+
+fn fit_one(row: &[f64], log_scale: f64) -> FrequencyTable {
+    let labels = Tensor::arange(RADIUS + 1, (Kind::Double, tch::Device::Cpu));
+    let prior = (bits(&labels, &Tensor::from(log_scale)) * -1.0).exp2();
+    let prior = Vec::<f64>::try_from(prior).expect("a vector of doubles");
+    let samples: f64 = row.iter().sum();
+    // Probability of each magnitude's either sign.
+    let p: Vec<f64> = (0..=RADIUS as usize)
+        .map(|m| {
+            let seen = if m == 0 { row[0] } else { row[m] / 2.0 };
+            (seen + PRIOR * prior[m]) / (samples + PRIOR)
+        })
+        .collect();
+    let inside = |radius: usize| p[0] + 2.0 * p[1..=radius].iter().sum::<f64>();
+    let radius = (1..RADIUS as usize).find(|&r| inside(r) > 1.0 - 1e-4).unwrap_or(RADIUS as usize - 1);
+    let entries = 2 * radius + 2;
+    let spread = f64::from(65536 - entries as u32);
+    let whole = inside(radius).max(1e-9) + (1.0 - inside(radius)).max(0.0);
+    let mut frequencies: Vec<u16> = (-(radius as i64)..=radius as i64)
+        .map(|label| 1 + (p[label.unsigned_abs() as usize] / whole * spread) as u16)
+        .collect();
+    frequencies.push(1 + ((1.0 - inside(radius)).max(0.0) / whole * spread) as u16);
+    let sum: u32 = frequencies.iter().map(|&f| u32::from(f)).sum();
+    frequencies[radius] += (65536 - sum) as u16;
+    FrequencyTable { frequencies }
+}

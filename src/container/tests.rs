@@ -99,10 +99,10 @@ fn all_combinations_round_trip() {
 }
 
 #[test]
-fn smallest_file_has_63_bytes_besides_its_stream() {
+fn smallest_file_has_51_bytes_besides_its_stream() {
     let header = Header::new(1, 1, Color::Gray, false, CODING).unwrap();
     let file = write(&header, &Metadata::default(), None, &[vec![0xAA; 5]]).unwrap();
-    assert_eq!(file.len(), 8 + (12 + 19) + 12 + 5);
+    assert_eq!(file.len(), 51 + 5);
 }
 
 #[test]
@@ -297,8 +297,10 @@ fn limits_come_first() {
         })
     ));
     // Even with limits that allow it, the count of tiles that is declared (65,536) costs nothing.
-    let mut limits = Limits::default();
-    limits.max_pixels = u64::MAX;
+    let mut limits = Limits {
+        max_pixels: u64::MAX,
+        ..Limits::default()
+    };
     assert!(matches!(
         parse(&file, &limits),
         Err(Error::Truncated {
@@ -333,4 +335,41 @@ fn writer_refuses_what_does_not_fit() {
         write(&header, &none, Some(b""), &[vec![], vec![]]),
         Err(Error::Parameter(_))
     ));
+}
+
+/// The hex dump of SPEC.md's worked example is a valid file and says what the text says.
+#[test]
+fn worked_example_of_the_specification() {
+    let spec = include_str!("../../SPEC.md");
+    let dump = spec
+        .split("<!-- example: begin -->")
+        .nth(1)
+        .and_then(|s| s.split("<!-- example: end -->").next());
+    let file: Vec<u8> = dump
+        .expect("SPEC.md marks its example")
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .flat_map(|(_, bytes)| {
+            bytes
+                .split_whitespace()
+                .map(|b| u8::from_str_radix(b, 16).unwrap())
+        })
+        .collect();
+    let parsed = check(&file).unwrap();
+    assert_eq!((parsed.header.width(), parsed.header.height()), (3, 2));
+    assert_eq!(parsed.header.color(), Color::Rgb);
+    assert_eq!(
+        parsed.header.coding(),
+        &Coding {
+            model: *b"\x01\x23\x45\x67\x89\xAB\xCD\xEF",
+            tile_log2: 10,
+            ..CODING
+        }
+    );
+    assert_eq!((parsed.icc, parsed.exif, parsed.xmp), (None, None, None));
+    assert_eq!(
+        decode_alpha(parsed.alpha.unwrap(), 3, 2).unwrap(),
+        [0, 128, 255, 0, 128, 255]
+    );
+    assert_eq!(parsed.tiles, [b"\xDE\xAD\xBE\xEF"]);
 }

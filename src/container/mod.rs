@@ -1,1 +1,18 @@
-//! Bytes only: signature, chunks, header, metadata, alpha.
+//! Bytes only: signature, chunks, header, metadata, alpha. What the bytes mean is the codec's business.
+//!
+//! [`parse`] borrows everything from the file and allocates one slice per chunk that is really there, so that a
+//! declared size costs nothing. SPEC.md section 4 is normative.
+
+mod alpha;
+mod chunk;
+mod header;
+mod read;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(crate) use alpha::{decode_alpha, encode_alpha};
+pub(crate) use header::{Coding, Header};
+pub(crate) use read::{parse, Parsed};
+pub(crate) use write::write;

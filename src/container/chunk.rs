@@ -1,0 +1,155 @@
+//! Chunks: u32 payload length, four letters, payload, CRC-32 of all three. Little-endian.
+
+use crate::{Error, Result};
+use byteorder::{ByteOrder, LittleEndian as LE};
+
+/// Largest payload of a chunk in bytes.
+pub(crate) const MAX_PAYLOAD: u32 = i32::MAX as u32;
+/// Bytes of a chunk besides its payload.
+pub(crate) const OVERHEAD: usize = 12;
+/// Length and type.
+const HEAD: usize = 8;
+
+/// Four ASCII letters; the case of the first tells critical from ancillary.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kind(pub(crate) [u8; 4]);
+
+impl Kind {
+    pub(crate) const VHDR: Self = Self(*b"VHDR");
+    pub(crate) const ICCP: Self = Self(*b"iccp");
+    pub(crate) const EXIF: Self = Self(*b"exif");
+    pub(crate) const XMPP: Self = Self(*b"xmpp");
+    pub(crate) const ALPH: Self = Self(*b"ALPH");
+    pub(crate) const TIDX: Self = Self(*b"tidx");
+    pub(crate) const TILE: Self = Self(*b"TILE");
+
+    /// Whether a reader that does not know the chunk has to refuse the file.
+    pub(crate) fn is_critical(self) -> bool {
+        self.0[0] & 0x20 == 0
+    }
+
+    /// Name for the `&'static str` of [`Error::Truncated`].
+    fn name(self) -> &'static str {
+        match self {
+            Self::VHDR => "VHDR chunk",
+            Self::ICCP => "iccp chunk",
+            Self::EXIF => "exif chunk",
+            Self::XMPP => "xmpp chunk",
+            Self::ALPH => "ALPH chunk",
+            Self::TIDX => "tidx chunk",
+            Self::TILE => "TILE chunk",
+            _ => "unknown chunk",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.escape_ascii())
+    }
+}
+
+/// A chunk whose checksum and type letters are right.
+pub(crate) struct Chunk<'a> {
+    pub(crate) kind: Kind,
+    /// Byte offset of the chunk (its length field) in the file.
+    pub(crate) offset: usize,
+    pub(crate) payload: &'a [u8],
+}
+
+/// Walks the chunks of a file.
+pub(crate) struct Chunks<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Chunks<'a> {
+    /// `rest` are the bytes of the file from byte `offset` on.
+    pub(crate) fn new(rest: &'a [u8], offset: usize) -> Self {
+        Self { rest, offset }
+    }
+
+    /// Byte offset of the next chunk.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Bytes not read yet.
+    pub(crate) fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Reads and checks one chunk; `expected` names what should come here, for the message.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`], [`Error::Crc`], or [`Error::Format`] for a bad length or type.
+    pub(crate) fn next(&mut self, expected: &'static str) -> Result<Chunk<'a>> {
+        let truncated = |what, needed| Error::Truncated {
+            what,
+            offset: self.offset,
+            needed,
+            have: self.rest.len(),
+        };
+        let Some(head) = self.rest.get(..HEAD) else {
+            return Err(truncated(expected, OVERHEAD));
+        };
+        let length = LE::read_u32(head);
+        let kind = Kind([head[4], head[5], head[6], head[7]]);
+        if length > MAX_PAYLOAD {
+            return Err(Error::Format(format!(
+                "chunk `{kind}` at byte {} has a length of {length} bytes, the limit is {MAX_PAYLOAD}",
+                self.offset
+            )));
+        }
+        // At most 2³¹ + 11: no overflow with 32-bit addresses.
+        let size = length as usize + OVERHEAD;
+        let Some(bytes) = self.rest.get(..size) else {
+            return Err(truncated(kind.name(), size));
+        };
+        let (covered, crc) = bytes.split_at(size - 4);
+        let (found, stored) = (crc32fast::hash(covered), LE::read_u32(crc));
+        if found != stored {
+            return Err(Error::Crc {
+                what: format!("chunk `{kind}`"),
+                offset: self.offset,
+                found,
+                expected: stored,
+            });
+        }
+        if !kind.0.iter().all(u8::is_ascii_alphabetic) {
+            return Err(Error::Format(format!(
+                "chunk at byte {} has type `{kind}`, which is not four ASCII letters",
+                self.offset
+            )));
+        }
+        let offset = self.offset;
+        self.rest = &self.rest[size..];
+        self.offset += size;
+        Ok(Chunk {
+            kind,
+            offset,
+            payload: &covered[HEAD..],
+        })
+    }
+}
+
+/// Appends a chunk to `out`.
+///
+/// # Errors
+/// [`Error::Parameter`] if the payload is too long.
+pub(crate) fn write_chunk(out: &mut Vec<u8>, kind: Kind, payload: &[u8]) -> Result<()> {
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    if length > MAX_PAYLOAD {
+        return Err(Error::Parameter(format!(
+            "{} bytes are too many for a `{kind}` chunk, the limit is {MAX_PAYLOAD}",
+            payload.len()
+        )));
+    }
+    let start = out.len();
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&kind.0);
+    out.extend_from_slice(payload);
+    let crc = crc32fast::hash(&out[start..]);
+    out.extend_from_slice(&crc.to_le_bytes());
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Header, metadata and streams → a file.
+
+use super::chunk::{write_chunk, Kind, OVERHEAD};
+use super::header::{Header, HEADER_BYTES};
+use super::signature::SIGNATURE;
+use crate::{Error, Metadata, Result};
+
+/// The bytes of a file. `alpha` comes from [`super::encode_alpha`]; `tiles` are range-coder streams in the order of
+/// [`super::Parsed::tiles`].
+///
+/// # Errors
+/// [`Error::Parameter`] if `alpha` or the number of `tiles` disagrees with the header, or a payload is 2 GiB or more.
+pub(crate) fn write(
+    header: &Header,
+    metadata: &Metadata,
+    alpha: Option<&[u8]>,
+    tiles: &[Vec<u8>],
+) -> Result<Vec<u8>> {
+    if alpha.is_some() != header.has_alpha() {
+        return Err(Error::Parameter(format!(
+            "header says alpha: {}, but alpha given: {}",
+            header.has_alpha(),
+            alpha.is_some()
+        )));
+    }
+    if tiles.len() != header.stream_count() {
+        return Err(Error::Parameter(format!(
+            "{} streams given, the header needs {}",
+            tiles.len(),
+            header.stream_count()
+        )));
+    }
+    let streams: usize = tiles.iter().map(|stream| stream.len() + OVERHEAD).sum();
+    let mut out = Vec::with_capacity(SIGNATURE.len() + OVERHEAD + HEADER_BYTES + streams);
+    out.extend_from_slice(&SIGNATURE);
+    write_chunk(&mut out, Kind::VHDR, &header.to_bytes())?;
+    let optional = [
+        (Kind::ICCP, metadata.icc.as_deref()),
+        (Kind::EXIF, metadata.exif.as_deref()),
+        (Kind::XMPP, metadata.xmp.as_deref()),
+        (Kind::ALPH, alpha),
+    ];
+    for (kind, payload) in optional {
+        if let Some(payload) = payload {
+            write_chunk(&mut out, kind, payload)?;
+        }
+    }
+    // Layers of a single tile are read in order anyway, so they do not pay for an index.
+    if header.tiles_across() * header.tiles_down() > 1 {
+        let index: Vec<u8> = tiles
+            .iter()
+            .flat_map(|stream| (stream.len() as u32).to_le_bytes())
+            .collect();
+        write_chunk(&mut out, Kind::TIDX, &index)?;
+    }
+    for stream in tiles {
+        write_chunk(&mut out, Kind::TILE, stream)?;
+    }
+    Ok(out)
+}

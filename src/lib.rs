@@ -12,15 +12,23 @@
 //! | training (feature `train`) | `train` |
 #![deny(unsafe_code)]
 
+pub(crate) mod codec;
 pub(crate) mod container;
+mod decode;
+mod encode;
+pub(crate) mod entropy;
 mod error;
 mod image;
+mod info;
 mod limits;
 pub mod model;
 pub(crate) mod nn;
 #[cfg(feature = "train")]
 pub mod train;
 
+pub use decode::{decode, Decoder};
+pub use encode::{encode, Encoder};
 pub use error::{Error, Result};
 pub use image::{Color, Image, Metadata};
+pub use info::{inspect, ChunkInfo, Info};
 pub use limits::Limits;

@@ -14,5 +14,5 @@ mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
 pub(crate) use header::{Coding, Header};
-pub(crate) use read::{parse, Parsed};
+pub(crate) use read::{list_chunks, parse, Parsed};
 pub(crate) use write::write;

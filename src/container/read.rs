@@ -3,6 +3,7 @@
 use super::chunk::{Chunk, Chunks, Kind};
 use super::header::Header;
 use super::signature::{strip_signature, SIGNATURE};
+use crate::info::ChunkInfo;
 use crate::{Error, Limits, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
@@ -17,6 +18,24 @@ pub(crate) struct Parsed<'a> {
     pub(crate) alpha: Option<&'a [u8]>,
     /// Range-coder streams, layer-major: `[layer][tile row][tile column]`. As many as `header.stream_count()`.
     pub(crate) tiles: Vec<&'a [u8]>,
+}
+
+/// All chunks of a file that [`parse`] accepts, in order.
+///
+/// # Errors
+/// Those of [`parse`] that concern single chunks.
+pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
+    let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
+    let mut list = Vec::new();
+    while chunks.remaining() > 0 {
+        let chunk = chunks.next("chunk")?;
+        list.push(ChunkInfo {
+            kind: chunk.kind.to_string(),
+            offset: chunk.offset,
+            bytes: chunk.payload.len(),
+        });
+    }
+    Ok(list)
 }
 
 /// Reads a whole file and checks every rule of the container (SPEC.md section 4).

@@ -4,7 +4,8 @@ use std::borrow::Borrow;
 use std::num::NonZeroU32;
 
 use byteorder::{BigEndian, ByteOrder};
-use constriction::backends::Cursor;
+use constriction::backends::{BoundedReadWords, Cursor};
+use constriction::Queue;
 use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
 use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};
 use constriction::stream::{Decode, Encode};
@@ -133,7 +134,8 @@ impl LabelDecoder {
     /// # Errors
     /// [`Error::Format`] if the stream goes on.
     pub(crate) fn finish(self) -> Result<()> {
-        if self.0.maybe_exhausted() {
+        let (unread, ..) = self.0.into_raw_parts();
+        if BoundedReadWords::<u32, Queue>::is_exhausted(&unread) {
             return Ok(());
         }
         Err(Error::Format("a stream goes on after its last label".into()))

@@ -10,6 +10,7 @@ use anyhow::{ensure, Context, Result};
 use tch::{Device, Kind, Tensor};
 
 use super::checkpoint;
+use super::compare::{compare, Comparison};
 use super::config::{KNOTS, Z_STD};
 use super::data::{self, Photo};
 use super::model::{Block, FloatModel};
@@ -42,11 +43,11 @@ pub struct ExportOptions {
     pub calibration_photos: usize,
 }
 
-/// Writes the integer model of a checkpoint's averaged weights.
+/// Writes the integer model of a checkpoint's averaged weights, and reports what it does to the calibration photos.
 ///
 /// # Errors
 /// Unreadable inputs, or weights that no scale makes safe.
-pub fn export(options: &ExportOptions) -> Result<()> {
+pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let device = Device::cuda_if_available();
     let (mut model, meta) = checkpoint::load(&options.checkpoint, device)?;
     model.params.use_average(true);
@@ -59,8 +60,9 @@ pub fn export(options: &ExportOptions) -> Result<()> {
     let (scale_min, tables) = tables::fit(&counts);
     let data = Exporter { model: &model, peaks }.model(options.name.clone(), scale_min, tables)?;
     let bytes = data.to_bytes();
-    crate::Model::from_bytes(&bytes).context("the exported model does not pass its own checks")?;
-    write(&options.out, &bytes)
+    let integer = crate::Model::from_bytes(&bytes).context("the exported model does not pass its own checks")?;
+    write(&options.out, &bytes)?;
+    compare(&model, &integer, &photos, &meta.recipe, beta)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -116,18 +118,18 @@ impl Exporter<'_> {
             steps.push(ContextStep {
                 channels: step.start as u16..step.end as u16,
                 parity: step.parity,
-                network: self.network(&step.net, 256.0, 13, &End { scale: 1024.0, bits: 15 })?,
+                network: self.network(&step.net, 256.0, 14, &End { scale: 1024.0, bits: 15 })?,
             });
         }
         Ok(ModelData {
             name,
             analysis_linear: self.analysis_linear()?,
             analysis,
-            hyper_analysis: self.network(&m.hyper_analysis, 256.0, 13, &End { scale: 8.0, bits: 15 })?,
-            hyper_synthesis: self.network(&m.hyper_synthesis, 256.0, 13, &End { scale: 256.0, bits: 13 })?,
+            hyper_analysis: self.network(&m.hyper_analysis, 256.0, 14, &End { scale: 8.0, bits: 15 })?,
+            hyper_synthesis: self.network(&m.hyper_synthesis, 256.0, 14, &End { scale: 256.0, bits: 13 })?,
             steps,
             synthesis_linear: self.synthesis_linear()?,
-            synthesis: self.network(&m.synthesis, 256.0, 13, &End { scale: 16.0, bits: 15 })?,
+            synthesis: self.network(&m.synthesis, 256.0, 14, &End { scale: 16.0, bits: 15 })?,
             z: self.block(&m.z, &vec![Z_STD; m.z.codebook.channels as usize]),
             z_mean: fixed(&self.values(m.z_mean), 1024.0),
             z_log_scale: fixed(&self.values(m.z_log_scale), 1024.0),

@@ -4,6 +4,7 @@
 //! reports both side by side.
 
 mod checkpoint;
+mod compare;
 mod config;
 mod data;
 mod export;
@@ -17,6 +18,7 @@ mod run;
 mod tables;
 mod validate;
 
+pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
 pub use export::{export, ExportOptions};
 pub use run::{train, TrainOptions};

@@ -1,0 +1,94 @@
+//! A latent block at one quality: labels ↔ latents in exact integers (SPEC.md section 8).
+
+use crate::model::{interpolate, LatentBlock, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::nn::Tensor;
+
+/// Tables of a latent block, resolved at a quality. Indexed by channel.
+pub(crate) struct Levels<'m> {
+    block: &'m LatentBlock,
+    step: Vec<i64>,
+    gain: Vec<i64>,
+    mean_gain: Vec<i64>,
+    log_scale: Vec<i32>,
+    scale_min: i32,
+    last_table: i32,
+}
+
+/// `(x + (1 << (s − 1))) >> s`
+fn rshift(x: i64, s: u32) -> i64 {
+    (x + (1 << (s - 1))) >> s
+}
+
+/// Clamp to ±(2^bits − 1).
+fn saturate(x: i64, bits: u32) -> i16 {
+    let limit = (1i64 << bits) - 1;
+    x.clamp(-limit, limit) as i16
+}
+
+impl<'m> Levels<'m> {
+    /// `scale_min` and `tables` (their number) are the model's.
+    pub fn new(block: &'m LatentBlock, quality: u16, scale_min: i16, tables: usize) -> Self {
+        let channels = usize::from(block.channels);
+        fn resolve<T: Copy + Into<i64>>(table: &[T], channels: usize, quality: u16) -> Vec<i64> {
+            (0..channels).map(|c| interpolate(table, channels, c, quality)).collect()
+        }
+        Self {
+            block,
+            step: resolve(&block.step, channels, quality),
+            gain: resolve(&block.gain, channels, quality),
+            mean_gain: resolve(&block.mean_gain, channels, quality),
+            log_scale: resolve(&block.log_scale, channels, quality).iter().map(|&v| v as i32).collect(),
+            scale_min: scale_min.into(),
+            last_table: tables as i32 - 1,
+        }
+    }
+
+    pub fn channels(&self) -> usize {
+        self.step.len()
+    }
+
+    /// Index of the frequency table for log2 σ (Q10, normalised units).
+    pub fn table(&self, channel: usize, log_scale: i16) -> usize {
+        let r = i32::from(log_scale) + self.log_scale[channel];
+        (((r + 64) >> 7) - self.scale_min).clamp(0, self.last_table) as usize
+    }
+
+    /// μ (Q10, normalised units) in quantiser steps, Q6.
+    pub fn mean(&self, channel: usize, mean: i16) -> i64 {
+        rshift(i64::from(mean) * self.mean_gain[channel], 20)
+    }
+
+    /// The codeword of a group's labels, Q6.
+    pub fn codeword(&self, group: usize, [i, j]: [i32; 2]) -> [i32; 2] {
+        if i.abs() > CORE_RADIUS || j.abs() > CORE_RADIUS {
+            return [64 * i, 64 * j];
+        }
+        let word = (i + CORE_RADIUS) * (2 * CORE_RADIUS + 1) + j + CORE_RADIUS;
+        self.block.codebook[group * CODEBOOK_WORDS + word as usize].map(i32::from)
+    }
+
+    /// v̂ (Q6, quantiser steps) → ŷ (Q3, absolute units).
+    pub fn dequantise(&self, channel: usize, value: i64) -> i16 {
+        saturate(rshift(value * self.step[channel], 11), 15)
+    }
+
+    /// ŷ (Q3, absolute units) → n̂ (Q8, normalised units).
+    pub fn normalise(&self, channel: usize, latent: i16) -> i16 {
+        saturate(rshift(i64::from(latent) * i64::from(self.block.norm[channel]), 16), 14)
+    }
+
+    /// The same for a whole tensor.
+    pub fn normalise_all(&self, mut latents: Tensor) -> Tensor {
+        for position in latents.data.chunks_exact_mut(self.channels()) {
+            for (c, value) in position.iter_mut().enumerate() {
+                *value = self.normalise(c, *value);
+            }
+        }
+        latents
+    }
+
+    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps).
+    pub fn to_steps(&self, channel: usize, latent: i16) -> i64 {
+        rshift(i64::from(latent) * self.gain[channel], 15)
+    }
+}

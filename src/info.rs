@@ -1,0 +1,73 @@
+//! What a file says of itself.
+
+use crate::container::{list_chunks, parse, FORMAT_VERSION};
+use crate::model::QUALITY_MAX;
+use crate::{Color, Limits, Result};
+
+/// Facts of a `.vqz` file's header and chunks.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Info {
+    /// Version of the format.
+    pub format_version: u8,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Colour channels.
+    pub color: Color,
+    /// Whether there is an alpha plane.
+    pub alpha: bool,
+    /// First 8 bytes of the model's SHA-256.
+    pub model: [u8; 8],
+    /// 0 to 100.
+    pub quality: f32,
+    /// Side of an entropy tile in pixels.
+    pub tile_side: u32,
+    /// Number of entropy tiles.
+    pub tiles: usize,
+    /// Streams per tile.
+    pub layers: u8,
+    /// Size of the file.
+    pub file_bytes: usize,
+    /// Bits of the file per pixel.
+    pub bits_per_pixel: f64,
+    /// All chunks in file order.
+    pub chunks: Vec<ChunkInfo>,
+}
+
+/// One chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkInfo {
+    /// Four letters.
+    pub kind: String,
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// Bytes of payload.
+    pub bytes: usize,
+}
+
+/// Reads the header and checks the whole container, every CRC included, without decoding pixels.
+///
+/// # Errors
+/// Those of [`crate::Decoder::decode`] that concern the container.
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
+    let parsed = parse(bytes, limits)?;
+    let header = &parsed.header;
+    let pixels = f64::from(header.width()) * f64::from(header.height());
+    Ok(Info {
+        format_version: FORMAT_VERSION,
+        width: header.width(),
+        height: header.height(),
+        color: header.color(),
+        alpha: header.has_alpha(),
+        model: header.coding().model,
+        quality: f32::from(header.coding().quality) * 100.0 / f32::from(QUALITY_MAX),
+        tile_side: header.tile_side(),
+        tiles: header.tiles_across() * header.tiles_down(),
+        layers: header.coding().layers,
+        file_bytes: bytes.len(),
+        bits_per_pixel: bytes.len() as f64 * 8.0 / pixels,
+        chunks: list_chunks(bytes)?,
+    })
+}

@@ -1,0 +1,64 @@
+//! Float against integer: the same photos through the networks in floating point (rates estimated) and through files.
+
+use anyhow::Result;
+use tch::Kind;
+
+use super::config::Recipe;
+use super::data::Photo;
+use super::model::FloatModel;
+use super::validate::{validate, Point};
+use crate::{Color, Decoder, Encoder, Image, Model};
+
+/// Mean bpp and PSNR at one quality, both ways.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// 0 to 100.
+    pub quality: f64,
+    /// Estimated from the float model's probabilities.
+    pub float_bpp: f64,
+    /// dB, 8-bit reconstruction.
+    pub float_psnr: f64,
+    /// Size of the written files, headers included.
+    pub integer_bpp: f64,
+    /// dB, from the decoded files.
+    pub integer_psnr: f64,
+}
+
+/// Compares on the parts of the photos whose sides are multiples of 64, at qualities 0, 25, … 100.
+pub(crate) fn compare(float: &FloatModel, integer: &Model, photos: &[Photo], recipe: &Recipe, beta: f64) -> Result<Vec<Comparison>> {
+    let points = validate(float, photos, recipe, 5, beta, Kind::Float);
+    points
+        .into_iter()
+        .map(|point| {
+            let (bpp, psnr) = through_files(integer, photos, &point)?;
+            Ok(Comparison {
+                quality: point.quality,
+                float_bpp: point.bpp,
+                float_psnr: point.psnr,
+                integer_bpp: bpp,
+                integer_psnr: psnr,
+            })
+        })
+        .collect()
+}
+
+fn through_files(model: &Model, photos: &[Photo], point: &Point) -> Result<(f64, f64)> {
+    let (mut bpp, mut psnr, mut count) = (0.0, 0.0, 0.0);
+    for photo in photos {
+        let (width, height) = (photo.width / 64 * 64, photo.height / 64 * 64);
+        if width == 0 || height == 0 {
+            continue;
+        }
+        let rows = photo.pixels.chunks_exact(photo.width as usize * 3).take(height as usize);
+        let pixels: Vec<u8> = rows.flat_map(|row| &row[..width as usize * 3]).copied().collect();
+        let image = Image::new(width, height, Color::Rgb, pixels)?;
+        let file = Encoder::new(model).quality(point.quality as f32)?.encode(&image)?;
+        let back = Decoder::new(model).decode(&file)?;
+        let squares = image.samples().iter().zip(back.samples()).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
+        let mse = squares.sum::<f64>() / image.samples().len() as f64;
+        bpp += file.len() as f64 * 8.0 / (f64::from(width) * f64::from(height));
+        psnr += 10.0 * (255.0 * 255.0 / mse.max(1e-6)).log10();
+        count += 1.0;
+    }
+    Ok((bpp / count, psnr / count))
+}

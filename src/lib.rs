@@ -22,3 +22,4 @@ pub(crate) mod nn;
 pub use error::{Error, Result};
 pub use image::{Color, Image, Metadata};
 pub use limits::Limits;
+pub use nn::simd_level;

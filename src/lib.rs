@@ -32,3 +32,4 @@ pub use error::{Error, Result};
 pub use image::{Color, Image, Metadata};
 pub use info::{inspect, ChunkInfo, Info};
 pub use limits::Limits;
+pub use nn::simd_level;

@@ -1,8 +1,18 @@
 //! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them.
 
+mod file;
 mod layer;
+mod loaded;
+pub(crate) mod networks;
+#[doc(hidden)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod validate;
 
 pub use layer::{Activation, Conv, Layer, Network};
+pub use loaded::{Complexity, Digest, Model};
+pub(crate) use networks::Networks;
 
 use std::ops::Range;
 
@@ -65,17 +75,20 @@ pub struct FrequencyTable {
 }
 
 /// Everything a model file holds.
+///
+/// Networks on the pixel side take or give 3 channels at full resolution: analysis begins with an `Unshuffle`, synthesis ends with a
+/// `Shuffle`. `y` is at 1/16 of the pixels, `z` at 1/4 of `y`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelData {
     /// Free text: name, training run.
     pub name: String,
-    /// Pixels − 128 (48 channels at 1/4 after the codec's unshuffle by 4... see SPEC.md) → y, linear part.
+    /// Pixels − 128 (3 channels, 8-bit) → y, linear part.
     pub analysis_linear: Network,
     /// Pixels − 128 → y, network part; added to the linear one.
     pub analysis: Network,
-    /// n → z.
+    /// n̂ before quantisation (Q8, 14-bit) → z.
     pub hyper_analysis: Network,
-    /// n̂_z → ψ.
+    /// n̂_z (Q8, 14-bit) → ψ, any even number of channels at the resolution of y.
     pub hyper_synthesis: Network,
     /// Coding steps of y in order.
     pub steps: Vec<ContextStep>,
@@ -102,7 +115,12 @@ pub struct ModelData {
 ///
 /// `table.len()` is knots × channels, knots − 1 a power of two up to 1024, or knots = 1.
 #[must_use]
-pub fn interpolate<T: Copy + Into<i64>>(table: &[T], channels: usize, channel: usize, q: u16) -> i64 {
+pub fn interpolate<T: Copy + Into<i64>>(
+    table: &[T],
+    channels: usize,
+    channel: usize,
+    q: u16,
+) -> i64 {
     let knots = table.len() / channels;
     if knots == 1 {
         return table[channel].into();

@@ -1,0 +1,240 @@
+//! The networks of a model, each checked against what the codec will feed it.
+
+use std::ops::Range;
+
+use super::{ModelData, Network, Parity};
+use crate::nn::{Level, Prepared};
+use crate::{Error, Result};
+
+/// Pixels − 128.
+const PIXEL_BITS: u8 = 8;
+/// Normalised latents n̂.
+pub(crate) const NORMALISED_BITS: u8 = 14;
+/// Latents ŷ in absolute units.
+const LATENT_BITS: u8 = 15;
+/// Positions of pixels per position of y, and of y per position of z, along one axis.
+const Y_STRIDE: usize = 16;
+const Z_STRIDE: usize = 4;
+
+/// Every network of a model, ready to run.
+#[derive(Debug)]
+pub(crate) struct Networks {
+    pub(crate) analysis_linear: Prepared,
+    pub(crate) analysis: Prepared,
+    pub(crate) hyper_analysis: Prepared,
+    pub(crate) hyper_synthesis: Prepared,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) synthesis_linear: Prepared,
+    pub(crate) synthesis: Prepared,
+}
+
+/// A coding step of y, ready to run. See [`super::ContextStep`].
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) channels: Range<usize>,
+    pub(crate) parity: Parity,
+    pub(crate) network: Prepared,
+}
+
+/// What the codec expects of a network.
+struct Shape {
+    inputs: usize,
+    input_bits: u8,
+    outputs: usize,
+    /// Resolution of the output: times `up`, divided by `down`.
+    up: usize,
+    down: usize,
+}
+
+impl Networks {
+    /// Prepares and checks all networks and the order of the coding steps.
+    pub(super) fn prepare(data: &ModelData, level: Level) -> Result<Self> {
+        let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
+        let shape = |inputs, input_bits, outputs, up, down| Shape {
+            inputs,
+            input_bits,
+            outputs,
+            up,
+            down,
+        };
+        let prepare = |name: &str, network: &Network, shape: Shape| {
+            let prepared = Prepared::new(name, network, level)?;
+            shape.check(name, &prepared)?;
+            Ok::<_, Error>(prepared)
+        };
+        let analysis = || shape(3, PIXEL_BITS, y, 1, Y_STRIDE);
+        let hyper_synthesis = Prepared::new("hyper synthesis", &data.hyper_synthesis, level)?;
+        let psi = hyper_synthesis.outputs();
+        if psi % 2 != 0 {
+            return Err(Error::Model(format!(
+                "network hyper synthesis: {psi} outputs, expected an even number"
+            )));
+        }
+        shape(z, NORMALISED_BITS, psi, Z_STRIDE, 1).check("hyper synthesis", &hyper_synthesis)?;
+        let feature_bits = NORMALISED_BITS.max(hyper_synthesis.output_bits());
+
+        check_order(data)?;
+        let mut steps = Vec::with_capacity(data.steps.len());
+        for (index, step) in data.steps.iter().enumerate() {
+            let name = format!("context step {index}");
+            let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
+            let known = match step.parity {
+                Parity::All | Parity::Even => channels.start,
+                Parity::Odd => channels.end,
+            };
+            let shape = shape(psi + known, feature_bits, 2 * channels.len(), 1, 1);
+            let network = prepare(&name, &step.network, shape)?;
+            if !network.is_pointwise_after_first() {
+                return Err(Error::Model(format!(
+                    "network {name}: the first layer must be a convolution and the others stay within a position"
+                )));
+            }
+            steps.push(Step {
+                channels,
+                parity: step.parity,
+                network,
+            });
+        }
+        Ok(Self {
+            analysis_linear: prepare("linear analysis", &data.analysis_linear, analysis())?,
+            analysis: prepare("analysis", &data.analysis, analysis())?,
+            hyper_analysis: prepare(
+                "hyper analysis",
+                &data.hyper_analysis,
+                shape(y, NORMALISED_BITS, z, 1, Z_STRIDE),
+            )?,
+            hyper_synthesis,
+            steps,
+            synthesis_linear: prepare(
+                "linear synthesis",
+                &data.synthesis_linear,
+                shape(y, LATENT_BITS, 3, Y_STRIDE, 1),
+            )?,
+            synthesis: prepare(
+                "synthesis",
+                &data.synthesis,
+                shape(y, NORMALISED_BITS, 3, Y_STRIDE, 1),
+            )?,
+        })
+    }
+
+    /// Multiply-accumulates per pixel of (analysis, hyper-latents and context, synthesis), and the number of parameters.
+    pub(super) fn cost(&self) -> ([f64; 3], u64) {
+        let y_area = (Y_STRIDE * Y_STRIDE) as f64;
+        let z_area = y_area * (Z_STRIDE * Z_STRIDE) as f64;
+        let context: f64 = self
+            .steps
+            .iter()
+            .map(|step| match step.parity {
+                Parity::All => step.network.macs_per_input(),
+                Parity::Even | Parity::Odd => step.network.macs_per_input() / 2.0,
+            })
+            .sum();
+        let macs = [
+            self.analysis_linear.macs_per_input()
+                + self.analysis.macs_per_input()
+                + self.hyper_analysis.macs_per_input() / y_area,
+            self.hyper_synthesis.macs_per_input() / z_area + context / y_area,
+            (self.synthesis_linear.macs_per_input() + self.synthesis.macs_per_input()) / y_area,
+        ];
+        let parameters = [
+            &self.analysis_linear,
+            &self.analysis,
+            &self.hyper_analysis,
+            &self.hyper_synthesis,
+            &self.synthesis_linear,
+            &self.synthesis,
+        ]
+        .into_iter()
+        .chain(self.steps.iter().map(|step| &step.network))
+        .map(Prepared::parameters)
+        .sum();
+        (macs, parameters)
+    }
+}
+
+impl Shape {
+    fn check(&self, name: &str, network: &Prepared) -> Result<()> {
+        let fail = |what: &str, found: String, expected: String| {
+            Err(Error::Model(format!(
+                "network {name}: {found} {what}, expected {expected}"
+            )))
+        };
+        if network.inputs() != self.inputs {
+            return fail(
+                "inputs",
+                network.inputs().to_string(),
+                self.inputs.to_string(),
+            );
+        }
+        if network.input_bits() < self.input_bits {
+            return fail(
+                "input bits",
+                network.input_bits().to_string(),
+                format!("at least {}", self.input_bits),
+            );
+        }
+        if network.outputs() != self.outputs {
+            return fail(
+                "outputs",
+                network.outputs().to_string(),
+                self.outputs.to_string(),
+            );
+        }
+        let scale = network.scale();
+        if (scale.up, scale.down) != (self.up, self.down) {
+            return fail(
+                "of the input's resolution",
+                format!("{}/{}", scale.up, scale.down),
+                format!("{}/{}", self.up, self.down),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Steps cover every channel at every position once: ranges in ascending order, each `All`, or `Even` directly followed by `Odd`.
+fn check_order(data: &ModelData) -> Result<()> {
+    let fail =
+        |index: usize, what: String| Err(Error::Model(format!("context step {index}: {what}")));
+    let mut covered = 0;
+    let mut half: Option<&Range<u16>> = None;
+    for (index, step) in data.steps.iter().enumerate() {
+        let range = &step.channels;
+        if let Some(even) = half.take() {
+            if step.parity != Parity::Odd || range != even {
+                return fail(
+                    index,
+                    format!(
+                        "{:?} of channels {range:?}, expected Odd of {even:?}",
+                        step.parity
+                    ),
+                );
+            }
+            covered = range.end;
+            continue;
+        }
+        if range.start != covered || range.end <= range.start || range.end % 2 != 0 {
+            return fail(
+                index,
+                format!(
+                    "channels {range:?}, expected a range from {covered} to a larger even number"
+                ),
+            );
+        }
+        match step.parity {
+            Parity::All => covered = range.end,
+            Parity::Even => half = Some(range),
+            Parity::Odd => {
+                return fail(index, format!("Odd of channels {range:?} without its Even"))
+            }
+        }
+    }
+    if half.is_some() || covered != data.y.channels {
+        return fail(
+            data.steps.len(),
+            format!("steps end after {covered} of {} channels", data.y.channels),
+        );
+    }
+    Ok(())
+}

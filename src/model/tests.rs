@@ -1,0 +1,232 @@
+use super::testing::{tiny, Rng};
+use super::*;
+use crate::Error;
+
+fn with_crc(mut body: Vec<u8>) -> Vec<u8> {
+    let crc = crc32fast::hash(&body);
+    body.extend_from_slice(&crc.to_le_bytes());
+    body
+}
+
+/// Changes a tiny model and returns the message it is refused with.
+fn refusal(change: impl FnOnce(&mut ModelData)) -> String {
+    let mut data = tiny(1);
+    change(&mut data);
+    match data.to_bytes() {
+        Err(Error::Model(message)) => message,
+        other => panic!("expected a refusal, got {:?}", other.map(|b| b.len())),
+    }
+}
+
+#[test]
+fn round_trip() {
+    for seed in 0..4 {
+        let data = tiny(seed);
+        let bytes = data.to_bytes().unwrap();
+        assert_eq!(ModelData::from_bytes(&bytes).unwrap(), data);
+        let model = Model::from_bytes(&bytes).unwrap();
+        assert_eq!(model.name(), format!("tiny {seed}"));
+        let hex = model.digest().to_string();
+        assert_eq!(hex.len(), 16);
+        assert!(hex.starts_with(&format!("{:02x}", model.digest().short()[0])));
+    }
+    let digest = |seed| {
+        Model::from_bytes(&tiny(seed).to_bytes().unwrap())
+            .unwrap()
+            .digest()
+    };
+    assert_ne!(digest(0), digest(1));
+}
+
+#[test]
+fn complexity_counts_every_convolution() {
+    let model = Model::from_bytes(&tiny(1).to_bytes().unwrap()).unwrap();
+    let per_y = |macs: f64| macs / 256.0;
+    let context = per_y(
+        0.5 * (9. * 60. + 100. + 80.) + 0.5 * (9. * 100. + 100. + 80.) + (9. * 100. + 100. + 80.),
+    );
+    let hyper_synthesis = per_y(4. * 96. / 16. + 9. * 36.);
+    let synthesis = per_y(8. * 768. + 9. * 8. * 128.) + (9. * 64. + 9. * 8. * 48.) / 16.;
+    let analysis = per_y(768. * 8. + 128. * 8.) + (9. * 48. * 8. + 9. * 64.) / 16.;
+    let hyper_analysis = per_y(128. * 4. / 16.);
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    let complexity = model.complexity();
+    close(
+        complexity.decoder * 1000.,
+        context + hyper_synthesis + synthesis,
+    );
+    close(
+        complexity.encoder * 1000.,
+        context + hyper_synthesis + analysis + hyper_analysis,
+    );
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let bytes = tiny(1).to_bytes().unwrap();
+    for length in 0..bytes.len() {
+        assert!(
+            ModelData::from_bytes(&bytes[..length]).is_err(),
+            "{length} bytes"
+        );
+    }
+    // The same with a right checksum, so that the fields themselves run out.
+    for length in 0..bytes.len() - 4 {
+        assert!(
+            ModelData::from_bytes(&with_crc(bytes[..length].to_vec())).is_err(),
+            "{length} bytes"
+        );
+    }
+}
+
+#[test]
+fn corruptions_are_errors_or_valid_models() {
+    let bytes = tiny(1).to_bytes().unwrap();
+    let rng = &mut Rng(7);
+    let (mut refused, mut accepted) = (0, 0);
+    for round in 0..4000 {
+        let mut body = bytes[..bytes.len() - 4].to_vec();
+        // Half of them among the first bytes of fields, which a uniform draw would miss among the weights.
+        let reach = if round % 2 == 0 { body.len() } else { 2000 };
+        let at = rng.range(0, reach as i64 - 1) as usize;
+        body[at] ^= 1 << rng.range(0, 7);
+        let mut damaged = body.clone();
+        damaged.extend_from_slice(&bytes[bytes.len() - 4..]);
+        assert!(ModelData::from_bytes(&damaged).is_err(), "byte {at}");
+        match Model::from_bytes(&with_crc(body)) {
+            Ok(_) => accepted += 1,
+            Err(_) => refused += 1,
+        }
+    }
+    // Free values (weights, means) may change; structure may not.
+    assert!(refused > 100 && accepted > 100, "{refused} {accepted}");
+}
+
+#[test]
+fn damage_is_told_from_foreign_and_newer_files() {
+    let mut bytes = tiny(1).to_bytes().unwrap();
+    bytes[100] ^= 1;
+    assert!(matches!(
+        ModelData::from_bytes(&bytes),
+        Err(Error::Crc { .. })
+    ));
+    assert!(matches!(
+        ModelData::from_bytes(b"GIF89a"),
+        Err(Error::Model(_))
+    ));
+    bytes[8] = 2;
+    assert!(matches!(
+        ModelData::from_bytes(&bytes),
+        Err(Error::Unsupported(_))
+    ));
+}
+
+#[test]
+fn steps_must_cover_y_in_decodable_order() {
+    let message = refusal(|data| data.steps.swap(0, 1));
+    assert!(message.contains("without its Even"), "{message}");
+    let message = refusal(|data| data.steps.swap(1, 2));
+    assert!(message.contains("expected Odd of 0..4"), "{message}");
+    let message = refusal(|data| drop(data.steps.pop()));
+    assert!(message.contains("end after 4 of 8"), "{message}");
+    let message = refusal(|data| data.steps.truncate(1));
+    assert!(message.contains("end after 0 of 8"), "{message}");
+    let message = refusal(|data| data.steps.insert(0, data.steps[2].clone()));
+    assert!(message.contains("expected a range from 0"), "{message}");
+    let message = refusal(|data| data.steps[2].channels.end = 7);
+    assert!(message.contains("4..7"), "{message}");
+}
+
+#[test]
+fn networks_must_have_the_shapes_of_their_place() {
+    let message = refusal(|data| data.steps[1].network = data.steps[0].network.clone());
+    assert_eq!(message, "network context step 1: 6 inputs, expected 10");
+    let message = refusal(|data| {
+        let Layer::Conv(conv) = data.steps[2].network.layers.last_mut().unwrap() else {
+            panic!("a convolution");
+        };
+        conv.outputs = 6;
+        conv.weights.truncate(60);
+        conv.bias.truncate(6);
+    });
+    assert_eq!(message, "network context step 2: 6 outputs, expected 8");
+    let message = refusal(|data| data.analysis.input_bits = 7);
+    assert_eq!(
+        message,
+        "network analysis: 7 input bits, expected at least 8"
+    );
+    let message = refusal(|data| data.analysis_linear.layers[0] = Layer::Unshuffle(8));
+    assert!(message.contains("linear analysis: layer 1"), "{message}");
+    let message = refusal(|data| drop(data.synthesis.layers.pop()));
+    assert_eq!(message, "network synthesis: 48 outputs, expected 3");
+    let message = refusal(|data| data.hyper_analysis = data.hyper_synthesis.clone());
+    assert!(message.contains("hyper analysis: 4 inputs"), "{message}");
+    let message = refusal(|data| {
+        let Layer::Conv(conv) = &mut data.steps[0].network.layers[2] else {
+            panic!("a convolution");
+        };
+        conv.kernel = 3;
+        conv.weights = conv.weights.repeat(9);
+    });
+    assert!(message.contains("stay within a position"), "{message}");
+}
+
+#[test]
+fn latent_blocks_keep_their_rules() {
+    let message = refusal(|data| data.y.step.truncate(16));
+    assert!(
+        message.starts_with("latents y: 24 gains, expected 16"),
+        "{message}"
+    );
+    let message = refusal(|data| data.y.step.extend([1; 8]));
+    assert!(
+        message.contains("32 values of step for 8 channels"),
+        "{message}"
+    );
+    let message = refusal(|data| data.z.gain[3] = 0);
+    assert_eq!(message, "latents z: a gain is 0, expected at least 1");
+    let message = refusal(|data| data.z.log_scale[0] = 32769);
+    assert!(
+        message.contains("log-scale: 32769, expected -32768 to 32768"),
+        "{message}"
+    );
+    let message = refusal(|data| data.z_mean.truncate(3));
+    assert_eq!(message, "3 z means, expected 4");
+    let message = refusal(|data| data.y.codebook.truncate(195));
+    assert_eq!(message, "latents y: 195 codewords, expected 196");
+    // Word 48 of group 1 is for labels (3, 3): 192 ± 128.
+    let mut data = tiny(1);
+    data.y.codebook[97] = [64, 320];
+    data.check().unwrap();
+    let message = refusal(|data| data.y.codebook[97] = [64, 321]);
+    assert_eq!(
+        message,
+        "latents y: group 1, word 48: codeword: 321, expected 64 to 320"
+    );
+}
+
+#[test]
+fn tables_keep_their_rules() {
+    let message = refusal(|data| data.tables.truncate(1));
+    assert_eq!(message, "number of frequency tables: 1, expected 2 to 1024");
+    let message = refusal(|data| data.tables[3].frequencies.truncate(3));
+    assert!(message.starts_with("frequency table 3: "), "{message}");
+    let message = refusal(|data| data.tables[0].frequencies[1] += 1);
+    assert_eq!(
+        message,
+        "frequency table 0: frequencies sum to 65537, expected 65536"
+    );
+    let message = refusal(|data| data.tables[0].frequencies = vec![0, 65535, 1, 0]);
+    assert!(message.contains("frequency of symbol 0 is 0"), "{message}");
+}
+
+#[test]
+fn interpolation_is_exact_at_knots_and_monotone_between() {
+    let table = [10i32, -100, 20, 100, 1000, 300];
+    assert_eq!(interpolate(&table, 2, 0, 0), 10);
+    assert_eq!(interpolate(&table, 2, 0, 512), 20);
+    assert_eq!(interpolate(&table, 2, 1, 1024), 300);
+    assert_eq!(interpolate(&table, 2, 1, 256), 0);
+    let values: Vec<i64> = (0..=1024).map(|q| interpolate(&table, 2, 1, q)).collect();
+    assert!(values.windows(2).all(|w| w[0] <= w[1]));
+}

@@ -1,0 +1,122 @@
+//! Rules of the latent blocks and frequency tables.
+
+use super::{LatentBlock, ModelData, Networks, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::nn::{check_knots, check_length, check_range, Level};
+use crate::{Error, Result};
+
+/// Sum of a table's frequencies.
+const FREQUENCY_SUM: u64 = 1 << 16;
+/// A codeword lies within two quantiser steps (Q6) of its lattice point.
+const CODEWORD_REACH: i32 = 128;
+/// Log-scale offsets stay within ±32 octaves (Q10), so that sums with i16 values are far from the ends of i32.
+const LOG_SCALE_MAX: i32 = 32 << 10;
+/// Most frequency tables: 128 octaves, more than any log-scale can reach.
+const MAX_TABLES: usize = 1024;
+/// Most channels of a latent block.
+const MAX_CHANNELS: u16 = 4096;
+
+impl ModelData {
+    /// Checks every rule of the model.
+    pub(super) fn check(&self) -> Result<()> {
+        self.check_latents()?;
+        Networks::prepare(self, Level::Scalar).map(drop)
+    }
+
+    /// Checks all but the networks.
+    pub(super) fn check_latents(&self) -> Result<()> {
+        let block = |name, block: &LatentBlock| {
+            check_block(block).map_err(|what| Error::Model(format!("latents {name}: {what}")))
+        };
+        block("z", &self.z)?;
+        block("y", &self.y)?;
+        let channels = usize::from(self.z.channels);
+        check_length("z means", self.z_mean.len(), channels).map_err(Error::Model)?;
+        check_length("z log-scales", self.z_log_scale.len(), channels).map_err(Error::Model)?;
+        check_range(
+            "number of frequency tables",
+            self.tables.len(),
+            2,
+            MAX_TABLES,
+        )
+        .map_err(Error::Model)?;
+        for (index, table) in self.tables.iter().enumerate() {
+            check_table(&table.frequencies)
+                .map_err(|what| Error::Model(format!("frequency table {index}: {what}")))?;
+        }
+        Ok(())
+    }
+}
+
+/// Multipliers are u32 and what they multiply fits 31 bits, so products fit i64 whatever their values; 0 would lose a channel.
+fn check_block(block: &LatentBlock) -> Result<(), String> {
+    check_range("channels", block.channels, 2, MAX_CHANNELS)?;
+    if !block.channels.is_multiple_of(2) {
+        return Err(format!(
+            "{} channels, expected an even number",
+            block.channels
+        ));
+    }
+    let channels = usize::from(block.channels);
+    let knots = check_knots("step", block.step.len(), channels)?;
+    for (what, length) in [
+        ("gains", block.gain.len()),
+        ("mean gains", block.mean_gain.len()),
+        ("log-scales", block.log_scale.len()),
+    ] {
+        check_length(what, length, knots * channels)?;
+    }
+    check_length("norms", block.norm.len(), channels)?;
+    if block.step.contains(&0) {
+        return Err("a step is 0, expected at least 1".into());
+    }
+    for (what, values) in [
+        ("gain", &block.gain),
+        ("mean gain", &block.mean_gain),
+        ("norm", &block.norm),
+    ] {
+        if values.contains(&0) {
+            return Err(format!("a {what} is 0, expected at least 1"));
+        }
+    }
+    for &value in &block.log_scale {
+        check_range("log-scale", value, -LOG_SCALE_MAX, LOG_SCALE_MAX)?;
+    }
+    check_length(
+        "codewords",
+        block.codebook.len(),
+        channels / 2 * CODEBOOK_WORDS,
+    )?;
+    let side = 2 * CORE_RADIUS + 1;
+    for (group, words) in block.codebook.chunks_exact(CODEBOOK_WORDS).enumerate() {
+        for (word, values) in (0..).zip(words) {
+            for (label, &value) in [word / side, word % side].into_iter().zip(values) {
+                let centre = 64 * (label - CORE_RADIUS);
+                let (low, high) = (centre - CODEWORD_REACH, centre + CODEWORD_REACH);
+                check_range("codeword", i32::from(value), low, high)
+                    .map_err(|what| format!("group {group}, word {word}: {what}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_table(frequencies: &[u16]) -> Result<(), String> {
+    if frequencies.len() < 4 || !frequencies.len().is_multiple_of(2) {
+        return Err(format!(
+            "{} frequencies, expected an even number from 4 on",
+            frequencies.len()
+        ));
+    }
+    if let Some(symbol) = frequencies.iter().position(|&f| f == 0) {
+        return Err(format!(
+            "frequency of symbol {symbol} is 0, expected at least 1"
+        ));
+    }
+    let sum: u64 = frequencies.iter().map(|&f| u64::from(f)).sum();
+    if sum != FREQUENCY_SUM {
+        return Err(format!(
+            "frequencies sum to {sum}, expected {FREQUENCY_SUM}"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+use super::*;
+use crate::model::testing::{conv, Rng};
+use crate::model::Layer;
+
+/// Down, residual at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
+fn varied(rng: &mut Rng) -> Network {
+    let mut layer = |shape, activation| Layer::Conv(conv(rng, shape, activation, 3));
+    let add = || Layer::AddSaved { clamp_bits: 14 };
+    let layers = vec![
+        layer((3, 4, 6), Activation::Relu),
+        Layer::Save,
+        Layer::Unshuffle(2),
+        layer((3, 24, 24), Activation::None),
+        Layer::Shuffle(2),
+        layer((1, 6, 6), Activation::None),
+        add(),
+        Layer::Gain {
+            multipliers: vec![-3000, 5000, 4096, 70000, 1, 0],
+            shift: 12,
+        },
+        layer((3, 6, 12), Activation::Relu),
+        Layer::Save,
+        layer((3, 12, 12), Activation::None),
+        add(),
+        Layer::Shuffle(2),
+    ];
+    Network {
+        inputs: 4,
+        input_bits: 13,
+        layers,
+    }
+}
+
+/// The same by the book: whole picture, explicit zero padding, one layer at a time.
+fn naive(network: &Network, input: &Tensor, quality: u16) -> Tensor {
+    let mut t = input.clone();
+    let mut saved = t.clone();
+    for layer in &network.layers {
+        let (w, h, c) = (t.rect.width, t.rect.height, t.channels);
+        let map = |w: usize, h: usize, c: usize, value: &dyn Fn(usize, usize, usize) -> i64| {
+            let mut out = Tensor::zeros(Rect::of_size(w, h), c);
+            for i in 0..w * h * c {
+                out.data[i] = value(i / c % w, i / c / w, i % c) as i16;
+            }
+            out
+        };
+        let at = |x: usize, y: usize, k: usize| i64::from(t.data[(y * w + x) * c + k]);
+        t = match layer {
+            Layer::Conv(conv) => {
+                let reach = usize::from(conv.kernel) / 2;
+                let (pw, ph) = (w + 2 * reach, h + 2 * reach);
+                let mut padded = vec![0; pw * ph * c];
+                for y in 0..h {
+                    let to = ((y + reach) * pw + reach) * c;
+                    padded[to..to + w * c].copy_from_slice(&t.data[y * w * c..(y + 1) * w * c]);
+                }
+                let bases: Vec<u32> = (0..w * h)
+                    .map(|i| ((i / w * pw + i % w) * c) as u32)
+                    .collect();
+                let taps = PackedConv::new(conv).taps(c, pw * c);
+                Tensor {
+                    rect: t.rect,
+                    channels: conv.outputs.into(),
+                    data: reference(conv, quality, &padded, &bases, &taps),
+                }
+            }
+            Layer::Save => {
+                saved = t.clone();
+                continue;
+            }
+            Layer::AddSaved { clamp_bits } => map(w, h, c, &|x, y, k| {
+                let limit = (1 << clamp_bits) - 1;
+                (at(x, y, k) + i64::from(saved.data[(y * w + x) * c + k])).clamp(-limit, limit)
+            }),
+            Layer::Shuffle(r) => {
+                let r = usize::from(*r);
+                let depth = c / r / r;
+                map(w * r, h * r, depth, &|x, y, k| {
+                    at(x / r, y / r, (y % r * r + x % r) * depth + k)
+                })
+            }
+            Layer::Unshuffle(r) => {
+                let r = usize::from(*r);
+                map(w / r, h / r, c * r * r, &|x, y, k| {
+                    let (sub, k) = (k / c, k % c);
+                    at(x * r + sub % r, y * r + sub / r, k)
+                })
+            }
+            Layer::Gain { multipliers, shift } => map(w, h, c, &|x, y, k| {
+                let product = at(x, y, k) * i64::from(multipliers[k]);
+                ((product + ((1 << shift) >> 1)) >> shift).clamp(-32767, 32767)
+            }),
+        };
+    }
+    t
+}
+
+#[test]
+fn windows_give_what_the_whole_picture_gives() {
+    for seed in 0..6 {
+        let rng = &mut Rng(seed);
+        let network = varied(rng);
+        let prepared = prepare(&network).unwrap();
+        let (w, h) = (2 * rng.range(1, 9) as usize, 2 * rng.range(1, 9) as usize);
+        let mut input = Tensor::zeros(Rect::of_size(w, h), 4);
+        input.data.fill_with(|| rng.range(-8191, 8191) as i16);
+        let quality = rng.range(0, 1024) as u16;
+        let whole = naive(&network, &input, quality);
+        assert!(
+            whole.data.iter().any(|&v| v != 0),
+            "the picture is not trivial"
+        );
+        let run = |wanted| prepared.run(wanted, (w, h), quality, |rect| input.window(rect));
+        assert_eq!(run(whole.rect), whole, "{w}x{h}");
+        for _ in 0..20 {
+            let wanted = Rect {
+                x: rng.range(-7, 2 * w as i64 + 3) as i32,
+                y: rng.range(-7, 2 * h as i64 + 3) as i32,
+                width: rng.range(0, 12) as usize,
+                height: rng.range(1, 12) as usize,
+            };
+            assert_eq!(run(wanted), whole.window(wanted), "{wanted:?} of {w}x{h}");
+        }
+        // What the supplier puts outside the picture does not matter.
+        let dirty = prepared.run(whole.rect, (w, h), quality, |rect| {
+            let mut tensor = Tensor::zeros(rect, 4);
+            tensor.data.fill(999);
+            for y in 0..h as i32 {
+                let row = input.row(y, 0, w as i32);
+                tensor.row_mut(y, 0, w as i32).copy_from_slice(row);
+            }
+            tensor
+        });
+        assert_eq!(dirty, whole);
+    }
+}
+
+#[test]
+fn positions_give_what_the_whole_picture_gives() {
+    for kernel in [1, 3] {
+        let rng = &mut Rng(11);
+        let mut layer = |shape| Layer::Conv(conv(rng, shape, Activation::Relu, 3));
+        let network = Network {
+            inputs: 6,
+            input_bits: 14,
+            layers: vec![
+                layer((kernel, 6, 20)),
+                Layer::Save,
+                layer((1, 20, 20)),
+                Layer::AddSaved { clamp_bits: 14 },
+                layer((1, 20, 5)),
+            ],
+        };
+        let prepared = prepare(&network).unwrap();
+        let (w, h) = (7, 5);
+        // Nine values per position, of which the network reads six; a border of zeros.
+        let picture = Rect::of_size(w, h);
+        let mut features = Tensor::zeros(picture.expand(1), 9);
+        for y in 0..h as i32 {
+            features
+                .row_mut(y, 0, w as i32)
+                .fill_with(|| rng.range(-9000, 9000) as i16);
+        }
+        let mut input = Tensor::zeros(picture, 6);
+        for (i, target) in input.data.chunks_exact_mut(6).enumerate() {
+            let from = features.offset((i % w) as i32, (i / w) as i32);
+            target.copy_from_slice(&features.data[from..from + 6]);
+        }
+        let whole = naive(&network, &input, 700);
+        let odd: Vec<usize> = (0..w * h).filter(|i| (i / w + i % w) % 2 == 1).collect();
+        let centres: Vec<u32> = odd
+            .iter()
+            .map(|i| features.offset((i % w) as i32, (i / w) as i32) as u32)
+            .collect();
+        let row = features.rect.width * 9;
+        let output = prepared.run_at(&features.data, (9, row), &centres, 700);
+        let expected: Vec<i16> = odd
+            .iter()
+            .flat_map(|i| whole.data[i * 5..][..5].to_vec())
+            .collect();
+        assert_eq!(output, expected, "kernel {kernel}");
+    }
+}
+
+#[test]
+fn work_is_counted_per_input_position() {
+    let prepared = prepare(&varied(&mut Rng(1))).unwrap();
+    // The residual branch at half the resolution runs at a quarter of the positions.
+    let expected = 9 * 4 * 6 + 9 * 24 * 24 / 4 + 6 * 6 + 9 * 6 * 12 + 9 * 12 * 12;
+    assert_eq!(prepared.macs_per_input(), f64::from(expected));
+    assert_eq!(prepared.outputs(), 3);
+}

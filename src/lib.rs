@@ -32,4 +32,5 @@ pub use error::{Error, Result};
 pub use image::{Color, Image, Metadata};
 pub use info::{inspect, ChunkInfo, Info};
 pub use limits::Limits;
+pub use model::{Complexity, Digest, Model};
 pub use nn::simd_level;

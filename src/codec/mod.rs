@@ -8,7 +8,6 @@ mod synthesis;
 mod tile;
 
 pub(crate) use analysis::analyse;
-pub(crate) use geometry::{Geometry, Tile};
-pub(crate) use levels::Levels;
+pub(crate) use geometry::Geometry;
 pub(crate) use synthesis::synthesise;
 pub(crate) use tile::{decode_tile, encode_tile};

@@ -5,7 +5,7 @@ use crate::{Color, Error, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// The one format version there is.
-const VERSION: u8 = 1;
+pub(crate) const FORMAT_VERSION: u8 = 1;
 /// Bytes of the payload in version 1.
 pub(crate) const HEADER_BYTES: usize = 19;
 /// Tile sides from 2⁸ to 2¹² pixels.
@@ -72,10 +72,10 @@ impl Header {
         // The version comes first: another version may have another length.
         match payload.first() {
             None => return Err(Error::Format("VHDR is empty".into())),
-            Some(&VERSION) => {}
+            Some(&FORMAT_VERSION) => {}
             Some(version) => {
                 return Err(Error::Unsupported(format!(
-                    "format version {version}, this program reads version {VERSION}"
+                    "format version {version}, this program reads version {FORMAT_VERSION}"
                 )));
             }
         }
@@ -121,7 +121,7 @@ impl Header {
     /// The payload of the `VHDR` chunk.
     pub(crate) fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut out = [0; HEADER_BYTES];
-        out[0] = VERSION;
+        out[0] = FORMAT_VERSION;
         LE::write_u16(&mut out[1..], self.width);
         LE::write_u16(&mut out[3..], self.height);
         out[5] = if self.color == Color::Gray {

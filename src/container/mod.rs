@@ -13,6 +13,6 @@ mod tests;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
-pub(crate) use header::{Coding, Header};
+pub(crate) use header::{Coding, Header, FORMAT_VERSION};
 pub(crate) use read::{list_chunks, parse, Parsed};
 pub(crate) use write::write;

@@ -3,5 +3,5 @@
 mod coder;
 mod table;
 
-pub(crate) use coder::{LabelDecoder, LabelEncoder};
+pub(crate) use coder::{LabelDecoder, LabelEncoder, LABEL_MAX};
 pub(crate) use table::LabelTable;

@@ -1,10 +1,12 @@
 //! A model ready for the codec.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{FrequencyTable, LatentBlock, ModelData, Networks};
+use super::{LatentBlock, ModelData, Networks};
+use crate::entropy::LabelTable;
 use crate::nn::Level;
 use crate::Result;
 
@@ -23,7 +25,7 @@ pub struct Model {
     pub(crate) y: LatentBlock,
     /// See [`ModelData::scale_min`].
     pub(crate) scale_min: i16,
-    pub(crate) tables: Vec<FrequencyTable>,
+    pub(crate) tables: Vec<LabelTable>,
 }
 
 impl Model {
@@ -42,8 +44,8 @@ impl Model {
             digest: Digest(Sha256::digest(bytes).into()),
             name: data.name,
             complexity: Complexity {
-                encoder: (encoder + context) / 1000.0,
-                decoder: (context + decoder) / 1000.0,
+                encoder_kmac_per_pixel: (encoder + context) / 1000.0,
+                decoder_kmac_per_pixel: (context + decoder) / 1000.0,
                 parameters,
             },
             networks,
@@ -52,8 +54,20 @@ impl Model {
             z_log_scale: data.z_log_scale,
             y: data.y,
             scale_min: data.scale_min,
-            tables: data.tables,
+            tables: data.tables.iter().map(|t| LabelTable::new(&t.frequencies)).collect(),
         })
+    }
+
+    /// The default model, built into the library; loaded at the first call.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown level.
+    pub fn embedded() -> Result<&'static Self> {
+        static MODEL: OnceLock<std::result::Result<Model, String>> = OnceLock::new();
+        MODEL
+            .get_or_init(|| Self::from_bytes(include_bytes!("../../models/default.vqzm")).map_err(|e| e.to_string()))
+            .as_ref()
+            .map_err(|e| crate::Error::Model(e.clone()))
     }
 
     /// What files name this model by.
@@ -80,9 +94,9 @@ impl Model {
 #[non_exhaustive]
 pub struct Complexity {
     /// Thousands of multiply-accumulates per pixel to encode (analysis, hyper-latents, context; one pass).
-    pub encoder: f64,
+    pub encoder_kmac_per_pixel: f64,
     /// Thousands of multiply-accumulates per pixel to decode (hyper-latents, context, synthesis).
-    pub decoder: f64,
+    pub decoder_kmac_per_pixel: f64,
     /// Weights, biases and gains of all networks.
     pub parameters: u64,
 }

@@ -177,6 +177,14 @@ impl Tensor {
         out
     }
 
+    /// Copies `part`, which lies inside this tensor and has as many channels, into its place.
+    pub(crate) fn paste(&mut self, part: &Self) {
+        let (left, right) = (part.rect.x, part.rect.right());
+        for y in part.rect.y..part.rect.bottom() {
+            self.row_mut(y, left, right).copy_from_slice(part.row(y, left, right));
+        }
+    }
+
     /// Zeroes every position outside a picture of `width` × `height` positions.
     pub(crate) fn clear_outside(&mut self, (width, height): (usize, usize)) {
         let Rect { x, y, .. } = self.rect;

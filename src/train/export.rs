@@ -59,7 +59,7 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let counts = tables::count_labels(&model, &train, &meta.recipe, beta)?;
     let (scale_min, tables) = tables::fit(&counts);
     let data = Exporter { model: &model, peaks }.model(options.name.clone(), scale_min, tables)?;
-    let bytes = data.to_bytes();
+    let bytes = data.to_bytes()?;
     let integer = crate::Model::from_bytes(&bytes).context("the exported model does not pass its own checks")?;
     write(&options.out, &bytes)?;
     compare(&model, &integer, &photos, &meta.recipe, beta)

@@ -219,7 +219,6 @@ impl FloatModel {
                 residuals: z_residual.detach(),
                 labels: z_hat.labels,
                 log_scales: z_scale.detach(),
-        XX
             },
             y: Trace {
                 residuals: coded.residuals,

@@ -1,2 +1,51 @@
-//! The `vqz` command.
-fn main() {}
+//! The `vqz` command: parses, dispatches, turns the outcome into an exit code.
+//!
+//! | step | file |
+//! |---|---|
+//! | command line | `args` |
+//! | which inputs become which outputs, one after the other | `batch` |
+//! | bytes in and out, atomically | `files` |
+//! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
+//! | the commands | `encode`, `decode`, `info`, `train` |
+//! | what the user sees on stderr | `console` |
+
+mod args;
+mod batch;
+mod console;
+mod decode;
+mod encode;
+mod failure;
+mod files;
+mod info;
+mod picture;
+#[cfg(feature = "train")]
+mod train;
+
+use args::{Cli, Command};
+use clap::Parser as _;
+use console::Console;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut console = Console::new(cli.common.level());
+    match run(&cli, &mut console) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error, &console),
+    }
+}
+
+fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
+    if let Some(threads) = cli.common.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()?;
+    }
+    match &cli.command {
+        Command::Encode(args) => encode::run(args, console),
+        Command::Decode(args) => decode::run(args, console),
+        Command::Info(args) => info::run(args),
+        #[cfg(feature = "train")]
+        Command::Training(command) => train::run(command, console),
+    }
+}

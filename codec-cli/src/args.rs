@@ -1,0 +1,210 @@
+//! The command line's grammar.
+
+use crate::console::Level;
+use crate::picture::Format;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
+#[derive(Debug, Parser)]
+#[command(name = "vqz", version, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 all went well, 1 an input failed, 2 wrong usage.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: CommonArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Pictures (PNG, JPEG, WebP, BMP, TIFF, GIF, PNM, QOI) to .vqz files
+    Encode(EncodeArgs),
+    /// .vqz files to pictures (PNG, JPEG, lossless WebP, BMP, TIFF, PPM, QOI)
+    Decode(DecodeArgs),
+    /// What is in a .vqz file (all checksums verified) or in a model
+    Info(InfoArgs),
+    #[cfg(feature = "train")]
+    #[command(flatten)]
+    Training(crate::train::Command),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonArgs {
+    /// Threads to use [default: one per core]; the result does not depend on it
+    #[arg(long, value_name = "N", global = true, value_parser = parse_threads)]
+    pub threads: Option<usize>,
+    /// Say nothing but errors (`-q` is the quality)
+    #[arg(short = 's', long, visible_alias = "silent", global = true)]
+    pub quiet: bool,
+    /// Say for every file its size, bits per pixel, time and speed
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+impl CommonArgs {
+    /// How much to say.
+    pub fn level(&self) -> Level {
+        match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        }
+    }
+}
+
+/// Options of the commands that run the codec.
+#[derive(Debug, Args)]
+pub struct CodecArgs {
+    /// Model file to use instead of the one built in
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Refuse pictures of more pixels than this
+    #[arg(long, value_name = "N", default_value_t = vqz::Limits::default().max_pixels)]
+    pub max_pixels: u64,
+}
+
+/// `vqz encode`
+#[derive(Debug, Args)]
+pub struct EncodeArgs {
+    /// 0 (smallest file) to 100 (best picture), fractions allowed
+    #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true)]
+    #[arg(
+        long_help = "0 (smallest file) to 100 (best picture); any number between, fractions too.\n\
+        A dial of bits per pixel, not a percentage: each step makes the file larger by about the same factor."
+    )]
+    pub quality: f32,
+    /// Order the file so that a rough picture can be shown early
+    #[arg(long)]
+    pub progressive: bool,
+    #[command(flatten)]
+    pub codec: CodecArgs,
+    /// Pictures, folders of pictures (subfolders are not searched), or `-` for stdin
+    #[arg(required = true, num_args = 1.., value_name = "IN")]
+    pub inputs: Vec<PathBuf>,
+    /// A .vqz file, a folder (created; every IN becomes NAME.vqz in it), or `-` for stdout
+    #[arg(required = true, value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// `vqz decode`
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
+    #[arg(long, value_enum, ignore_case = true)]
+    pub format: Option<Format>,
+    #[command(flatten)]
+    pub codec: CodecArgs,
+    /// .vqz files, folders of them (subfolders are not searched), or `-` for stdin
+    #[arg(required = true, num_args = 1.., value_name = "IN")]
+    pub inputs: Vec<PathBuf>,
+    /// A picture file, a folder (created; every IN becomes NAME.png in it), or `-` for stdout
+    #[arg(required = true, value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// `vqz info`
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Describe a model: the one in FILE (.vqzm), or the one built in
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub model: Option<Option<PathBuf>>,
+    /// A .vqz file, a .vqzm model file, or `-` for stdin
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "model",
+        conflicts_with = "model"
+    )]
+    pub file: Option<PathBuf>,
+}
+
+fn parse_quality(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(quality) if (0.0..=100.0).contains(&quality) => Ok(quality),
+        _ => Err("quality must be a number from 0 to 100".into()),
+    }
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
+        _ => Err("threads must be a whole number from 1 to 1024".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn grammar_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn last_path_is_the_output() {
+        let Command::Encode(args) = parse("vqz encode -q 12.5 a.png b.png out").unwrap().command
+        else {
+            panic!("not encode");
+        };
+        assert_eq!(args.quality, 12.5);
+        assert_eq!(
+            args.inputs,
+            [PathBuf::from("a.png"), PathBuf::from("b.png")]
+        );
+        assert_eq!(args.output, PathBuf::from("out"));
+    }
+
+    #[test]
+    fn common_options_go_before_or_after_the_command() {
+        for line in [
+            "vqz -v --threads 2 encode - -",
+            "vqz encode - - -v --threads 2",
+        ] {
+            let cli = parse(line).unwrap();
+            assert_eq!(cli.common.threads, Some(2));
+            assert_eq!(cli.common.level(), Level::Verbose);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "vqz encode a.png",
+            "vqz encode -q 101 a b",
+            "vqz encode -q -1 a b",
+            "vqz encode -q nan a b",
+            "vqz --threads 0 encode a b",
+            "vqz -s -v encode a b",
+            "vqz decode --format heic a b",
+            "vqz info",
+        ] {
+            assert!(parse(line).is_err(), "accepted: {line}");
+        }
+    }
+
+    #[test]
+    fn info_takes_a_file_or_a_model() {
+        let info = |line| match parse(line).unwrap().command {
+            Command::Info(args) => (args.file, args.model),
+            _ => panic!("not info"),
+        };
+        assert_eq!(info("vqz info a.vqz --json"), (Some("a.vqz".into()), None));
+        assert_eq!(info("vqz info --model"), (None, Some(None)));
+        assert_eq!(
+            info("vqz info --model m.vqzm"),
+            (None, Some(Some("m.vqzm".into())))
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Which inputs become which outputs, settled before any work; then one job after the other
+//! (the codec itself uses all threads).
+
+use crate::console::Console;
+use crate::failure::{is_broken_pipe, usage, SomeFailed};
+use crate::files::{Source, Target};
+use anyhow::{Context as _, Result};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One input and what it becomes.
+#[derive(Debug)]
+pub struct Job {
+    pub source: Source,
+    pub target: Target,
+}
+
+/// How outputs get their names.
+#[derive(Debug, Clone, Copy)]
+pub struct Naming<'a> {
+    /// Extensions (lower case) that are picked up from an input folder.
+    pub inputs: &'a [&'a str],
+    /// Extension of the files written into an output folder.
+    pub output: &'a str,
+}
+
+/// The jobs of `inputs → output`. `single` checks the name of a single output file.
+///
+/// The output is a folder if there are several inputs, if an input is a folder, if it exists as a folder,
+/// or if its name ends in a slash; it is created.
+pub fn plan(
+    inputs: &[PathBuf],
+    output: &Path,
+    naming: Naming<'_>,
+    single: impl Fn(&Path) -> Result<()>,
+) -> Result<Vec<Job>> {
+    let into_folder = match inputs {
+        [input] => input.is_dir() || output.is_dir() || ends_in_slash(output),
+        _ => true,
+    };
+    if into_folder {
+        return plan_folder(inputs, output, naming);
+    }
+    let job = Job {
+        source: Source::new(&inputs[0]),
+        target: Target::new(output)?,
+    };
+    if let Target::File(path) = &job.target {
+        single(path)?;
+        match path.parent() {
+            Some(parent) if parent != Path::new("") && !parent.is_dir() => {
+                return Err(usage(format!(
+                    "{}: there is no such folder; create it first",
+                    parent.display()
+                )));
+            }
+            _ => {}
+        }
+    }
+    check_not_input(std::slice::from_ref(&job))?;
+    Ok(vec![job])
+}
+
+fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<Vec<Job>> {
+    if output == Path::new("-") {
+        return Err(usage(
+            "several inputs cannot go to stdout; name a folder instead of `-`",
+        ));
+    }
+    if output.exists() && !output.is_dir() {
+        return Err(usage(format!(
+            "{}: is not a folder, and several inputs need one to go to",
+            output.display()
+        )));
+    }
+    let mut jobs = Vec::new();
+    for input in inputs {
+        if input == Path::new("-") {
+            return Err(usage(
+                "stdin has no name to use in a folder; name the output file",
+            ));
+        }
+        let files = if input.is_dir() {
+            list(input, naming.inputs)?
+        } else {
+            vec![input.clone()]
+        };
+        for file in files {
+            let stem = file.file_stem().unwrap_or(file.as_os_str());
+            let mut name = stem.to_os_string();
+            name.push(".");
+            name.push(naming.output);
+            jobs.push(Job {
+                target: Target::File(output.join(name)),
+                source: Source::File(file),
+            });
+        }
+    }
+    check_distinct(&jobs)?;
+    check_not_input(&jobs)?;
+    fs::create_dir_all(output)
+        .with_context(|| format!("{}: cannot be created", output.display()))?;
+    Ok(jobs)
+}
+
+/// Files of a folder with one of the extensions, by name.
+fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
+    let cannot_read = || format!("{}: cannot be read", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(cannot_read)? {
+        let path = entry.with_context(cannot_read)?.path();
+        let wanted = extension(&path).is_some_and(|e| extensions.contains(&e.as_str()));
+        if wanted && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        anyhow::bail!(
+            "{}: no file ends in .{}",
+            folder.display(),
+            extensions.join(", .")
+        );
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A path's extension in lower case.
+pub fn extension(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+fn ends_in_slash(path: &Path) -> bool {
+    path.as_os_str()
+        .as_encoded_bytes()
+        .last()
+        .is_some_and(|&b| std::path::is_separator(b.into()))
+}
+
+fn check_distinct(jobs: &[Job]) -> Result<()> {
+    let mut seen = HashMap::new();
+    for job in jobs {
+        if let Some(first) = seen.insert(job.target.to_string(), &job.source) {
+            return Err(usage(format!(
+                "{first} and {} would both become {}; rename one, or use two folders",
+                job.source, job.target
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// No output may overwrite an input.
+fn check_not_input(jobs: &[Job]) -> Result<()> {
+    let inputs: Vec<PathBuf> = jobs
+        .iter()
+        .filter_map(|job| match &job.source {
+            Source::File(path) => fs::canonicalize(path).ok(),
+            Source::Stdin => None,
+        })
+        .collect();
+    for job in jobs {
+        let Target::File(path) = &job.target else {
+            continue;
+        };
+        if fs::canonicalize(path).is_ok_and(|path| inputs.contains(&path))
+            && !crate::files::is_special(path)
+        {
+            return Err(usage(format!(
+                "{}: is an input as well; name another output",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Does the jobs in order. A failed one is reported and the rest goes on.
+///
+/// # Errors
+/// The error itself if there was one job only, else [`SomeFailed`]; at once if the reader of stdout is gone.
+pub fn run(
+    jobs: &[Job],
+    console: &mut Console,
+    work: impl Fn(&Job, &Console) -> Result<()>,
+) -> Result<()> {
+    console.start(jobs.len());
+    let mut failed = 0;
+    for job in jobs {
+        console.working_on(&job.source);
+        let outcome = work(job, console).map_err(|error| error.context(job.source.to_string()));
+        match outcome {
+            Ok(()) => {}
+            Err(error) if jobs.len() == 1 || is_broken_pipe(&error) => {
+                console.finish();
+                return Err(error);
+            }
+            Err(error) => {
+                failed += 1;
+                console.error(&format!("{error:#}"));
+            }
+        }
+        console.advance();
+    }
+    console.finish();
+    match failed {
+        0 => Ok(()),
+        _ => Err(SomeFailed {
+            failed,
+            total: jobs.len(),
+        }
+        .into()),
+    }
+}

@@ -1,0 +1,91 @@
+//! What the user sees on stderr: errors, notes, verbose lines and a progress bar, never mixed up with each other.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Errors only.
+    Quiet,
+    /// Errors, notes, and progress bars on a terminal.
+    Normal,
+    /// A line per file as well.
+    Verbose,
+}
+
+/// The terminal's error stream.
+pub struct Console {
+    level: Level,
+    bar: ProgressBar,
+}
+
+impl Console {
+    /// A console without a progress bar.
+    pub fn new(level: Level) -> Self {
+        Self {
+            level,
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// Shows progress over `total` files until [`Console::finish`]; only on a terminal, and not when quiet.
+    pub fn start(&mut self, total: usize) {
+        if self.level == Level::Quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.bar = if total == 1 {
+            ProgressBar::new_spinner()
+        } else {
+            let style =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}/{duration} {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total as u64).with_style(style)
+        };
+        self.bar.enable_steady_tick(Duration::from_millis(120));
+    }
+
+    /// Names the file in work.
+    pub fn working_on(&self, name: impl Display) {
+        self.bar.set_message(name.to_string());
+    }
+
+    /// One file is done, well or not.
+    pub fn advance(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Takes the progress bar away.
+    pub fn finish(&mut self) {
+        self.bar.finish_and_clear();
+        self.bar = ProgressBar::hidden();
+    }
+
+    /// Always shown.
+    pub fn error(&self, message: &str) {
+        self.line(&format!("error: {message}"));
+    }
+
+    /// Something the user may want to know about `name`; not shown when quiet.
+    pub fn note(&self, name: impl Display, message: &str) {
+        if self.level >= Level::Normal {
+            self.line(&format!("{name}: note: {message}"));
+        }
+    }
+
+    /// Shown with `--verbose`.
+    pub fn verbose(&self, message: &str) {
+        if self.level >= Level::Verbose {
+            self.line(message);
+        }
+    }
+
+    /// `eprintln!` would panic where stderr is closed.
+    fn line(&self, text: &str) {
+        self.bar.suspend(|| {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        });
+    }
+}

@@ -1,0 +1,93 @@
+//! `vqz encode`: pictures to .vqz files.
+
+use crate::args::{CodecArgs, EncodeArgs};
+use crate::batch::{self, extension, Job, Naming};
+use crate::console::Console;
+use crate::failure::{explain, usage};
+use crate::files::is_special;
+use crate::picture;
+use anyhow::{Context as _, Result};
+use std::path::Path;
+use std::time::Instant;
+use vqz::{Encoder, Image, Limits, Model};
+
+/// Runs the command.
+pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
+    let naming = Naming {
+        inputs: picture::INPUT_EXTENSIONS,
+        output: "vqz",
+    };
+    let jobs = batch::plan(&args.inputs, &args.output, naming, check_name)?;
+    let encoder = Encoder::new(args.codec.load_model()?)
+        .quality(args.quality)?
+        .progressive(args.progressive);
+    let limits = args.codec.limits();
+    batch::run(&jobs, console, |job, console| {
+        encode(job, &encoder, &limits, console)
+    })
+}
+
+fn encode(job: &Job, encoder: &Encoder<'_>, limits: &Limits, console: &Console) -> Result<()> {
+    let started = Instant::now();
+    let (image, notes) = picture::read(&job.source.read()?, limits)?;
+    for note in notes {
+        console.note(&job.source, &note);
+    }
+    let bytes = encoder.encode(&image).map_err(explain)?;
+    job.target.write(&bytes)?;
+    console.verbose(&summary(job, &image, bytes.len(), started));
+    Ok(())
+}
+
+/// The line of `--verbose`; `bytes` is the size of the .vqz file.
+pub fn summary(job: &Job, image: &Image, bytes: usize, started: Instant) -> String {
+    let (width, height) = (image.width(), image.height());
+    let pixels = f64::from(width) * f64::from(height);
+    let seconds = started.elapsed().as_secs_f64();
+    format!(
+        "{} → {}: {width}×{height}, {bytes} bytes, {:.3} bpp, {seconds:.2} s, {:.2} MP/s ({}, {} threads)",
+        job.source,
+        job.target,
+        bytes as f64 * 8.0 / pixels,
+        pixels / 1e6 / seconds,
+        vqz::simd_level(),
+        rayon::current_num_threads(),
+    )
+}
+
+/// Catches `vqz encode *.png` without OUT: the last picture would be overwritten.
+fn check_name(path: &Path) -> Result<()> {
+    if extension(path).as_deref() == Some("vqz") || is_special(path) {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "{}: the output must be a .vqz file, `-`, or a folder (a new one: add a slash)",
+        path.display()
+    )))
+}
+
+impl CodecArgs {
+    /// The model of `--model`, or the one built in. It lives as long as the process.
+    pub fn load_model(&self) -> Result<&'static Model> {
+        match &self.model {
+            None => Ok(Model::embedded()?),
+            Some(path) => Ok(Box::leak(Box::new(read_model(path)?))),
+        }
+    }
+
+    /// The library's limits, with `--max-pixels`.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.max_pixels = self.max_pixels;
+        limits
+    }
+}
+
+/// Reads a .vqzm file.
+pub fn read_model(path: &Path) -> Result<Model> {
+    let name = || path.display().to_string();
+    let bytes = std::fs::read(path)
+        .context("cannot be read")
+        .with_context(name)?;
+    Model::from_bytes(&bytes).with_context(name)
+}

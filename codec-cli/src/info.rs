@@ -1,0 +1,189 @@
+//! `vqz info`: what is in a .vqz file or a model.
+
+use crate::args::InfoArgs;
+use crate::batch::extension;
+use crate::encode::read_model;
+use crate::failure::explain;
+use crate::files::{Source, Target};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use std::fmt::{self, Display};
+use std::path::Path;
+use vqz::{Color, Limits, Model};
+
+/// Runs the command.
+pub fn run(args: &InfoArgs) -> Result<()> {
+    let model_file = args.model.clone().flatten();
+    match (&args.file, model_file) {
+        (Some(file), _) if extension(file).as_deref() != Some("vqzm") => {
+            print(&FileReport::new(file)?, args.json)
+        }
+        (Some(file), _) => print(&ModelReport::new(&read_model(file)?), args.json),
+        (None, Some(file)) => print(&ModelReport::new(&read_model(&file)?), args.json),
+        (None, None) => print(&ModelReport::new(Model::embedded()?), args.json),
+    }
+}
+
+fn print(report: &(impl Serialize + Display), json: bool) -> Result<()> {
+    let mut text = if json {
+        serde_json::to_string_pretty(report)?
+    } else {
+        report.to_string()
+    };
+    text.push('\n');
+    Target::Stdout.write(text.as_bytes())
+}
+
+#[derive(Serialize)]
+struct FileReport {
+    file: String,
+    format_version: u8,
+    width: u32,
+    height: u32,
+    color: &'static str,
+    alpha: bool,
+    quality: f32,
+    /// Digest, 16 hex digits.
+    model: String,
+    tile_side: u32,
+    tiles: usize,
+    layers: u8,
+    file_bytes: usize,
+    bits_per_pixel: f64,
+    chunks: Vec<Chunk>,
+}
+
+#[derive(Serialize)]
+struct Chunk {
+    kind: String,
+    offset: usize,
+    bytes: usize,
+}
+
+impl FileReport {
+    fn new(path: &Path) -> Result<Self> {
+        let source = Source::new(path);
+        // Nothing is decoded: a picture of any size can be described.
+        let mut limits = Limits::default();
+        limits.max_pixels = u64::MAX;
+        let info = source
+            .read()
+            .and_then(|bytes| vqz::inspect(&bytes, &limits).map_err(explain))
+            .with_context(|| source.to_string())?;
+        Ok(Self {
+            file: source.to_string(),
+            format_version: info.format_version,
+            width: info.width,
+            height: info.height,
+            color: match info.color {
+                Color::Gray => "gray",
+                Color::Rgb => "rgb",
+            },
+            alpha: info.alpha,
+            quality: info.quality,
+            model: info
+                .model
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            tile_side: info.tile_side,
+            tiles: info.tiles,
+            layers: info.layers,
+            file_bytes: info.file_bytes,
+            bits_per_pixel: info.bits_per_pixel,
+            chunks: info
+                .chunks
+                .into_iter()
+                .map(|chunk| Chunk {
+                    kind: chunk.kind,
+                    offset: chunk.offset,
+                    bytes: chunk.bytes,
+                })
+                .collect(),
+        })
+    }
+}
+
+impl Display for FileReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alpha = if self.alpha { " with alpha" } else { "" };
+        writeln!(f, "{}", self.file)?;
+        writeln!(
+            f,
+            "  picture   {}×{}, {}{alpha}",
+            self.width, self.height, self.color
+        )?;
+        writeln!(
+            f,
+            "  size      {} bytes, {:.3} bits per pixel",
+            self.file_bytes, self.bits_per_pixel
+        )?;
+        writeln!(f, "  quality   {}", self.quality)?;
+        writeln!(f, "  model     {}", self.model)?;
+        writeln!(
+            f,
+            "  format    version {}, layers: {}",
+            self.format_version, self.layers
+        )?;
+        writeln!(
+            f,
+            "  tiles     {} of up to {side}×{side} pixels",
+            self.tiles,
+            side = self.tile_side
+        )?;
+        write!(f, "  chunks    kind      offset       bytes")?;
+        for chunk in &self.chunks {
+            write!(
+                f,
+                "\n            {:6} {:>9} {:>11}",
+                chunk.kind, chunk.offset, chunk.bytes
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct ModelReport {
+    /// 16 hex digits.
+    digest: String,
+    name: String,
+    parameters: u64,
+    encoder_kmac_per_pixel: f64,
+    decoder_kmac_per_pixel: f64,
+    /// Instructions the networks run with on this machine.
+    simd: &'static str,
+}
+
+impl ModelReport {
+    fn new(model: &Model) -> Self {
+        let complexity = model.complexity();
+        Self {
+            digest: model.digest().to_string(),
+            name: model.name().into(),
+            parameters: complexity.parameters,
+            encoder_kmac_per_pixel: complexity.encoder_kmac_per_pixel,
+            decoder_kmac_per_pixel: complexity.decoder_kmac_per_pixel,
+            simd: vqz::simd_level(),
+        }
+    }
+}
+
+impl Display for ModelReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "model {}", self.digest)?;
+        writeln!(f, "  name        {}", self.name)?;
+        writeln!(f, "  parameters  {}", self.parameters)?;
+        writeln!(
+            f,
+            "  encoder     {:.1} kMAC per pixel",
+            self.encoder_kmac_per_pixel
+        )?;
+        writeln!(
+            f,
+            "  decoder     {:.1} kMAC per pixel",
+            self.decoder_kmac_per_pixel
+        )?;
+        write!(f, "  simd        {}", self.simd)
+    }
+}

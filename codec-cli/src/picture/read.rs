@@ -1,0 +1,172 @@
+//! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF.
+
+use crate::failure::explain;
+use anyhow::{Context as _, Result};
+use image::codecs::tiff::TiffDecoder;
+use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
+use std::io::Cursor;
+use vqz::{Color, Image, Limits, Metadata};
+
+/// Extensions (lower case) that an input folder is searched for.
+pub const INPUT_EXTENSIONS: &[&str] = &[
+    "png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pnm", "ppm", "pgm", "pbm", "pam",
+    "qoi",
+];
+
+/// Reads a picture, told by its first bytes, and notes on what it lost on the way.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let format = reader.format().with_context(unknown)?;
+    // The dimensions are checked below against our own limits, before any pixel is decoded.
+    reader.no_limits();
+    let mut decoder = reader
+        .into_decoder()
+        .context("is damaged or of an unsupported kind")?;
+    let (width, height) = decoder.dimensions();
+    limits.check_dimensions(width, height).map_err(explain)?;
+
+    let mut notes = Vec::new();
+    let (color, original) = (decoder.color_type(), decoder.original_color_type());
+    let cmyk = is_cmyk(bytes, format, original);
+    if cmyk {
+        notes.push("CMYK input converted to RGB".into());
+    }
+    if let Some(bits) = deeper_than_8(color) {
+        notes.push(format!("{bits} input reduced to 8 bits"));
+    }
+    if format == ImageFormat::Png && bytes.get(25) == Some(&3) {
+        notes.push("palette input expanded to full colour".into());
+    }
+    let metadata = match format {
+        // With limits set, `image` loses a profile that is large for the picture: a decoder of its own for TIFF.
+        ImageFormat::Tiff => {
+            read_metadata(&mut TiffDecoder::new(Cursor::new(bytes))?, cmyk, &mut notes)
+        }
+        _ => read_metadata(&mut decoder, cmyk, &mut notes),
+    };
+    let picture = DynamicImage::from_decoder(decoder).context("is damaged")?;
+    let mut image = to_image(picture)?;
+    // The GIF reader always gives an alpha channel, whether the file has one or not.
+    if format == ImageFormat::Gif
+        && image
+            .alpha()
+            .is_some_and(|alpha| alpha.iter().all(|&a| a == 255))
+    {
+        image = Image::new(width, height, image.color(), image.samples().to_vec())?;
+    }
+    image.metadata = metadata;
+    Ok((image, notes))
+}
+
+fn unknown() -> String {
+    format!(
+        "is no picture that vqz can read; convert it to one of {}",
+        INPUT_EXTENSIONS.join(", ")
+    )
+}
+
+fn deeper_than_8(color: ColorType) -> Option<&'static str> {
+    match color {
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Some("16-bit"),
+        ColorType::Rgb32F | ColorType::Rgba32F => Some("floating-point"),
+        _ => None,
+    }
+}
+
+/// `image` tells this of TIFF only; for JPEG the frame header has the number of components.
+fn is_cmyk(bytes: &[u8], format: ImageFormat, original: ExtendedColorType) -> bool {
+    match format {
+        ImageFormat::Jpeg => jpeg_components(bytes) == Some(4),
+        _ => matches!(
+            original,
+            ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16
+        ),
+    }
+}
+
+/// Walks the segments up to the first frame header (SOF).
+fn jpeg_components(bytes: &[u8]) -> Option<u8> {
+    let mut at = 2;
+    loop {
+        let &[0xff, marker, high, low] = bytes.get(at..at + 4)? else {
+            return None;
+        };
+        // 0xC0..=0xCF are frame headers, but for DHT, JPG and DAC.
+        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            return bytes.get(at + 9).copied();
+        }
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+    }
+}
+
+/// What cannot be read is noted and left out: a damaged EXIF block is no reason to refuse the picture.
+fn read_metadata(decoder: &mut impl ImageDecoder, cmyk: bool, notes: &mut Vec<String>) -> Metadata {
+    let mut keep = |name: &str, part: image::ImageResult<Option<Vec<u8>>>| match part {
+        Ok(part) => part.filter(|bytes| !bytes.is_empty()),
+        Err(error) => {
+            notes.push(format!("{name} left out: {error}"));
+            None
+        }
+    };
+    let mut metadata = Metadata::default();
+    metadata.icc = keep("ICC profile", decoder.icc_profile());
+    metadata.exif = keep("EXIF", decoder.exif_metadata());
+    metadata.xmp = keep("XMP", decoder.xmp_metadata());
+    // JPEG's prefix, which some writers put into WebP and PNG too.
+    if let Some(exif) = metadata
+        .exif
+        .as_mut()
+        .filter(|exif| exif.starts_with(b"Exif\0\0"))
+    {
+        exif.drain(..6);
+    }
+    if cmyk && metadata.icc.take().is_some() {
+        notes.push("ICC profile left out: it describes CMYK".into());
+    }
+    metadata
+}
+
+fn to_image(picture: DynamicImage) -> Result<Image> {
+    let (width, height) = (picture.width(), picture.height());
+    let kind = picture.color();
+    let color = if kind.has_color() {
+        Color::Rgb
+    } else {
+        Color::Gray
+    };
+    // A picture that is 8-bit already is moved, not copied.
+    let samples = match (color, kind.has_alpha()) {
+        (Color::Gray, false) => picture.into_luma8().into_raw(),
+        (Color::Gray, true) => picture.into_luma_alpha8().into_raw(),
+        (Color::Rgb, false) => picture.into_rgb8().into_raw(),
+        (Color::Rgb, true) => picture.into_rgba8().into_raw(),
+    };
+    if !kind.has_alpha() {
+        return Ok(Image::new(width, height, color, samples)?);
+    }
+    let channels = color.channels();
+    let pixels = samples.len() / (channels + 1);
+    let mut colors = Vec::with_capacity(pixels * channels);
+    let mut alpha = Vec::with_capacity(pixels);
+    for pixel in samples.chunks_exact(channels + 1) {
+        colors.extend_from_slice(&pixel[..channels]);
+        alpha.push(pixel[channels]);
+    }
+    Ok(Image::new(width, height, color, colors)?.with_alpha(alpha)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn components_are_found_behind_other_segments() {
+        let app0 = [0xff, 0xe0, 0, 4, 1, 2];
+        let sof2 = [0xff, 0xc2, 0, 20, 8, 0, 1, 0, 1, 4];
+        let jpeg = [&[0xff, 0xd8][..], &app0, &sof2].concat();
+        assert_eq!(jpeg_components(&jpeg), Some(4));
+        for cut in 0..jpeg.len() {
+            assert_eq!(jpeg_components(&jpeg[..cut]), None, "cut at {cut}");
+        }
+    }
+}

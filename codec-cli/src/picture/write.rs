@@ -1,0 +1,238 @@
+//! An [`Image`] to a picture file, with as much of alpha and metadata as the format can hold.
+
+use super::Format;
+use anyhow::{Context as _, Result};
+use image::codecs::{bmp, jpeg, pnm, qoi, tiff};
+use image::{ExtendedColorType, ImageEncoder};
+use std::borrow::Cow;
+use std::io::Cursor;
+use vqz::{Color, Image, Metadata};
+
+/// Quality of JPEG output: high, for the loss was meant to happen in the .vqz file.
+const JPEG_QUALITY: u8 = 95;
+/// A JPEG segment holds 65,533 bytes, these prefixes included.
+const JPEG_SEGMENT: usize = 65_533;
+const EXIF_PREFIX: &[u8] = b"Exif\0\0";
+const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+
+/// The file's bytes, and notes on what the format cannot hold.
+pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
+    let mut notes = Vec::new();
+    let name = format.extension();
+    let layout = Layout::of(image, format);
+    if image.alpha().is_some() && !layout.alpha {
+        notes.push(format!(
+            "{name} cannot hold alpha: dropped, transparent pixels show their colour"
+        ));
+    }
+    let metadata = keep(&image.metadata, format, &mut notes);
+    let (width, height) = (image.width(), image.height());
+    let picture = Picture {
+        samples: layout.samples(image),
+        width,
+        height,
+        layout,
+        metadata,
+    };
+    let bytes = picture
+        .encode(format)
+        .with_context(|| format!("{width}×{height} pixels cannot be written as {name}"))?;
+    Ok((bytes, notes))
+}
+
+/// Channels of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Layout {
+    color: Color,
+    alpha: bool,
+}
+
+impl Layout {
+    /// The picture's own channels if the format has them, else the nearest that loses no colour.
+    fn of(image: &Image, format: Format) -> Self {
+        let can_alpha = !matches!(format, Format::Jpg | Format::Ppm | Format::Pnm);
+        let alpha = image.alpha().is_some() && can_alpha;
+        let can_gray = match format {
+            Format::Png | Format::Webp => true,
+            Format::Jpg | Format::Pnm | Format::Bmp | Format::Tiff => !alpha,
+            Format::Ppm | Format::Qoi => false,
+        };
+        let color = if can_gray { image.color() } else { Color::Rgb };
+        Self { color, alpha }
+    }
+
+    fn color_type(self) -> ExtendedColorType {
+        match (self.color, self.alpha) {
+            (Color::Gray, false) => ExtendedColorType::L8,
+            (Color::Gray, true) => ExtendedColorType::La8,
+            (Color::Rgb, false) => ExtendedColorType::Rgb8,
+            (Color::Rgb, true) => ExtendedColorType::Rgba8,
+        }
+    }
+
+    /// Interleaved samples in this layout.
+    fn samples(self, image: &Image) -> Cow<'_, [u8]> {
+        let alpha = image.alpha().filter(|_| self.alpha);
+        if self.color == image.color() && alpha.is_none() {
+            return image.samples().into();
+        }
+        let widen = self.color.channels() / image.color().channels();
+        let pixels = image.samples().chunks_exact(image.color().channels());
+        let mut out =
+            Vec::with_capacity(pixels.len() * (self.color.channels() + usize::from(self.alpha)));
+        for (i, pixel) in pixels.enumerate() {
+            for _ in 0..widen {
+                out.extend_from_slice(pixel);
+            }
+            out.extend(alpha.map(|alpha| alpha[i]));
+        }
+        out.into()
+    }
+}
+
+/// What the format can hold of the metadata.
+fn keep(metadata: &Metadata, format: Format, notes: &mut Vec<String>) -> Metadata {
+    let (icc, exif, xmp) = match format {
+        Format::Png | Format::Webp | Format::Jpg => (true, true, true),
+        Format::Tiff => (true, false, false),
+        Format::Bmp | Format::Ppm | Format::Pnm | Format::Qoi => (false, false, false),
+    };
+    let limit = match format {
+        Format::Jpg => JPEG_SEGMENT,
+        _ => usize::MAX,
+    };
+    let mut part = |what, part: &Option<Vec<u8>>, can: bool, limit: usize| {
+        let bytes = part.as_ref().filter(|bytes| !bytes.is_empty())?;
+        if can && bytes.len() <= limit {
+            return Some(bytes.clone());
+        }
+        notes.push(format!(
+            "{what} of {} bytes left out: {} cannot hold it",
+            bytes.len(),
+            format.extension()
+        ));
+        None
+    };
+    let utf8 = |xmp: &Option<Vec<u8>>| {
+        xmp.as_ref()
+            .is_none_or(|xmp| std::str::from_utf8(xmp).is_ok())
+    };
+    let mut kept = Metadata::default();
+    // JPEG splits the profile over up to 255 segments.
+    kept.icc = part("ICC profile", &metadata.icc, icc, limit.saturating_mul(254));
+    kept.exif = part("EXIF", &metadata.exif, exif, limit - EXIF_PREFIX.len());
+    let xmp = xmp && (format != Format::Png || utf8(&metadata.xmp));
+    kept.xmp = part("XMP", &metadata.xmp, xmp, limit - XMP_PREFIX.len());
+    kept
+}
+
+/// All that goes into the file.
+struct Picture<'a> {
+    samples: Cow<'a, [u8]>,
+    width: u32,
+    height: u32,
+    layout: Layout,
+    metadata: Metadata,
+}
+
+impl Picture<'_> {
+    fn encode(mut self, format: Format) -> Result<Vec<u8>> {
+        let mut out = Cursor::new(Vec::new());
+        let subtype = match self.layout.color {
+            Color::Gray => pnm::PnmSubtype::Graymap(pnm::SampleEncoding::Binary),
+            Color::Rgb => pnm::PnmSubtype::Pixmap(pnm::SampleEncoding::Binary),
+        };
+        match format {
+            Format::Png => return self.png(),
+            Format::Webp => return self.webp(),
+            Format::Jpg => {
+                let xmp = self.metadata.xmp.take();
+                self.by_image(jpeg::JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY))?;
+                let jpeg = out.into_inner();
+                return Ok(match xmp {
+                    Some(xmp) => insert_xmp(&jpeg, &xmp),
+                    None => jpeg,
+                });
+            }
+            Format::Bmp => self.by_image(bmp::BmpEncoder::new(&mut out))?,
+            Format::Tiff => self.by_image(tiff::TiffEncoder::new(&mut out))?,
+            Format::Ppm | Format::Pnm => {
+                self.by_image(pnm::PnmEncoder::new(&mut out).with_subtype(subtype))?
+            }
+            Format::Qoi => self.by_image(qoi::QoiEncoder::new(&mut out))?,
+        }
+        Ok(out.into_inner())
+    }
+
+    fn by_image(self, mut encoder: impl ImageEncoder) -> Result<()> {
+        if let Some(icc) = self.metadata.icc {
+            encoder.set_icc_profile(icc)?;
+        }
+        if let Some(exif) = self.metadata.exif {
+            encoder.set_exif_metadata(exif)?;
+        }
+        Ok(encoder.write_image(
+            &self.samples,
+            self.width,
+            self.height,
+            self.layout.color_type(),
+        )?)
+    }
+
+    fn png(self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut info = png::Info::with_size(self.width, self.height);
+        info.icc_profile = self.metadata.icc.map(Cow::from);
+        info.exif_metadata = self.metadata.exif.map(Cow::from);
+        let mut encoder = png::Encoder::with_info(&mut bytes, info)?;
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_color(match (self.layout.color, self.layout.alpha) {
+            (Color::Gray, false) => png::ColorType::Grayscale,
+            (Color::Gray, true) => png::ColorType::GrayscaleAlpha,
+            (Color::Rgb, false) => png::ColorType::Rgb,
+            (Color::Rgb, true) => png::ColorType::Rgba,
+        });
+        encoder.set_compression(png::Compression::Fast);
+        if let Some(xmp) = self.metadata.xmp {
+            encoder.add_itxt_chunk(PNG_XMP_KEYWORD.into(), String::from_utf8(xmp)?)?;
+        }
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.samples)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+
+    fn webp(self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = image_webp::WebPEncoder::new(&mut bytes);
+        if let Some(icc) = self.metadata.icc {
+            encoder.set_icc_profile(icc);
+        }
+        if let Some(exif) = self.metadata.exif {
+            encoder.set_exif_metadata(exif);
+        }
+        if let Some(xmp) = self.metadata.xmp {
+            encoder.set_xmp_metadata(xmp);
+        }
+        let color = match (self.layout.color, self.layout.alpha) {
+            (Color::Gray, false) => image_webp::ColorType::L8,
+            (Color::Gray, true) => image_webp::ColorType::La8,
+            (Color::Rgb, false) => image_webp::ColorType::Rgb8,
+            (Color::Rgb, true) => image_webp::ColorType::Rgba8,
+        };
+        encoder.encode(&self.samples, self.width, self.height, color)?;
+        Ok(bytes)
+    }
+}
+
+/// Puts an XMP segment behind the JFIF header (SOI, then APP0) that `image` begins every JPEG with.
+fn insert_xmp(jpeg: &[u8], xmp: &[u8]) -> Vec<u8> {
+    let at = match jpeg {
+        [_, _, 0xff, 0xe0, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 2,
+    };
+    let length = (2 + XMP_PREFIX.len() + xmp.len()) as u16;
+    let segment = [&[0xff, 0xe1], &length.to_be_bytes()[..], XMP_PREFIX, xmp].concat();
+    [&jpeg[..at], &segment, &jpeg[at..]].concat()
+}

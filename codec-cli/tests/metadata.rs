@@ -1,0 +1,138 @@
+//! ICC, EXIF and XMP go through the codec byte for byte.
+
+mod common;
+
+use common::{message, Bench};
+use image::{ExtendedColorType, ImageDecoder as _, ImageEncoder as _, ImageReader};
+use std::io::Cursor;
+
+/// Little-endian TIFF with one entry: orientation 6 (turned by 90°).
+const EXIF: &[u8] = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+const XMP: &[u8] = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>h\xc3\xa9</x:xmpmeta>";
+
+/// A header with the length and the signature; nobody looks further here.
+fn icc(space: &[u8; 4]) -> Vec<u8> {
+    let mut profile = vec![0; 200];
+    profile[3] = 200;
+    profile[16..20].copy_from_slice(space);
+    profile[36..40].copy_from_slice(b"acsp");
+    profile
+}
+
+struct Found {
+    icc: Option<Vec<u8>>,
+    exif: Option<Vec<u8>>,
+    xmp: Option<Vec<u8>>,
+    dimensions: (u32, u32),
+}
+
+fn find(file: Vec<u8>) -> Found {
+    let reader = ImageReader::new(Cursor::new(file))
+        .with_guessed_format()
+        .unwrap();
+    let mut decoder = reader.into_decoder().unwrap();
+    Found {
+        icc: decoder.icc_profile().unwrap(),
+        exif: decoder.exif_metadata().unwrap(),
+        xmp: decoder.xmp_metadata().unwrap(),
+        dimensions: decoder.dimensions(),
+    }
+}
+
+/// A 12×8 picture with all three.
+fn png() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut info = png::Info::with_size(12, 8);
+    info.icc_profile = Some(icc(b"RGB ").into());
+    info.exif_metadata = Some(EXIF.into());
+    let mut encoder = png::Encoder::with_info(&mut bytes, info).unwrap();
+    encoder.set_color(png::ColorType::Rgb);
+    let xmp = String::from_utf8(XMP.to_vec()).unwrap();
+    encoder
+        .add_itxt_chunk("XML:com.adobe.xmp".into(), xmp)
+        .unwrap();
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&[90; 12 * 8 * 3])
+        .unwrap();
+    bytes
+}
+
+#[test]
+fn all_three_survive_from_and_to_the_formats_that_hold_them() {
+    let bench = Bench::new();
+    bench.write("a.png", &png());
+    let mut input = "a.png".to_string();
+    // Each output is the next input.
+    for output in ["b.png", "c.webp", "d.jpg", "e.png"] {
+        bench.ok(&["encode", &input, "a.vqz"]);
+        assert_eq!(
+            message(&bench.ok(&["decode", "a.vqz", output])),
+            "",
+            "{input} → {output}"
+        );
+        let found = find(bench.read(output));
+        assert_eq!(found.icc, Some(icc(b"RGB ")), "{input} → {output}");
+        assert_eq!(found.exif.as_deref(), Some(EXIF), "{input} → {output}");
+        assert_eq!(found.xmp.as_deref(), Some(XMP), "{input} → {output}");
+        assert_eq!(found.dimensions, (12, 8), "orientation must not be applied");
+        input = output.into();
+    }
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_noted() {
+    let bench = Bench::new();
+    bench.write("a.png", &png());
+    bench.ok(&["encode", "a.png", "a.vqz"]);
+    let text = message(&bench.ok(&["decode", "a.vqz", "a.tiff"]));
+    assert!(
+        !text.contains("ICC") && text.contains("EXIF of 26 bytes left out") && text.contains("XMP"),
+        "{text}"
+    );
+    bench.ok(&["encode", "a.tiff", "b.vqz"]);
+    bench.ok(&["decode", "b.vqz", "b.png"]);
+    assert_eq!(find(bench.read("b.png")).icc, Some(icc(b"RGB ")));
+    let text = message(&bench.ok(&["decode", "a.vqz", "a.bmp"]));
+    assert!(
+        text.contains("ICC profile of 200 bytes left out: bmp cannot hold it"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_jpeg_prefix_of_exif_is_not_part_of_it() {
+    let bench = Bench::new();
+    let mut bytes = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut bytes);
+    encoder.set_exif_metadata([b"Exif\0\0", EXIF].concat());
+    encoder
+        .encode(&[1, 2, 3], 1, 1, image_webp::ColorType::Rgb8)
+        .unwrap();
+    bench.write("a.webp", &bytes);
+    bench.ok(&["encode", "a.webp", "a.vqz"]);
+    bench.ok(&["decode", "a.vqz", "a.png"]);
+    assert_eq!(find(bench.read("a.png")).exif.as_deref(), Some(EXIF));
+}
+
+#[test]
+fn exif_too_large_for_jpeg_is_noted_not_fatal() {
+    let bench = Bench::new();
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+    let large = [EXIF, &[7; 70_000]].concat();
+    encoder.set_exif_metadata(large.clone()).unwrap();
+    encoder
+        .write_image(&[5; 16], 4, 4, ExtendedColorType::L8)
+        .unwrap();
+    bench.write("a.png", &bytes);
+    bench.ok(&["encode", "a.png", "a.vqz"]);
+    let text = message(&bench.ok(&["decode", "a.vqz", "a.jpg"]));
+    assert!(
+        text.contains("EXIF of 70026 bytes left out: jpg cannot hold it"),
+        "{text}"
+    );
+    bench.ok(&["decode", "a.vqz", "b.png"]);
+    assert_eq!(find(bench.read("b.png")).exif, Some(large));
+}

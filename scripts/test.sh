@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All checks. On two cores: some minutes for the codec, some more for libtorch and the trainer.
+#   scripts/test.sh             everything
+#   scripts/test.sh --no-train  without the trainer: pure Rust, no libtorch
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*" && "$@"; }
+
+step cargo fmt --all --check
+step cargo clippy --workspace --all-targets --locked -- -D warnings
+step cargo test --workspace --locked
+# The pixel hashes again, with the plain kernels instead of the SIMD ones.
+VQZ_SIMD=scalar step cargo test --locked --test golden
+
+if [ "${1:-}" != --no-train ]; then
+    environment=$(scripts/setup-libtorch.sh)
+    eval "$environment"
+    step cargo clippy --workspace --features train --locked -- -D warnings
+    step cargo test -p vqz --features train --locked --lib train
+fi

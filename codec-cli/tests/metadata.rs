@@ -82,6 +82,28 @@ fn all_three_survive_from_and_to_the_formats_that_hold_them() {
 }
 
 #[test]
+fn png_metadata_behind_the_pixels_is_found() {
+    let bench = Bench::new();
+    let early = png();
+    // exiftool's order: EXIF and XMP go to the end.
+    let find = |kind: &[u8]| early.windows(4).position(|w| w == kind).unwrap() - 4;
+    let (icc_end, pixels, end) = (find(b"eXIf"), find(b"IDAT"), find(b"IEND"));
+    let late = [
+        &early[..icc_end],
+        &early[pixels..end],
+        &early[icc_end..pixels],
+        &early[end..],
+    ];
+    assert!(icc_end < pixels);
+    bench.write("a.png", &late.concat());
+    bench.ok(&["encode", "a.png", "a.vqz"]);
+    bench.ok(&["decode", "a.vqz", "b.png"]);
+    let found = self::find(bench.read("b.png"));
+    assert_eq!(found.exif.as_deref(), Some(EXIF));
+    assert_eq!(found.xmp.as_deref(), Some(XMP));
+}
+
+#[test]
 fn what_a_format_cannot_hold_is_noted() {
     let bench = Bench::new();
     bench.write("a.png", &png());

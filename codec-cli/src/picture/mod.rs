@@ -1,5 +1,6 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
+mod late_chunks;
 mod read;
 mod write;
 

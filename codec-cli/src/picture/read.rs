@@ -1,5 +1,6 @@
 //! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF.
 
+use super::late_chunks;
 use crate::failure::explain;
 use anyhow::{Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
@@ -15,8 +16,12 @@ pub const INPUT_EXTENSIONS: &[&str] = &[
 
 /// Reads a picture, told by its first bytes, and notes on what it lost on the way.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let format = reader.format().with_context(unknown)?;
+    let format = image::guess_format(bytes).ok().with_context(unknown)?;
+    let bytes = &*match format {
+        ImageFormat::Png => late_chunks::moved_forward(bytes),
+        _ => bytes.into(),
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     // The dimensions are checked below against our own limits, before any pixel is decoded.
     reader.no_limits();
     let mut decoder = reader

@@ -16,7 +16,7 @@ const FULL_BITS: u8 = 15;
 pub(super) enum Op {
     Conv(PackedConv),
     Save,
-    AddSaved { limit: i32 },
+    AddSaved { limit: i16 },
     Shuffle(usize),
     Unshuffle(usize),
     Gain { multipliers: Vec<i32>, shift: u32 },
@@ -186,7 +186,7 @@ impl State {
                 check_range("clamp bits", *clamp_bits, 1, FULL_BITS)?;
                 self.bits = *clamp_bits;
                 Ok(Op::AddSaved {
-                    limit: (1 << clamp_bits) - 1,
+                    limit: ((1i32 << clamp_bits) - 1) as i16,
                 })
             }
             Layer::Shuffle(r) => {

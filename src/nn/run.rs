@@ -162,13 +162,14 @@ fn conv(level: Level, conv: &PackedConv, input: &Tensor, window: Rect, quality: 
     output
 }
 
-fn add(tensor: &mut Tensor, saved: &Tensor, limit: i32) {
+fn add(tensor: &mut Tensor, saved: &Tensor, limit: i16) {
     let Rect { x, y, .. } = tensor.rect;
     let (right, bottom) = (tensor.rect.right(), tensor.rect.bottom());
     for y in y..bottom {
         let saved = saved.row(y, x, right);
         for (a, &b) in tensor.row_mut(y, x, right).iter_mut().zip(saved) {
-            *a = (i32::from(*a) + i32::from(b)).clamp(-limit, limit) as i16;
+            // Saturation is beyond any limit, and keeps this in 16-bit lanes.
+            *a = a.saturating_add(b).clamp(-limit, limit);
         }
     }
 }

@@ -46,7 +46,13 @@ impl<'m> Decoder<'m> {
             .transpose()?;
         let geometry = Geometry::new(header);
         let latents = self.decode_latents(&parsed, &geometry)?;
-        let samples = synthesise(self.model, header.coding().quality, &geometry, &latents, header.color());
+        let samples = synthesise(
+            self.model,
+            header.coding().quality,
+            &geometry,
+            &latents,
+            header.color(),
+        );
         let mut image = Image::new(header.width(), header.height(), header.color(), samples)?;
         if let Some(alpha) = alpha {
             image = image.with_alpha(alpha)?;
@@ -84,12 +90,21 @@ impl<'m> Decoder<'m> {
             .par_iter()
             .enumerate()
             .map(|(index, tile)| {
-                let streams: Vec<&[u8]> = parsed.tiles.iter().skip(index).step_by(tiles.len()).copied().collect();
+                let streams: Vec<&[u8]> = parsed
+                    .tiles
+                    .iter()
+                    .skip(index)
+                    .step_by(tiles.len())
+                    .copied()
+                    .collect();
                 decode_tile(self.model, coding.quality, tile, &streams)
             })
             .collect::<Result<_>>()?;
         let (columns, rows) = geometry.latents();
-        let mut whole = Tensor::zeros(Rect::of_size(columns, rows), usize::from(self.model.y.channels));
+        let mut whole = Tensor::zeros(
+            Rect::of_size(columns, rows),
+            usize::from(self.model.y.channels),
+        );
         for part in decoded {
             whole.paste(&part);
         }

@@ -44,7 +44,9 @@ impl<'m> Encoder<'m> {
     /// [`Error::Parameter`] outside of that range.
     pub fn quality(mut self, quality: f32) -> Result<Self> {
         if !(0.0..=100.0).contains(&quality) {
-            return Err(Error::Parameter(format!("quality is {quality}, it must be 0 to 100")));
+            return Err(Error::Parameter(format!(
+                "quality is {quality}, it must be 0 to 100"
+            )));
         }
         self.quality = (quality * f32::from(QUALITY_MAX) / 100.0).round() as u16;
         Ok(self)
@@ -63,25 +65,45 @@ impl<'m> Encoder<'m> {
     /// # Errors
     /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
-        let layers = if self.progressive { self.model.networks.steps.len() as u8 } else { 1 };
+        let layers = if self.progressive {
+            self.model.networks.steps.len() as u8
+        } else {
+            1
+        };
         let coding = Coding {
             model: self.model.digest().short(),
             quality: self.quality,
             tile_log2: TILE_LOG2,
             layers,
         };
-        let header = Header::new(image.width(), image.height(), image.color(), image.alpha().is_some(), coding)?;
+        let header = Header::new(
+            image.width(),
+            image.height(),
+            image.color(),
+            image.alpha().is_some(),
+            coding,
+        )?;
         let geometry = Geometry::new(&header);
         let latents = analyse(self.model, self.quality, &geometry, image);
         let tiles: Vec<Vec<Vec<u8>>> = geometry
             .tiles()
             .par_iter()
-            .map(|tile| encode_tile(self.model, self.quality, tile, &latents.crop(tile.latents), layers))
+            .map(|tile| {
+                encode_tile(
+                    self.model,
+                    self.quality,
+                    tile,
+                    &latents.crop(tile.latents),
+                    layers,
+                )
+            })
             .collect();
         let streams: Vec<Vec<u8>> = (0..usize::from(layers))
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
-        let alpha = image.alpha().map(|plane| encode_alpha(plane, image.width(), image.height()));
+        let alpha = image
+            .alpha()
+            .map(|plane| encode_alpha(plane, image.width(), image.height()));
         write(&header, &image.metadata, alpha.as_deref(), &streams)
     }
 }
@@ -91,5 +113,7 @@ impl<'m> Encoder<'m> {
 /// # Errors
 /// Those of [`Encoder::quality`] and [`Encoder::encode`].
 pub fn encode(image: &Image, quality: f32) -> Result<Vec<u8>> {
-    Encoder::new(Model::embedded()?).quality(quality)?.encode(image)
+    Encoder::new(Model::embedded()?)
+        .quality(quality)?
+        .encode(image)
 }

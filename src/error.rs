@@ -23,7 +23,9 @@ pub enum Error {
         have: usize,
     },
     /// A checksum does not match: the bytes were damaged.
-    #[error("{what} at byte {offset} is damaged: CRC-32 is {found:#010x}, expected {expected:#010x}")]
+    #[error(
+        "{what} at byte {offset} is damaged: CRC-32 is {found:#010x}, expected {expected:#010x}"
+    )]
     Crc {
         /// Which chunk.
         what: String,

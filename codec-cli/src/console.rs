@@ -31,6 +31,12 @@ impl Console {
         }
     }
 
+    /// Whether only errors are shown.
+    #[cfg(feature = "train")]
+    pub fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
+    }
+
     /// Shows progress over `total` files until [`Console::finish`]; only on a terminal, and not when quiet.
     pub fn start(&mut self, total: usize) {
         if self.level == Level::Quiet || !std::io::stderr().is_terminal() {

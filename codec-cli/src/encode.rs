@@ -50,7 +50,7 @@ pub fn summary(job: &Job, image: &Image, bytes: usize, started: Instant) -> Stri
         job.target,
         bytes as f64 * 8.0 / pixels,
         pixels / 1e6 / seconds,
-        vqz::simd_level(),
+        vqz::simd_level().unwrap_or("unknown"),
         rayon::current_num_threads(),
     )
 }

@@ -164,7 +164,7 @@ impl ModelReport {
             parameters: complexity.parameters,
             encoder_kmac_per_pixel: complexity.encoder_kmac_per_pixel,
             decoder_kmac_per_pixel: complexity.decoder_kmac_per_pixel,
-            simd: vqz::simd_level(),
+            simd: vqz::simd_level().unwrap_or("unknown"),
         }
     }
 }

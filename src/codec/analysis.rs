@@ -19,7 +19,9 @@ pub(crate) fn analyse(model: &Model, quality: u16, geometry: &Geometry, image: &
         .map(|window| {
             // The picture is continued to a multiple of the stride, so that the networks see no edge inside a block.
             let padded = (columns * STRIDE, rows * STRIDE);
-            let run = |network: &crate::nn::Prepared| network.run(window, padded, quality, |rect| pixels(image, rect, padded));
+            let run = |network: &crate::nn::Prepared| {
+                network.run(window, padded, quality, |rect| pixels(image, rect, padded))
+            };
             let mut y = run(&model.networks.analysis_linear);
             let detail = run(&model.networks.analysis);
             for (a, &b) in y.data.iter_mut().zip(&detail.data) {
@@ -44,7 +46,9 @@ pub(crate) fn analyse_hyper(model: &Model, quality: u16, tile: &Tile, y: &Tensor
     model
         .networks
         .hyper_analysis
-        .run(Rect::of_size(width, height), extent, quality, |rect| levels.normalise_all(tile.window(y, rect)))
+        .run(Rect::of_size(width, height), extent, quality, |rect| {
+            levels.normalise_all(tile.window(y, rect))
+        })
 }
 
 /// Samples − 128 in `rect`, three channels; the picture's last column and row are repeated up to the size `padded`.

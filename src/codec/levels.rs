@@ -30,14 +30,19 @@ impl<'m> Levels<'m> {
     pub fn new(block: &'m LatentBlock, quality: u16, scale_min: i16, tables: usize) -> Self {
         let channels = usize::from(block.channels);
         fn resolve<T: Copy + Into<i64>>(table: &[T], channels: usize, quality: u16) -> Vec<i64> {
-            (0..channels).map(|c| interpolate(table, channels, c, quality)).collect()
+            (0..channels)
+                .map(|c| interpolate(table, channels, c, quality))
+                .collect()
         }
         Self {
             block,
             step: resolve(&block.step, channels, quality),
             gain: resolve(&block.gain, channels, quality),
             mean_gain: resolve(&block.mean_gain, channels, quality),
-            log_scale: resolve(&block.log_scale, channels, quality).iter().map(|&v| v as i32).collect(),
+            log_scale: resolve(&block.log_scale, channels, quality)
+                .iter()
+                .map(|&v| v as i32)
+                .collect(),
             scale_min: scale_min.into(),
             last_table: tables as i32 - 1,
         }
@@ -74,7 +79,10 @@ impl<'m> Levels<'m> {
 
     /// ŷ (Q3, absolute units) → n̂ (Q8, normalised units).
     pub fn normalise(&self, channel: usize, latent: i16) -> i16 {
-        saturate(rshift(i64::from(latent) * i64::from(self.block.norm[channel]), 16), 14)
+        saturate(
+            rshift(i64::from(latent) * i64::from(self.block.norm[channel]), 16),
+            14,
+        )
     }
 
     /// The same for a whole tensor.

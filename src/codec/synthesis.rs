@@ -12,22 +12,37 @@ use crate::Color;
 const WINDOW: usize = 32;
 
 /// Interleaved samples of the picture with quantised latents `y` (Q3, the whole picture).
-pub(crate) fn synthesise(model: &Model, quality: u16, geometry: &Geometry, y: &Tensor, color: Color) -> Vec<u8> {
+pub(crate) fn synthesise(
+    model: &Model,
+    quality: u16,
+    geometry: &Geometry,
+    y: &Tensor,
+    color: Color,
+) -> Vec<u8> {
     let levels = Levels::new(&model.y, quality, model.scale_min, model.tables.len());
     let mut samples = vec![0; geometry.width * geometry.height * color.channels()];
     // Bands of windows: each owns its rows of the output.
     let row = geometry.width * color.channels();
-    let bands: Vec<(usize, &mut [u8])> = samples.chunks_mut(WINDOW * STRIDE * row).enumerate().collect();
+    let bands: Vec<(usize, &mut [u8])> = samples
+        .chunks_mut(WINDOW * STRIDE * row)
+        .enumerate()
+        .collect();
     bands.into_par_iter().for_each(|(band, rows)| {
         let (columns, lines) = geometry.latents();
         let across: Vec<(Rect, Vec<u8>)> = windows((columns, lines), WINDOW)
             .into_par_iter()
             .filter(|window| window.y as usize == band * WINDOW)
-            .map(|window| (window, synthesise_window(model, &levels, quality, geometry, y, window, color)))
+            .map(|window| {
+                (
+                    window,
+                    synthesise_window(model, &levels, quality, geometry, y, window, color),
+                )
+            })
             .collect();
         for (window, pixels) in across {
             let left = window.x as usize * STRIDE * color.channels();
-            let width = (window.width * STRIDE).min(geometry.width - window.x as usize * STRIDE) * color.channels();
+            let width = (window.width * STRIDE).min(geometry.width - window.x as usize * STRIDE)
+                * color.channels();
             for (line, source) in rows.chunks_exact_mut(row).zip(pixels.chunks_exact(width)) {
                 line[left..left + width].copy_from_slice(source);
             }
@@ -58,7 +73,9 @@ fn synthesise_window(
         .run(wanted, geometry.latents(), quality, |rect| y.window(rect));
     let detail = networks
         .synthesis
-        .run(wanted, geometry.latents(), quality, |rect| levels.normalise_all(y.window(rect)));
+        .run(wanted, geometry.latents(), quality, |rect| {
+            levels.normalise_all(y.window(rect))
+        });
     let sums = linear.data.iter().zip(&detail.data);
     let rgb = sums.map(|(&a, &b)| {
         let sum = (i32::from(a) + i32::from(b)).clamp(-32767, 32767);

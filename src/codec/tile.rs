@@ -22,7 +22,14 @@ trait Labels {
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
     /// Labels of `group` of the hyper-latents or latents at a position, counted row by row.
-    fn group(&mut self, levels: &Levels, set: Set, position: usize, group: usize, p: &Prediction) -> Result<[i32; 2]>;
+    fn group(
+        &mut self,
+        levels: &Levels,
+        set: Set,
+        position: usize,
+        group: usize,
+        p: &Prediction,
+    ) -> Result<[i32; 2]>;
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -35,7 +42,12 @@ enum Set {
 ///
 /// # Errors
 /// [`crate::Error::Format`] if a stream is not what an encoder writes.
-pub(crate) fn decode_tile(model: &Model, quality: u16, tile: &Tile, streams: &[&[u8]]) -> Result<Tensor> {
+pub(crate) fn decode_tile(
+    model: &Model,
+    quality: u16,
+    tile: &Tile,
+    streams: &[&[u8]],
+) -> Result<Tensor> {
     let mut reader = Reader {
         decoder: LabelDecoder::new(streams[0]),
         streams,
@@ -46,7 +58,13 @@ pub(crate) fn decode_tile(model: &Model, quality: u16, tile: &Tile, streams: &[&
 }
 
 /// The streams of a tile with latents `y` (Q3, the tile's window); `layers` is 1 or the number of coding steps.
-pub(crate) fn encode_tile(model: &Model, quality: u16, tile: &Tile, y: &Tensor, layers: u8) -> Vec<Vec<u8>> {
+pub(crate) fn encode_tile(
+    model: &Model,
+    quality: u16,
+    tile: &Tile,
+    y: &Tensor,
+    layers: u8,
+) -> Vec<Vec<u8>> {
     let z = analyse_hyper(model, quality, tile, y);
     let mut writer = Writer {
         latents: [&z, y],
@@ -72,7 +90,14 @@ impl Labels for Reader<'_> {
         std::mem::replace(&mut self.decoder, LabelDecoder::new(self.streams[step])).finish()
     }
 
-    fn group(&mut self, _: &Levels, _: Set, _: usize, _: usize, p: &Prediction) -> Result<[i32; 2]> {
+    fn group(
+        &mut self,
+        _: &Levels,
+        _: Set,
+        _: usize,
+        _: usize,
+        p: &Prediction,
+    ) -> Result<[i32; 2]> {
         let mut labels = [0; 2];
         for (label, table) in labels.iter_mut().zip(p.tables) {
             if let Some(table) = table {
@@ -99,10 +124,18 @@ impl Labels for Writer<'_> {
         Ok(())
     }
 
-    fn group(&mut self, levels: &Levels, set: Set, position: usize, group: usize, p: &Prediction) -> Result<[i32; 2]> {
+    fn group(
+        &mut self,
+        levels: &Levels,
+        set: Set,
+        position: usize,
+        group: usize,
+        p: &Prediction,
+    ) -> Result<[i32; 2]> {
         let tensor = self.latents[usize::from(set == Set::Latents)];
         let at = position * tensor.channels + 2 * group;
-        let residual = [0, 1].map(|d| levels.to_steps(2 * group + d, tensor.data[at + d]) - p.means[d]);
+        let residual =
+            [0, 1].map(|d| levels.to_steps(2 * group + d, tensor.data[at + d]) - p.means[d]);
         let labels = best_labels(levels, group, residual, p.tables);
         for (label, table) in labels.into_iter().zip(p.tables) {
             if let Some(table) = table {
@@ -133,11 +166,20 @@ fn walk(model: &Model, quality: u16, tile: &Tile, labels: &mut impl Labels) -> R
 }
 
 /// n̂_z of the tile.
-fn code_hyper(model: &Model, levels: &Levels, tile: &Tile, labels: &mut impl Labels) -> Result<Tensor> {
+fn code_hyper(
+    model: &Model,
+    levels: &Levels,
+    tile: &Tile,
+    labels: &mut impl Labels,
+) -> Result<Tensor> {
     let (width, height) = tile.hyper();
     let channels = levels.channels();
     let predictions: Vec<Prediction> = (0..channels / 2)
-        .map(|group| predict(model, levels, group, |c| (model.z_mean[c], model.z_log_scale[c])))
+        .map(|group| {
+            predict(model, levels, group, |c| {
+                (model.z_mean[c], model.z_log_scale[c])
+            })
+        })
         .collect();
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
@@ -151,11 +193,19 @@ fn code_hyper(model: &Model, levels: &Levels, tile: &Tile, labels: &mut impl Lab
     Ok(normalised)
 }
 
-fn predict<'m>(model: &'m Model, levels: &Levels, group: usize, parameters: impl Fn(usize) -> (i16, i16)) -> Prediction<'m> {
+fn predict<'m>(
+    model: &'m Model,
+    levels: &Levels,
+    group: usize,
+    parameters: impl Fn(usize) -> (i16, i16),
+) -> Prediction<'m> {
     let both = [2 * group, 2 * group + 1].map(|c| {
         let (mean, log_scale) = parameters(c);
         let table = levels.table(c, log_scale);
-        (levels.mean(c, mean), (table > 0).then(|| &model.tables[table]))
+        (
+            levels.mean(c, mean),
+            (table > 0).then(|| &model.tables[table]),
+        )
     });
     Prediction {
         means: both.map(|b| b.0),
@@ -217,21 +267,37 @@ impl<'m> Context<'m> {
 
     fn code_step(&mut self, step: usize, quality: u16, labels: &mut impl Labels) -> Result<()> {
         let step = &self.model.networks.steps[step];
-        let (start, end) = (usize::from(step.channels.start), usize::from(step.channels.end));
+        let (start, end) = (
+            usize::from(step.channels.start),
+            usize::from(step.channels.end),
+        );
         let range = end - start;
         let covered = self.positions(step.parity);
-        let centres: Vec<u32> = covered.iter().map(|&(x, y)| self.features.offset(x, y) as u32).collect();
-        let (pixel, row) = (self.features.channels, self.features.rect.width * self.features.channels);
-        let output = step.network.run_at(&self.features.data, (pixel, row), &centres, quality);
-        for ((parameters, &(x, y)), &centre) in output.chunks_exact(2 * range).zip(&covered).zip(&centres) {
+        let centres: Vec<u32> = covered
+            .iter()
+            .map(|&(x, y)| self.features.offset(x, y) as u32)
+            .collect();
+        let (pixel, row) = (
+            self.features.channels,
+            self.features.rect.width * self.features.channels,
+        );
+        let output = step
+            .network
+            .run_at(&self.features.data, (pixel, row), &centres, quality);
+        for ((parameters, &(x, y)), &centre) in
+            output.chunks_exact(2 * range).zip(&covered).zip(&centres)
+        {
             let position = y as usize * self.latents.rect.width + x as usize;
             for group in start / 2..end / 2 {
-                let p = predict(self.model, &self.levels, group, |c| (parameters[c - start], parameters[range + c - start]));
+                let p = predict(self.model, &self.levels, group, |c| {
+                    (parameters[c - start], parameters[range + c - start])
+                });
                 let latents = reconstruct(&self.levels, Set::Latents, position, group, &p, labels)?;
                 for (d, latent) in latents.into_iter().enumerate() {
                     let c = 2 * group + d;
                     self.latents.data[position * self.levels.channels() + c] = latent;
-                    self.features.data[centre as usize + self.first + c] = self.levels.normalise(c, latent);
+                    self.features.data[centre as usize + self.first + c] =
+                        self.levels.normalise(c, latent);
                 }
             }
         }

@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 
 use byteorder::{BigEndian, ByteOrder};
 use constriction::backends::{BoundedReadWords, Cursor};
-use constriction::Queue;
 use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
 use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};
 use constriction::stream::{Decode, Encode};
+use constriction::Queue;
 
 use super::table::{LabelTable, PRECISION};
 use crate::{Error, Result};
@@ -27,7 +27,10 @@ impl EntropyModel<PRECISION> for Bit {
 const HALF: NonZeroU32 = NonZeroU32::new(1 << (PRECISION - 1)).expect("not zero");
 
 impl EncoderModel<PRECISION> for Bit {
-    fn left_cumulative_and_probability(&self, symbol: impl Borrow<u32>) -> Option<(u32, NonZeroU32)> {
+    fn left_cumulative_and_probability(
+        &self,
+        symbol: impl Borrow<u32>,
+    ) -> Option<(u32, NonZeroU32)> {
         let bit = *symbol.borrow();
         (bit < 2).then_some((bit << (PRECISION - 1), HALF))
     }
@@ -58,11 +61,17 @@ impl LabelEncoder {
         let excess = label.unsigned_abs() - radius as u32;
         let bits = excess.ilog2();
         (0..bits).for_each(|_| self.symbol(0, &Bit));
-        (0..=bits).rev().for_each(|i| self.symbol((excess >> i) & 1, &Bit));
+        (0..=bits)
+            .rev()
+            .for_each(|i| self.symbol((excess >> i) & 1, &Bit));
         self.symbol(u32::from(label < 0), &Bit);
     }
 
-    fn symbol<M: EncoderModel<PRECISION, Symbol = u32, Probability = u32>>(&mut self, symbol: u32, model: &M) {
+    fn symbol<M: EncoderModel<PRECISION, Symbol = u32, Probability = u32>>(
+        &mut self,
+        symbol: u32,
+        model: &M,
+    ) {
         self.0
             .encode_symbol(symbol, model)
             .expect("the symbol is in the model and a Vec takes any word");
@@ -73,7 +82,10 @@ impl LabelEncoder {
         let words = self.0.into_compressed().expect("a Vec takes any word");
         let mut bytes = vec![0; words.len() * 4];
         BigEndian::write_u32_into(&words, &mut bytes);
-        let length = bytes.iter().rposition(|&b| b != 0).map_or(0, |last| last + 1);
+        let length = bytes
+            .iter()
+            .rposition(|&b| b != 0)
+            .map_or(0, |last| last + 1);
         bytes.truncate(length);
         bytes
     }
@@ -109,7 +121,9 @@ impl LabelDecoder {
         while self.symbol(&Bit)? == 0 {
             bits += 1;
             if bits > LABEL_MAX.ilog2() {
-                return Err(Error::Format(format!("escaped label has more than {bits} bits, the limit is 15")));
+                return Err(Error::Format(format!(
+                    "escaped label has more than {bits} bits, the limit is 15"
+                )));
             }
         }
         let mut excess = 1i32;
@@ -118,12 +132,21 @@ impl LabelDecoder {
         }
         let magnitude = excess + table.radius();
         if magnitude > LABEL_MAX {
-            return Err(Error::Format(format!("label is {magnitude}, the limit is {LABEL_MAX}")));
+            return Err(Error::Format(format!(
+                "label is {magnitude}, the limit is {LABEL_MAX}"
+            )));
         }
-        Ok(if self.symbol(&Bit)? == 1 { -magnitude } else { magnitude })
+        Ok(if self.symbol(&Bit)? == 1 {
+            -magnitude
+        } else {
+            magnitude
+        })
     }
 
-    fn symbol<M: DecoderModel<PRECISION, Symbol = u32, Probability = u32>>(&mut self, model: &M) -> Result<u32> {
+    fn symbol<M: DecoderModel<PRECISION, Symbol = u32, Probability = u32>>(
+        &mut self,
+        model: &M,
+    ) -> Result<u32> {
         self.0
             .decode_symbol(model)
             .map_err(|_| Error::Format("range coder reached an impossible state".into()))
@@ -138,7 +161,9 @@ impl LabelDecoder {
         if BoundedReadWords::<u32, Queue>::is_exhausted(&unread) {
             return Ok(());
         }
-        Err(Error::Format("a stream goes on after its last label".into()))
+        Err(Error::Format(
+            "a stream goes on after its last label".into(),
+        ))
     }
 }
 
@@ -156,7 +181,9 @@ mod tests {
     #[test]
     fn labels_come_back() {
         let tables = tables();
-        let labels: Vec<i32> = (0..5_000).map(|i: i32| (i * 7919 % 7 - 3) * if i % 500 == 0 { 4_000 } else { 1 }).collect();
+        let labels: Vec<i32> = (0..5_000)
+            .map(|i: i32| (i * 7919 % 7 - 3) * if i % 500 == 0 { 4_000 } else { 1 })
+            .collect();
         let mut encoder = LabelEncoder::default();
         for (i, &label) in labels.iter().enumerate() {
             encoder.encode(&tables[i % 2], label);

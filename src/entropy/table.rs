@@ -78,9 +78,15 @@ impl EntropyModel<PRECISION> for LabelTable {
 }
 
 impl EncoderModel<PRECISION> for LabelTable {
-    fn left_cumulative_and_probability(&self, symbol: impl Borrow<u32>) -> Option<(u32, NonZeroU32)> {
+    fn left_cumulative_and_probability(
+        &self,
+        symbol: impl Borrow<u32>,
+    ) -> Option<(u32, NonZeroU32)> {
         let symbol = *symbol.borrow() as usize;
-        let (left, right) = (*self.cumulative.get(symbol)?, *self.cumulative.get(symbol + 1)?);
+        let (left, right) = (
+            *self.cumulative.get(symbol)?,
+            *self.cumulative.get(symbol + 1)?,
+        );
         Some((left, NonZeroU32::new(right - left)?))
     }
 }
@@ -91,7 +97,11 @@ impl DecoderModel<PRECISION> for LabelTable {
         let symbol = self.cumulative.partition_point(|&c| c <= quantile) - 1;
         let left = self.cumulative[symbol];
         let probability = NonZeroU32::new(self.cumulative[symbol + 1] - left);
-        (symbol as u32, left, probability.expect("frequencies are at least 1"))
+        (
+            symbol as u32,
+            left,
+            probability.expect("frequencies are at least 1"),
+        )
     }
 }
 
@@ -104,7 +114,10 @@ mod tests {
         for f in 1..65_536u32 {
             let exact = f64::from(f).log2() * 256.0;
             let got = f64::from(log2_q8(f));
-            assert!(got <= exact + 1e-6 && got > exact - 1.01, "{f}: {got} for {exact}");
+            assert!(
+                got <= exact + 1e-6 && got > exact - 1.01,
+                "{f}: {got} for {exact}"
+            );
         }
     }
 
@@ -115,7 +128,10 @@ mod tests {
         for quantile in 0..1 << PRECISION {
             let (symbol, left, probability) = table.quantile_function(quantile);
             assert!(left <= quantile && quantile < left + probability.get());
-            assert_eq!(table.left_cumulative_and_probability(symbol), Some((left, probability)));
+            assert_eq!(
+                table.left_cumulative_and_probability(symbol),
+                Some((left, probability))
+            );
         }
         assert_eq!(table.left_cumulative_and_probability(6), None);
     }

@@ -54,7 +54,11 @@ impl Model {
             z_log_scale: data.z_log_scale,
             y: data.y,
             scale_min: data.scale_min,
-            tables: data.tables.iter().map(|t| LabelTable::new(&t.frequencies)).collect(),
+            tables: data
+                .tables
+                .iter()
+                .map(|t| LabelTable::new(&t.frequencies))
+                .collect(),
         })
     }
 
@@ -65,7 +69,10 @@ impl Model {
     pub fn embedded() -> Result<&'static Self> {
         static MODEL: OnceLock<std::result::Result<Model, String>> = OnceLock::new();
         MODEL
-            .get_or_init(|| Self::from_bytes(include_bytes!("../../models/default.vqzm")).map_err(|e| e.to_string()))
+            .get_or_init(|| {
+                Self::from_bytes(include_bytes!("../../models/default.vqzm"))
+                    .map_err(|e| e.to_string())
+            })
             .as_ref()
             .map_err(|e| crate::Error::Model(e.clone()))
     }

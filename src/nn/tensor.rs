@@ -181,7 +181,8 @@ impl Tensor {
     pub(crate) fn paste(&mut self, part: &Self) {
         let (left, right) = (part.rect.x, part.rect.right());
         for y in part.rect.y..part.rect.bottom() {
-            self.row_mut(y, left, right).copy_from_slice(part.row(y, left, right));
+            self.row_mut(y, left, right)
+                .copy_from_slice(part.row(y, left, right));
         }
     }
 

@@ -22,9 +22,18 @@ pub(crate) struct Meta {
 /// Writes `path` by way of a temporary file beside it, so that there is always a whole checkpoint.
 pub(crate) fn save(path: &Path, model: &FloatModel, meta: &Meta) -> Result<()> {
     let mut tensors = model.params.state();
-    tensors.push(("usage/y".into(), model.y.codebook.usage.to_device(Device::Cpu)));
-    tensors.push(("usage/z".into(), model.z.codebook.usage.to_device(Device::Cpu)));
-    tensors.push(("meta".into(), Tensor::from_slice(&serde_json::to_vec(meta)?)));
+    tensors.push((
+        "usage/y".into(),
+        model.y.codebook.usage.to_device(Device::Cpu),
+    ));
+    tensors.push((
+        "usage/z".into(),
+        model.z.codebook.usage.to_device(Device::Cpu),
+    ));
+    tensors.push((
+        "meta".into(),
+        Tensor::from_slice(&serde_json::to_vec(meta)?),
+    ));
     let temporary = path.with_extension("part");
     Tensor::write_safetensors(&tensors, &temporary)
         .with_context(|| format!("{}: cannot write the checkpoint", temporary.display()))?;
@@ -46,9 +55,18 @@ pub(crate) fn load(path: &Path, device: Device) -> Result<(FloatModel, Meta)> {
     let options = (Kind::Float, Device::Cpu);
     let components = Tensor::zeros([architecture.latents, 768], options);
     let std = Tensor::ones([architecture.latents], options);
-    let mut model = FloatModel::new(architecture, &components, &std, |t| meta.recipe.lambda(t), device);
+    let mut model = FloatModel::new(
+        architecture,
+        &components,
+        &std,
+        |t| meta.recipe.lambda(t),
+        device,
+    );
     model.params.load(&tensors)?;
-    for (name, codebook) in [("usage/y", &mut model.y.codebook), ("usage/z", &mut model.z.codebook)] {
+    for (name, codebook) in [
+        ("usage/y", &mut model.y.codebook),
+        ("usage/z", &mut model.z.codebook),
+    ] {
         let Some(usage) = tensors.get(name) else {
             bail!("checkpoint lacks {name}");
         };

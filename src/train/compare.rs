@@ -25,7 +25,13 @@ pub struct Comparison {
 }
 
 /// Compares on the parts of the photos whose sides are multiples of 64, at qualities 0, 25, … 100.
-pub(crate) fn compare(float: &FloatModel, integer: &Model, photos: &[Photo], recipe: &Recipe, beta: f64) -> Result<Vec<Comparison>> {
+pub(crate) fn compare(
+    float: &FloatModel,
+    integer: &Model,
+    photos: &[Photo],
+    recipe: &Recipe,
+    beta: f64,
+) -> Result<Vec<Comparison>> {
     let points = validate(float, photos, recipe, 5, beta, Kind::Float);
     points
         .into_iter()
@@ -49,12 +55,24 @@ fn through_files(model: &Model, photos: &[Photo], point: &Point) -> Result<(f64,
         if width == 0 || height == 0 {
             continue;
         }
-        let rows = photo.pixels.chunks_exact(photo.width as usize * 3).take(height as usize);
-        let pixels: Vec<u8> = rows.flat_map(|row| &row[..width as usize * 3]).copied().collect();
+        let rows = photo
+            .pixels
+            .chunks_exact(photo.width as usize * 3)
+            .take(height as usize);
+        let pixels: Vec<u8> = rows
+            .flat_map(|row| &row[..width as usize * 3])
+            .copied()
+            .collect();
         let image = Image::new(width, height, Color::Rgb, pixels)?;
-        let file = Encoder::new(model).quality(point.quality as f32)?.encode(&image)?;
+        let file = Encoder::new(model)
+            .quality(point.quality as f32)?
+            .encode(&image)?;
         let back = Decoder::new(model).decode(&file)?;
-        let squares = image.samples().iter().zip(back.samples()).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
+        let squares = image
+            .samples()
+            .iter()
+            .zip(back.samples())
+            .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
         let mse = squares.sum::<f64>() / image.samples().len() as f64;
         bpp += file.len() as f64 * 8.0 / (f64::from(width) * f64::from(height));
         psnr += 10.0 * (255.0 * 255.0 / mse.max(1e-6)).log10();

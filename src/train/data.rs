@@ -24,7 +24,11 @@ pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
         .with_context(|| format!("{}: cannot list the folder", folder.display()))?
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|p| {
-            let extension = p.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+            let extension = p
+                .extension()
+                .and_then(|e| e.to_str())
+                .unwrap_or("")
+                .to_ascii_lowercase();
             ["png", "jpg", "jpeg", "webp"].contains(&extension.as_str())
         })
         .collect();
@@ -48,7 +52,10 @@ pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
         .filter(|p| p.width.min(p.height) >= least)
         .collect();
     if photos.is_empty() {
-        bail!("{}: no PNG, JPEG or WebP image of at least {least} pixels a side", folder.display());
+        bail!(
+            "{}: no PNG, JPEG or WebP image of at least {least} pixels a side",
+            folder.display()
+        );
     }
     Ok(photos)
 }
@@ -60,7 +67,12 @@ impl Photo {
         let region = side + random.below(u64::from(largest - side + 1)) as u32;
         let x = random.below(u64::from(self.width - region + 1)) as u32;
         let y = random.below(u64::from(self.height - region + 1)) as u32;
-        let source = fir::images::ImageRef::new(self.width, self.height, &self.pixels, fir::PixelType::U8x3)?;
+        let source = fir::images::ImageRef::new(
+            self.width,
+            self.height,
+            &self.pixels,
+            fir::PixelType::U8x3,
+        )?;
         let mut patch = fir::images::Image::new(side, side, fir::PixelType::U8x3);
         let filter = fir::ResizeAlg::Convolution(fir::FilterType::Lanczos3);
         let options = fir::ResizeOptions::new().resize_alg(filter).crop(
@@ -82,7 +94,13 @@ impl Photo {
 }
 
 /// The batch of step `step`: a function of the seed and the step alone, so that a resumed run sees the same data.
-pub(crate) fn batch(photos: &[Photo], count: usize, side: u32, seed: u64, step: u64) -> Result<Vec<u8>> {
+pub(crate) fn batch(
+    photos: &[Photo],
+    count: usize,
+    side: u32,
+    seed: u64,
+    step: u64,
+) -> Result<Vec<u8>> {
     let mut random = Random::new(seed, step);
     let mut out = Vec::with_capacity(count * (side * side * 3) as usize);
     for _ in 0..count {

@@ -19,7 +19,10 @@ use super::params::Id;
 use super::quantiser::Mode;
 use super::tables;
 use super::validate::whole;
-use crate::model::{Activation, ContextStep, Conv, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::model::{
+    Activation, ContextStep, Conv, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS,
+    CORE_RADIUS,
+};
 
 /// Clamp of activations between layers: ±8191, see docs/training.md.
 const INNER_BITS: u8 = 13;
@@ -58,16 +61,22 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let train = data::load_folder(&options.data, meta.recipe.patch)?;
     let counts = tables::count_labels(&model, &train, &meta.recipe, beta)?;
     let (scale_min, tables) = tables::fit(&counts);
-    let data = Exporter { model: &model, peaks }.model(options.name.clone(), scale_min, tables)?;
+    let data = Exporter {
+        model: &model,
+        peaks,
+    }
+    .model(options.name.clone(), scale_min, tables)?;
     let bytes = data.to_bytes()?;
-    let integer = crate::Model::from_bytes(&bytes).context("the exported model does not pass its own checks")?;
+    let integer = crate::Model::from_bytes(&bytes)
+        .context("the exported model does not pass its own checks")?;
     write(&options.out, &bytes)?;
     compare(&model, &integer, &photos, &meta.recipe, beta)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("part");
-    std::fs::write(&temporary, bytes).with_context(|| format!("{}: cannot write", temporary.display()))?;
+    std::fs::write(&temporary, bytes)
+        .with_context(|| format!("{}: cannot write", temporary.display()))?;
     Ok(std::fs::rename(temporary, path)?)
 }
 
@@ -98,11 +107,21 @@ struct End {
 
 impl Exporter<'_> {
     fn values(&self, id: Id) -> Vec<f64> {
-        let tensor = self.model.params.get(id).to_device(Device::Cpu).to_kind(Kind::Double);
+        let tensor = self
+            .model
+            .params
+            .get(id)
+            .to_device(Device::Cpu)
+            .to_kind(Kind::Double);
         Vec::<f64>::try_from(tensor.contiguous().view(-1)).expect("a vector of doubles")
     }
 
-    fn model(&self, name: String, scale_min: i16, tables: Vec<crate::model::FrequencyTable>) -> Result<ModelData> {
+    fn model(
+        &self,
+        name: String,
+        scale_min: i16,
+        tables: Vec<crate::model::FrequencyTable>,
+    ) -> Result<ModelData> {
         let m = self.model;
         let std = self.values(m.y.std);
         // Analysis: normalised units, then per-channel gain to absolute units in Q3.
@@ -110,7 +129,10 @@ impl Exporter<'_> {
         let scale = power_of_two(f64::from(i16::MAX) / (2.0 * peak)).min(4096.0);
         let mut analysis = self.network(&m.analysis, 1.0, 8, &End { scale, bits: 15 })?;
         analysis.layers.push(Layer::Gain {
-            multipliers: std.iter().map(|s| (s * 8.0 / scale * 65536.0).round() as i32).collect(),
+            multipliers: std
+                .iter()
+                .map(|s| (s * 8.0 / scale * 65536.0).round() as i32)
+                .collect(),
             shift: 16,
         });
         let mut steps = Vec::new();
@@ -118,18 +140,50 @@ impl Exporter<'_> {
             steps.push(ContextStep {
                 channels: step.start as u16..step.end as u16,
                 parity: step.parity,
-                network: self.network(&step.net, 256.0, 14, &End { scale: 1024.0, bits: 15 })?,
+                network: self.network(
+                    &step.net,
+                    256.0,
+                    14,
+                    &End {
+                        scale: 1024.0,
+                        bits: 15,
+                    },
+                )?,
             });
         }
         Ok(ModelData {
             name,
             analysis_linear: self.analysis_linear()?,
             analysis,
-            hyper_analysis: self.network(&m.hyper_analysis, 256.0, 14, &End { scale: 8.0, bits: 15 })?,
-            hyper_synthesis: self.network(&m.hyper_synthesis, 256.0, 14, &End { scale: 256.0, bits: 13 })?,
+            hyper_analysis: self.network(
+                &m.hyper_analysis,
+                256.0,
+                14,
+                &End {
+                    scale: 8.0,
+                    bits: 15,
+                },
+            )?,
+            hyper_synthesis: self.network(
+                &m.hyper_synthesis,
+                256.0,
+                14,
+                &End {
+                    scale: 256.0,
+                    bits: 13,
+                },
+            )?,
             steps,
             synthesis_linear: self.synthesis_linear()?,
-            synthesis: self.network(&m.synthesis, 256.0, 14, &End { scale: 16.0, bits: 15 })?,
+            synthesis: self.network(
+                &m.synthesis,
+                256.0,
+                14,
+                &End {
+                    scale: 16.0,
+                    bits: 15,
+                },
+            )?,
             z: self.block(&m.z, &vec![Z_STD; m.z.codebook.channels as usize]),
             z_mean: fixed(&self.values(m.z_mean), 1024.0),
             z_log_scale: fixed(&self.values(m.z_log_scale), 1024.0),
@@ -143,7 +197,20 @@ impl Exporter<'_> {
         let channels = self.model.y.codebook.channels as usize;
         let weights = self.values(self.model.analysis_linear);
         let bias = vec![0.0; channels];
-        let conv = quantise(1, 768, channels, &weights, &bias, 1.0, 8, &End { scale: 8.0, bits: 15 }, false)?;
+        let conv = quantise(
+            1,
+            768,
+            channels,
+            &weights,
+            &bias,
+            1.0,
+            8,
+            &End {
+                scale: 8.0,
+                bits: 15,
+            },
+            false,
+        )?;
         Ok(Network {
             inputs: 3,
             input_bits: 8,
@@ -155,7 +222,20 @@ impl Exporter<'_> {
         let channels = self.model.y.codebook.channels as usize;
         let weights = self.values(self.model.synthesis_linear);
         let bias = vec![0.0; 768];
-        let conv = quantise(1, channels, 768, &weights, &bias, 8.0, 15, &End { scale: 16.0, bits: 15 }, false)?;
+        let conv = quantise(
+            1,
+            channels,
+            768,
+            &weights,
+            &bias,
+            8.0,
+            15,
+            &End {
+                scale: 16.0,
+                bits: 15,
+            },
+            false,
+        )?;
         Ok(Network {
             inputs: channels as u16,
             input_bits: 15,
@@ -165,7 +245,10 @@ impl Exporter<'_> {
 
     /// `scale_in`: integers per unit of the network's float input; `end`: the same of its output.
     fn network(&self, net: &Net, scale_in: f64, input_bits: u8, end: &End) -> Result<Network> {
-        let peaks = self.peaks.get(&net.name).with_context(|| format!("{} was not calibrated", net.name))?;
+        let peaks = self
+            .peaks
+            .get(&net.name)
+            .with_context(|| format!("{} was not calibrated", net.name))?;
         let mut scale = scale_in / net.scale_in;
         let mut bits = input_bits;
         let mut inputs = None;
@@ -178,16 +261,30 @@ impl Exporter<'_> {
                 Op::Conv(conv) => {
                     inputs.get_or_insert(conv.inputs);
                     let target = if Some(index) == last_conv {
-                        End { scale: end.scale * net.scale_out, bits: end.bits }
+                        End {
+                            scale: end.scale * net.scale_out,
+                            bits: end.bits,
+                        }
                     } else if !inside {
-                        stream_scale = power_of_two(8191.0 / (1.6 * stream_peak(&net.ops, peaks, index)));
-                        End { scale: stream_scale, bits: INNER_BITS }
+                        stream_scale =
+                            power_of_two(8191.0 / (1.6 * stream_peak(&net.ops, peaks, index)));
+                        End {
+                            scale: stream_scale,
+                            bits: INNER_BITS,
+                        }
                     } else if matches!(net.ops[index + 1], Op::AddSaved) {
-                        End { scale: stream_scale, bits: INNER_BITS }
+                        End {
+                            scale: stream_scale,
+                            bits: INNER_BITS,
+                        }
                     } else {
-                        End { scale: power_of_two(8191.0 / (1.6 * peaks[index + 1].max(1e-6))), bits: INNER_BITS }
+                        End {
+                            scale: power_of_two(8191.0 / (1.6 * peaks[index + 1].max(1e-6))),
+                            bits: INNER_BITS,
+                        }
                     };
-                    let layer = self.conv(conv, scale, bits, &target)
+                    let layer = self
+                        .conv(conv, scale, bits, &target)
                         .with_context(|| format!("{} layer {index}", net.name))?;
                     (scale, bits) = (target.scale, target.bits);
                     Layer::Conv(layer)
@@ -198,7 +295,9 @@ impl Exporter<'_> {
                 }
                 Op::AddSaved => {
                     inside = false;
-                    Layer::AddSaved { clamp_bits: INNER_BITS }
+                    Layer::AddSaved {
+                        clamp_bits: INNER_BITS,
+                    }
                 }
                 Op::Shuffle(r) => Layer::Shuffle(*r as u8),
                 Op::Unshuffle(r) => {
@@ -215,11 +314,31 @@ impl Exporter<'_> {
     }
 
     fn conv(&self, conv: &FloatConv, scale_in: f64, bits_in: u8, out: &End) -> Result<Conv> {
-        let (k, i, o) = (conv.kernel as usize, conv.inputs as usize, conv.outputs as usize);
+        let (k, i, o) = (
+            conv.kernel as usize,
+            conv.inputs as usize,
+            conv.outputs as usize,
+        );
         // [o, i, ky, kx] → [o, ky, kx, i]
-        let tensor = self.model.params.get(conv.weight).permute([0, 2, 3, 1]).contiguous();
-        let weights = Vec::<f64>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Double).view(-1))?;
-        quantise(k, i, o, &weights, &self.values(conv.bias), scale_in, bits_in, out, conv.relu)
+        let tensor = self
+            .model
+            .params
+            .get(conv.weight)
+            .permute([0, 2, 3, 1])
+            .contiguous();
+        let weights =
+            Vec::<f64>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Double).view(-1))?;
+        quantise(
+            k,
+            i,
+            o,
+            &weights,
+            &self.values(conv.bias),
+            scale_in,
+            bits_in,
+            out,
+            conv.relu,
+        )
     }
 
     fn block(&self, block: &Block, std: &[f64]) -> LatentBlock {
@@ -227,7 +346,10 @@ impl Exporter<'_> {
         let gain = self.resample(&self.values(block.log_gain), channels);
         let step = self.resample(&self.values(block.log_step), channels);
         let per_channel = |f: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
-            gain.iter().enumerate().map(|(index, &g)| f(index % channels, g)).collect()
+            gain.iter()
+                .enumerate()
+                .map(|(index, &g)| f(index % channels, g))
+                .collect()
         };
         let offsets = self.values(block.codebook.offsets);
         let side = 2 * CORE_RADIUS + 1;
@@ -237,16 +359,33 @@ impl Exporter<'_> {
             .map(|(row, offset)| {
                 let word = (row % CODEBOOK_WORDS) as i32;
                 let labels = [word / side - CORE_RADIUS, word % side - CORE_RADIUS];
-                [0, 1].map(|d| ((f64::from(labels[d]) + offset[d].clamp(-1.9, 1.9)) * 64.0).round() as i16)
+                [0, 1].map(|d| {
+                    ((f64::from(labels[d]) + offset[d].clamp(-1.9, 1.9)) * 64.0).round() as i16
+                })
             })
             .collect();
         LatentBlock {
             channels: channels as u16,
-            step: step.iter().map(|s| (s.exp2() * 256.0).round().clamp(1.0, 65535.0) as u16).collect(),
-            gain: gain.iter().map(|g| (g.exp2() * 262_144.0).round() as u32).collect(),
-            mean_gain: per_channel(&|c, g| g.exp2() * std[c] * 65536.0).iter().map(|v| v.round() as u32).collect(),
-            log_scale: per_channel(&|c, g| (g + std[c].log2()) * 1024.0).iter().map(|v| v.round() as i32).collect(),
-            norm: std.iter().map(|s| (2_097_152.0 / s).round() as u32).collect(),
+            step: step
+                .iter()
+                .map(|s| (s.exp2() * 256.0).round().clamp(1.0, 65535.0) as u16)
+                .collect(),
+            gain: gain
+                .iter()
+                .map(|g| (g.exp2() * 262_144.0).round() as u32)
+                .collect(),
+            mean_gain: per_channel(&|c, g| g.exp2() * std[c] * 65536.0)
+                .iter()
+                .map(|v| v.round() as u32)
+                .collect(),
+            log_scale: per_channel(&|c, g| (g + std[c].log2()) * 1024.0)
+                .iter()
+                .map(|v| v.round() as i32)
+                .collect(),
+            norm: std
+                .iter()
+                .map(|s| (2_097_152.0 / s).round() as u32)
+                .collect(),
             codebook,
         }
     }
@@ -258,7 +397,9 @@ impl Exporter<'_> {
             let position = knot as f64 * (KNOTS - 1) as f64 / (GAIN_KNOTS - 1) as f64;
             let low = (position as usize).min(KNOTS as usize - 2);
             let f = position - low as f64;
-            out.extend((0..channels).map(|c| table[low * channels + c] * (1.0 - f) + table[(low + 1) * channels + c] * f));
+            out.extend((0..channels).map(|c| {
+                table[low * channels + c] * (1.0 - f) + table[(low + 1) * channels + c] * f
+            }));
         }
         out
     }
@@ -271,7 +412,10 @@ fn power_of_two(x: f64) -> f64 {
 
 fn fixed(values: &[f64], scale: f64) -> Vec<i16> {
     let limit = f64::from(i16::MAX);
-    values.iter().map(|v| (v * scale).round().clamp(-limit, limit) as i16).collect()
+    values
+        .iter()
+        .map(|v| (v * scale).round().clamp(-limit, limit) as i16)
+        .collect()
 }
 
 /// Largest magnitude in the residual stream that starts at the output of layer `start`: up to the next convolution outside of a residual block.
@@ -309,8 +453,16 @@ fn quantise(
     for shift in (0..=26u8).rev() {
         let unit = f64::from(1u32 << shift);
         let w: Vec<f64> = weights.iter().map(|v| (v * ratio * unit).round()).collect();
-        let b: Vec<f64> = bias.iter().map(|v| (v * out.scale * unit).round()).collect();
-        let largest_bias = |channel: usize| b.iter().skip(channel).step_by(outputs).fold(0.0, |m: f64, v| m.max(v.abs()));
+        let b: Vec<f64> = bias
+            .iter()
+            .map(|v| (v * out.scale * unit).round())
+            .collect();
+        let largest_bias = |channel: usize| {
+            b.iter()
+                .skip(channel)
+                .step_by(outputs)
+                .fold(0.0, |m: f64, v| m.max(v.abs()))
+        };
         let fits = w.iter().all(|v| v.abs() <= 32767.0)
             && w.chunks_exact(fan_in).enumerate().all(|(channel, row)| {
                 let sum: f64 = row.iter().map(|v| v.abs()).sum();
@@ -322,13 +474,20 @@ fn quantise(
                 inputs: inputs as u16,
                 outputs: outputs as u16,
                 shift,
-                activation: if relu { Activation::Relu } else { Activation::None },
+                activation: if relu {
+                    Activation::Relu
+                } else {
+                    Activation::None
+                },
                 clamp_bits: out.bits,
                 weights: w.iter().map(|&v| v as i16).collect(),
                 bias: b.iter().map(|&v| v as i32).collect(),
             });
         }
     }
-    ensure!(false, "no shift makes the convolution {inputs} → {outputs} safe: weights too large");
+    ensure!(
+        false,
+        "no shift makes the convolution {inputs} → {outputs} safe: weights too large"
+    );
     unreachable!()
 }

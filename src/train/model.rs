@@ -83,12 +83,22 @@ fn planes(x: &Tensor, b: i64, h: i64, w: i64) -> Tensor {
 }
 
 impl FloatModel {
-    pub fn new(architecture: Architecture, components: &Tensor, std: &Tensor, lambda: impl Fn(f64) -> f64, device: tch::Device) -> Self {
+    pub fn new(
+        architecture: Architecture,
+        components: &Tensor,
+        std: &Tensor,
+        lambda: impl Fn(f64) -> f64,
+        device: tch::Device,
+    ) -> Self {
         let a = &architecture;
         let mut params = Params::new(device);
         let p = &mut params;
         let (c, [w4, w8, w16]) = (a.latents, a.widths);
-        let analysis_linear = p.add("analysis_linear".into(), Group::Linear, &components.view([c, 768, 1, 1]));
+        let analysis_linear = p.add(
+            "analysis_linear".into(),
+            Group::Linear,
+            &components.view([c, 768, 1, 1]),
+        );
         let transposed = components.tr().contiguous().view([768, c, 1, 1]);
         let synthesis_linear = p.add("synthesis_linear".into(), Group::Linear, &transposed);
         let analysis = Builder::new(p, "analysis", 1.0 / 64.0, 1.0)
@@ -133,13 +143,22 @@ impl FloatModel {
             .conditioned(3, h, a.features, true)
             .build();
         let steps = context_steps(p, a);
-        let lambdas: Vec<f32> = (0..KNOTS).map(|k| lambda(k as f64 / (KNOTS - 1) as f64) as f32).collect();
+        let lambdas: Vec<f32> = (0..KNOTS)
+            .map(|k| lambda(k as f64 / (KNOTS - 1) as f64) as f32)
+            .collect();
         // High-resolution theory: at slope λ an orthonormal transform wants steps of √(12·0.72/λ).
-        let log_gain = ((Tensor::from_slice(&lambdas).log2() - (12.0f64 * 0.7213).log2()) * 0.5).unsqueeze(1);
+        let log_gain =
+            ((Tensor::from_slice(&lambdas).log2() - (12.0f64 * 0.7213).log2()) * 0.5).unsqueeze(1);
         let y = Block::new(p, "y", c, std, &log_gain);
         let middle = log_gain.mean(Kind::Float);
         let z_gain = (&log_gain - middle) * 0.3 - 4.4;
-        let z = Block::new(p, "z", a.hyper_latents, &Tensor::full([a.hyper_latents], Z_STD, (Kind::Float, tch::Device::Cpu)), &z_gain);
+        let z = Block::new(
+            p,
+            "z",
+            a.hyper_latents,
+            &Tensor::full([a.hyper_latents], Z_STD, (Kind::Float, tch::Device::Cpu)),
+            &z_gain,
+        );
         let zeros = Tensor::zeros([a.hyper_latents], (Kind::Float, device));
         Self {
             analysis_linear,
@@ -161,7 +180,8 @@ impl FloatModel {
     /// Pixels − 128 → y in absolute units.
     fn analyse(&self, pass: &Pass, x: &Tensor) -> Tensor {
         let p = &self.params;
-        let linear = unshuffle(x, 16).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
+        let linear =
+            unshuffle(x, 16).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
         let std = p.get(self.y.std).detach().view([1, -1, 1, 1]);
         linear + self.analysis.forward(pass, x) * std
     }
@@ -169,7 +189,10 @@ impl FloatModel {
     /// ŷ in absolute and in normalised units → pixels − 128.
     fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> Tensor {
         let p = &self.params;
-        let linear = shuffle(&y.conv2d(p.get(self.synthesis_linear), None::<Tensor>, 1, 0, 1, 1), 16);
+        let linear = shuffle(
+            &y.conv2d(p.get(self.synthesis_linear), None::<Tensor>, 1, 0, 1, 1),
+            16,
+        );
         linear + self.synthesis.forward(pass, normalised)
     }
 
@@ -179,7 +202,14 @@ impl FloatModel {
     }
 
     /// The same, noting the networks' magnitudes.
-    pub fn forward_noting(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind, peaks: Option<&RefCell<Peaks>>) -> Forward {
+    pub fn forward_noting(
+        &self,
+        x: &Tensor,
+        t: &Tensor,
+        mode: Mode,
+        kind: Kind,
+        peaks: Option<&RefCell<Peaks>>,
+    ) -> Forward {
         let p = &self.params;
         let (b, _, height, width) = x.size4().expect("4 dimensions");
         let (h, w) = (height / 16, width / 16);
@@ -191,7 +221,9 @@ impl FloatModel {
         };
         let y = self.analyse(&pass, x);
         let std = p.get(self.y.std).detach();
-        let z = self.hyper_analysis.forward(&pass, &(&y / std.view([1, -1, 1, 1])));
+        let z = self
+            .hyper_analysis
+            .forward(&pass, &(&y / std.view([1, -1, 1, 1])));
 
         let z_side = self.z.levels(&pass, h * w / 16);
         let z_value = flat(&z) * z_side.log_gain.exp2();
@@ -202,17 +234,23 @@ impl FloatModel {
         let z_bits = rate(&z_residual, &z_hat.labels, &z_scale, mode);
         let z_absolute = (&z_hat.value + z_mean) * z_side.log_step.exp2();
         let z_normalised = planes(&(z_absolute / Z_STD), b, h / 4, w / 4);
-        let psi = self.hyper_synthesis.forward(&pass, &z_normalised).to_kind(kind);
+        let psi = self
+            .hyper_synthesis
+            .forward(&pass, &z_normalised)
+            .to_kind(kind);
 
         let coded = self.code_latents(&pass, &flat(&y), &psi, (b, h, w), mode);
         let normalised = planes(&coded.normalised, b, h, w);
         let absolute = &normalised * std.view([1, -1, 1, 1]);
         let picture = self.synthesise(&pass, &absolute, &normalised);
         let pixels = (height * width) as f64;
-        let per_sample = |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
+        let per_sample =
+            |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
         Forward {
             bpp: per_sample(&z_bits) + per_sample(&coded.bits),
-            mse: (&picture - x).square().mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float),
+            mse: (&picture - x)
+                .square()
+                .mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float),
             codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
             picture,
             z: Trace {
@@ -229,7 +267,14 @@ impl FloatModel {
     }
 
     /// All coding steps of y: `y` is `[N, C]`, `psi` `[B, F, h, w]`.
-    fn code_latents(&self, pass: &Pass, y: &Tensor, psi: &Tensor, (b, h, w): (i64, i64, i64), mode: Mode) -> Coded {
+    fn code_latents(
+        &self,
+        pass: &Pass,
+        y: &Tensor,
+        psi: &Tensor,
+        (b, h, w): (i64, i64, i64),
+        mode: Mode,
+    ) -> Coded {
         let (p, kind) = (pass.params, pass.kind);
         let side = self.y.levels(pass, h * w);
         let to_steps = &side.log_gain + &side.log_std;
@@ -249,7 +294,10 @@ impl FloatModel {
             let mut log_scale = output.narrow(1, width, width) + &scale;
             if step.parity == Parity::Even {
                 // The odd positions of this pass are not coded: their features stay 0.
-                let quantised = self.y.codebook.quantise(p, &(&value - &mean), &log_scale, step.start, mode);
+                let quantised =
+                    self.y
+                        .codebook
+                        .quantise(p, &(&value - &mean), &log_scale, step.start, mode);
                 let features = (quantised.value + &mean) * cut(&step_size).exp2() * (1.0f64 - &odd);
                 context.push(planes(&features, b, h, w).to_kind(kind));
                 even = Some((mean, log_scale));
@@ -261,8 +309,13 @@ impl FloatModel {
                 log_scale = even_scale.lerp_tensor(&log_scale, &odd);
             }
             let residual = value - &mean;
-            let quantised = self.y.codebook.quantise(p, &residual, &log_scale, step.start, mode);
-            parts.bits.push(rate(&residual, &quantised.labels, &log_scale, mode));
+            let quantised = self
+                .y
+                .codebook
+                .quantise(p, &residual, &log_scale, step.start, mode);
+            parts
+                .bits
+                .push(rate(&residual, &quantised.labels, &log_scale, mode));
             parts.codebook_loss.push(quantised.codebook_loss);
             let features = (quantised.value + mean) * cut(&step_size).exp2();
             context.push(planes(&features, b, h, w).to_kind(kind));
@@ -274,7 +327,11 @@ impl FloatModel {
         Coded {
             normalised: Tensor::cat(&done, 1),
             bits: Tensor::cat(&parts.bits, 1),
-            codebook_loss: Tensor::stack(&parts.codebook_loss, 0).sum_dim_intlist(0, false, Kind::Float),
+            codebook_loss: Tensor::stack(&parts.codebook_loss, 0).sum_dim_intlist(
+                0,
+                false,
+                Kind::Float,
+            ),
             residuals: Tensor::cat(&parts.residuals, 1),
             labels: Tensor::cat(&parts.labels, 1),
             log_scales: Tensor::cat(&parts.log_scales, 1),
@@ -304,7 +361,10 @@ struct Coded {
 pub(crate) fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
     let options = (Kind::Float, device);
     let sum = Tensor::arange(h, options).unsqueeze(1) + Tensor::arange(w, options).unsqueeze(0);
-    sum.remainder(2.0).view([1, h * w]).repeat([b, 1]).view([-1, 1])
+    sum.remainder(2.0)
+        .view([1, h * w])
+        .repeat([b, 1])
+        .view([-1, 1])
 }
 
 fn rate(residual: &Tensor, labels: &Tensor, log_scale: &Tensor, mode: Mode) -> Tensor {
@@ -356,7 +416,13 @@ struct Levels {
 
 impl Block {
     /// `log_gain` is `[KNOTS, 1]`.
-    fn new(params: &mut Params, name: &str, channels: i64, std: &Tensor, log_gain: &Tensor) -> Self {
+    fn new(
+        params: &mut Params,
+        name: &str,
+        channels: i64,
+        std: &Tensor,
+        log_gain: &Tensor,
+    ) -> Self {
         let table = log_gain.expand([KNOTS, channels], false).contiguous();
         Self {
             codebook: Codebook::new(params, name, channels),
@@ -370,7 +436,10 @@ impl Block {
         let spread = |id: Id| {
             let table = pass.knots.matmul(pass.params.get(id));
             let (b, c) = table.size2().expect("2 dimensions");
-            table.unsqueeze(1).expand([b, positions, c], false).reshape([-1, c])
+            table
+                .unsqueeze(1)
+                .expand([b, positions, c], false)
+                .reshape([-1, c])
         };
         Levels {
             log_gain: spread(self.log_gain),

@@ -71,7 +71,15 @@ impl<'a> Builder<'a> {
         self.push_conv(kernel, inputs, outputs, relu, 1.0, true)
     }
 
-    fn push_conv(mut self, kernel: i64, inputs: i64, outputs: i64, relu: bool, gain: f64, conditioned: bool) -> Self {
+    fn push_conv(
+        mut self,
+        kernel: i64,
+        inputs: i64,
+        outputs: i64,
+        relu: bool,
+        gain: f64,
+        conditioned: bool,
+    ) -> Self {
         let index = self.net.ops.len();
         let std = gain * (if relu { 2.0 } else { 1.0 } / (inputs * kernel * kernel) as f64).sqrt();
         let options = (Kind::Float, self.params.device());
@@ -82,8 +90,12 @@ impl<'a> Builder<'a> {
             Tensor::zeros([outputs], options)
         };
         let name = format!("{}.{index}", self.net.name);
-        let weight = self.params.add(format!("{name}.weight"), Group::Network, &weight);
-        let bias = self.params.add(format!("{name}.bias"), Group::Network, &bias);
+        let weight = self
+            .params
+            .add(format!("{name}.weight"), Group::Network, &weight);
+        let bias = self
+            .params
+            .add(format!("{name}.bias"), Group::Network, &bias);
         self.net.ops.push(Op::Conv(Conv {
             kernel,
             inputs,
@@ -100,7 +112,9 @@ impl<'a> Builder<'a> {
     pub fn residual(mut self, width: i64, count: usize) -> Self {
         for _ in 0..count {
             self.net.ops.push(Op::Save);
-            self = self.conv(3, width, width, true, 1.0).conv(3, width, width, false, 0.5);
+            self = self
+                .conv(3, width, width, true, 1.0)
+                .conv(3, width, width, false, 0.5);
             self.net.ops.push(Op::AddSaved);
         }
         self
@@ -188,7 +202,9 @@ impl Net {
     fn note(&self, pass: &Pass, index: usize, x: &Tensor) {
         let Some(peaks) = pass.peaks else { return };
         let mut peaks = peaks.borrow_mut();
-        let list = peaks.entry(self.name.clone()).or_insert_with(|| vec![0.0; self.ops.len() + 1]);
+        let list = peaks
+            .entry(self.name.clone())
+            .or_insert_with(|| vec![0.0; self.ops.len() + 1]);
         list[index] = list[index].max(x.abs().max().double_value(&[]));
     }
 }
@@ -198,7 +214,10 @@ impl Conv {
         let weight = pass.params.get(self.weight).to_kind(pass.kind);
         let padding = self.kernel / 2;
         let y = if self.conditioned {
-            let bias = pass.knots.matmul(pass.params.get(self.bias)).to_kind(pass.kind);
+            let bias = pass
+                .knots
+                .matmul(pass.params.get(self.bias))
+                .to_kind(pass.kind);
             x.conv2d(&weight, None::<Tensor>, 1, padding, 1, 1) + bias.unsqueeze(2).unsqueeze(3)
         } else {
             let bias = pass.params.get(self.bias).to_kind(pass.kind);

@@ -113,7 +113,10 @@ impl Params {
                 .filter(|p| p.value.grad().defined())
                 .map(|p| p.value.grad().square().sum(Kind::Float))
                 .collect();
-            let norm = Tensor::stack(&squares, 0).sum(Kind::Double).double_value(&[]).sqrt();
+            let norm = Tensor::stack(&squares, 0)
+                .sum(Kind::Double)
+                .double_value(&[])
+                .sqrt();
             if !norm.is_finite() {
                 return norm;
             }
@@ -131,7 +134,8 @@ impl Params {
                 let _ = p.second.g_mul_scalar_(b2);
                 let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);
                 let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
-                let update = (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1);
+                let update =
+                    (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1);
                 let _ = p.value.g_add_(&update);
                 let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
             }
@@ -149,7 +153,10 @@ impl Params {
                 ("second", &p.second),
                 ("average", &p.average),
             ] {
-                out.push((format!("{kind}/{}", p.name), tensor.detach().to_device(Device::Cpu).contiguous()));
+                out.push((
+                    format!("{kind}/{}", p.name),
+                    tensor.detach().to_device(Device::Cpu).contiguous(),
+                ));
             }
         }
         out
@@ -170,7 +177,11 @@ impl Params {
                         bail!("checkpoint lacks {name}");
                     };
                     if saved.size() != tensor.size() {
-                        bail!("{name} is {:?} in the checkpoint, {:?} expected", saved.size(), tensor.size());
+                        bail!(
+                            "{name} is {:?} in the checkpoint, {:?} expected",
+                            saved.size(),
+                            tensor.size()
+                        );
                     }
                     tensor.copy_(saved);
                 }

@@ -10,9 +10,15 @@ pub(crate) fn principal_components(patches: &[Tensor], count: i64) -> (Tensor, T
     let mut moment = Tensor::zeros([768, 768], (Kind::Double, tch::Device::Cpu));
     let mut blocks = 0;
     for patch in patches {
-        let x = unshuffle(&patch.to_kind(Kind::Float), 16).permute([0, 2, 3, 1]).reshape([-1, 768]);
+        let x = unshuffle(&patch.to_kind(Kind::Float), 16)
+            .permute([0, 2, 3, 1])
+            .reshape([-1, 768]);
         blocks += x.size()[0];
-        moment += x.tr().matmul(&x).to_kind(Kind::Double).to_device(tch::Device::Cpu);
+        moment += x
+            .tr()
+            .matmul(&x)
+            .to_kind(Kind::Double)
+            .to_device(tch::Device::Cpu);
     }
     let (values, vectors) = (moment / blocks as f64).linalg_eigh("L");
     let rows = vectors.tr().flip([0]).narrow(0, 0, count).contiguous();

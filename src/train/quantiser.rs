@@ -49,7 +49,8 @@ pub(crate) struct Quantised {
 /// Bits of label x (may be fractional, for relaxed rates) under the logistic of scale 2^`log_scale`.
 pub(crate) fn bits(x: &Tensor, log_scale: &Tensor) -> Tensor {
     // Standard deviation σ ↔ logistic scale σ·√3/π.
-    let inverse = (log_scale.clamp(LOG_SCALE_MIN, LOG_SCALE_MAX) * -1.0).exp2() * (std::f64::consts::PI / 3f64.sqrt());
+    let inverse = (log_scale.clamp(LOG_SCALE_MIN, LOG_SCALE_MAX) * -1.0).exp2()
+        * (std::f64::consts::PI / 3f64.sqrt());
     let magnitude = x.abs();
     // In the left tail both sigmoids are small numbers, which floats subtract without loss.
     let upper = ((0.5f64 - &magnitude) * &inverse).sigmoid();
@@ -83,21 +84,39 @@ impl Codebook {
 
     fn codewords(&self, params: &Params, labels: &Tensor, first_group: i64) -> Tensor {
         let (rows, core) = self.rows(labels, first_group);
-        let offsets = params.get(self.offsets).index_select(0, &rows.flatten(0, -1));
+        let offsets = params
+            .get(self.offsets)
+            .index_select(0, &rows.flatten(0, -1));
         labels + offsets.view_as(labels) * core.unsqueeze(-1).to_kind(Kind::Float)
     }
 
     /// Quantises residuals `[N, C]` of channels `first..first + C` (both even).
-    pub fn quantise(&self, params: &Params, r: &Tensor, log_scale: &Tensor, first: i64, mode: Mode) -> Quantised {
+    pub fn quantise(
+        &self,
+        params: &Params,
+        r: &Tensor,
+        log_scale: &Tensor,
+        first: i64,
+        mode: Mode,
+    ) -> Quantised {
         let (n, c) = r.size2().expect("2 dimensions");
         let shape = [n, c / 2, 2];
         let target = r.detach().view(shape);
         let labels = tch::no_grad(|| match mode {
             Mode::Relaxed => target.round(),
-            Mode::Hard { beta } => self.search(params, &target, &log_scale.detach().view(shape), first / 2, beta),
+            Mode::Hard { beta } => self.search(
+                params,
+                &target,
+                &log_scale.detach().view(shape),
+                first / 2,
+                beta,
+            ),
         });
         let (codewords, codebook_loss) = match mode {
-            Mode::Relaxed => (labels.shallow_clone(), Tensor::zeros([1], (Kind::Float, r.device()))),
+            Mode::Relaxed => (
+                labels.shallow_clone(),
+                Tensor::zeros([1], (Kind::Float, r.device())),
+            ),
             Mode::Hard { .. } => {
                 let words = self.codewords(params, &labels, first / 2);
                 let loss = (&target - &words).square().sum(Kind::Float) / n as f64;
@@ -111,19 +130,32 @@ impl Codebook {
         }
     }
 
-    fn search(&self, params: &Params, r: &Tensor, log_scale: &Tensor, first_group: i64, beta: f64) -> Tensor {
+    fn search(
+        &self,
+        params: &Params,
+        r: &Tensor,
+        log_scale: &Tensor,
+        first_group: i64,
+        beta: f64,
+    ) -> Tensor {
         let base = r.round();
         let scales = [log_scale.select(-1, 0), log_scale.select(-1, 1)];
-        let rate = |dim: usize, delta: f64| bits(&(base.select(-1, dim as i64) + delta), &scales[dim]) * beta;
+        let rate = |dim: usize, delta: f64| {
+            bits(&(base.select(-1, dim as i64) + delta), &scales[dim]) * beta
+        };
         let deltas = [-1.0, 0.0, 1.0];
-        let rates: Vec<[Tensor; 3]> = (0..2).map(|dim| deltas.map(|delta| rate(dim, delta))).collect();
+        let rates: Vec<[Tensor; 3]> = (0..2)
+            .map(|dim| deltas.map(|delta| rate(dim, delta)))
+            .collect();
         let mut best: Option<(Tensor, Tensor)> = None;
         for (a, da) in deltas.iter().enumerate() {
             for (b, db) in deltas.iter().enumerate() {
                 let delta = Tensor::from_slice(&[*da as f32, *db as f32]).to_device(r.device());
                 let labels = &base + delta;
                 let words = self.codewords(params, &labels, first_group);
-                let cost = (r - words).square().sum_dim_intlist(-1, false, Kind::Float) + &rates[0][a] + &rates[1][b];
+                let cost = (r - words).square().sum_dim_intlist(-1, false, Kind::Float)
+                    + &rates[0][a]
+                    + &rates[1][b];
                 best = Some(match best {
                     None => (cost, labels),
                     Some((least, chosen)) => {
@@ -144,9 +176,10 @@ impl Codebook {
         tch::no_grad(|| {
             let shape = [labels.size()[0], self.channels / 2, 2];
             let (rows, core) = self.rows(&labels.view(shape), 0);
-            let counts = rows
-                .flatten(0, -1)
-                .bincount(Some(core.flatten(0, -1).to_kind(Kind::Float)), self.usage.numel() as i64);
+            let counts = rows.flatten(0, -1).bincount(
+                Some(core.flatten(0, -1).to_kind(Kind::Float)),
+                self.usage.numel() as i64,
+            );
             self.usage = &self.usage * decay + counts.to_kind(Kind::Float).view_as(&self.usage);
         });
     }
@@ -155,7 +188,8 @@ impl Codebook {
     pub fn health(&self) -> (f64, i64) {
         let total = self.usage.sum_dim_intlist(1, true, Kind::Float);
         let p = &self.usage / total.clamp_min(1e-9);
-        let entropy = (&p * p.clamp_min(1e-12).log2()).sum_dim_intlist(1, false, Kind::Float) * -1.0;
+        let entropy =
+            (&p * p.clamp_min(1e-12).log2()).sum_dim_intlist(1, false, Kind::Float) * -1.0;
         let perplexity = entropy.exp2().mean(Kind::Float).double_value(&[]);
         let dead = self.usage.lt(0.5).sum(Kind::Int64).int64_value(&[]);
         (perplexity, dead)
@@ -182,13 +216,19 @@ impl Codebook {
             let shape = [labels.size()[0], self.channels / 2, 2];
             let labels = labels.view(shape);
             let (rows, core) = self.rows(&labels, 0);
-            let (rows, weight) = (rows.flatten(0, -1), core.flatten(0, -1).to_kind(Kind::Float));
+            let (rows, weight) = (
+                rows.flatten(0, -1),
+                core.flatten(0, -1).to_kind(Kind::Float),
+            );
             let difference = (r.view(shape) - labels).reshape([-1, 2]) * weight.unsqueeze(-1);
             let length = self.usage.numel() as i64;
             let sums: Vec<Tensor> = (0..2)
                 .map(|dim| rows.bincount(Some(difference.select(1, dim).contiguous()), length))
                 .collect();
-            (Tensor::stack(&sums, 1).to_kind(Kind::Float), rows.bincount(Some(weight), length).to_kind(Kind::Float))
+            (
+                Tensor::stack(&sums, 1).to_kind(Kind::Float),
+                rows.bincount(Some(weight), length).to_kind(Kind::Float),
+            )
         })
     }
 }

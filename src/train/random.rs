@@ -5,7 +5,9 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub fn new(seed: u64, step: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let mut random = Self(
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step.wrapping_mul(0xD1B5_4A32_D192_ED03),
+        );
         random.next();
         random
     }

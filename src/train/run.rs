@@ -49,9 +49,13 @@ pub struct TrainOptions {
 /// Unreadable photos or checkpoint, a checkpoint of another architecture, a loss that is not finite.
 pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     let device = Device::cuda_if_available();
-    std::fs::create_dir_all(&options.out).with_context(|| format!("{}: cannot create", options.out.display()))?;
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("{}: cannot create", options.out.display()))?;
     let path = options.out.join("checkpoint.safetensors");
-    let resumed = path.exists().then(|| checkpoint::load(&path, device)).transpose()?;
+    let resumed = path
+        .exists()
+        .then(|| checkpoint::load(&path, device))
+        .transpose()?;
     let recipe = match (&options.recipe, &resumed) {
         (Some(recipe), _) => recipe.clone(),
         (None, Some((_, meta))) => meta.recipe.clone(),
@@ -60,8 +64,14 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
     }
-    if resumed.as_ref().is_some_and(|(_, meta)| meta.recipe.architecture != recipe.architecture) {
-        bail!("{}: the checkpoint has another architecture; choose another --out", path.display());
+    if resumed
+        .as_ref()
+        .is_some_and(|(_, meta)| meta.recipe.architecture != recipe.architecture)
+    {
+        bail!(
+            "{}: the checkpoint has another architecture; choose another --out",
+            path.display()
+        );
     }
     let photos = Arc::new(data::load_folder(&options.data, recipe.patch)?);
     let mut valid = match &options.valid {
@@ -75,7 +85,13 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             tch::manual_seed(recipe.seed as i64);
             let patches = sample_patches(&photos, &recipe, 64)?;
             let (components, std) = principal_components(&patches, recipe.architecture.latents);
-            let model = FloatModel::new(recipe.architecture.clone(), &components, &std, |t| recipe.lambda(t), device);
+            let model = FloatModel::new(
+                recipe.architecture.clone(),
+                &components,
+                &std,
+                |t| recipe.lambda(t),
+                device,
+            );
             let meta = Meta {
                 recipe,
                 step: 0,
@@ -101,7 +117,13 @@ fn sample_patches(photos: &[Photo], recipe: &Recipe, batches: u64) -> Result<Vec
     let side = i64::from(recipe.patch);
     (0..batches)
         .map(|index| {
-            let pixels = data::batch(photos, recipe.batch, recipe.patch, recipe.seed ^ 0xCA11, index)?;
+            let pixels = data::batch(
+                photos,
+                recipe.batch,
+                recipe.patch,
+                recipe.seed ^ 0xCA11,
+                index,
+            )?;
             Ok(data::to_tensor(&pixels, recipe.batch as i64, side, side))
         })
         .collect()
@@ -128,18 +150,41 @@ struct StepReport {
 impl Session<'_> {
     fn run(mut self) -> Result<()> {
         let recipe = self.meta.recipe.clone();
-        self.kind = if recipe.bf16 { Kind::BFloat16 } else { Kind::Float };
-        let mut log = OpenOptions::new().create(true).append(true).open(self.options.out.join("log.jsonl"))?;
-        let bar = if self.options.quiet { ProgressBar::hidden() } else { ProgressBar::new(recipe.steps) };
-        bar.set_style(ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed}<{eta} {msg}")?);
+        self.kind = if recipe.bf16 {
+            Kind::BFloat16
+        } else {
+            Kind::Float
+        };
+        let mut log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.options.out.join("log.jsonl"))?;
+        let bar = if self.options.quiet {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(recipe.steps)
+        };
+        bar.set_style(ProgressStyle::with_template(
+            "{bar:24} {pos}/{len} {elapsed}<{eta} {msg}",
+        )?);
         bar.set_position(self.meta.step);
         bar.reset_eta();
         let started = Instant::now();
         let (before, first_step) = (self.meta.seconds, self.meta.step);
         let mut saved = Instant::now();
-        let batches = data::prefetch(self.photos.clone(), recipe.batch, recipe.patch, recipe.seed, self.meta.step);
+        let batches = data::prefetch(
+            self.photos.clone(),
+            recipe.batch,
+            recipe.patch,
+            recipe.seed,
+            self.meta.step,
+        );
         while self.meta.step < recipe.steps {
-            if self.options.stop_after.is_some_and(|n| self.meta.step - first_step >= n) {
+            if self
+                .options
+                .stop_after
+                .is_some_and(|n| self.meta.step - first_step >= n)
+            {
                 break;
             }
             if self.meta.step == recipe.hard_from {
@@ -164,13 +209,23 @@ impl Session<'_> {
                 self.model.y.codebook.restart_dead(&mut self.model.params);
                 self.model.z.codebook.restart_dead(&mut self.model.params);
             }
-            if !self.valid.is_empty() && (self.meta.step % self.options.validate_every == 0 || self.meta.step == recipe.steps) {
+            if !self.valid.is_empty()
+                && (self.meta.step % self.options.validate_every == 0
+                    || self.meta.step == recipe.steps)
+            {
                 self.model.params.use_average(true);
                 let beta = recipe.hard_beta(self.meta.step).unwrap_or(0.0);
                 let points = validate(&self.model, &self.valid, &recipe, 5, beta, self.kind);
                 self.model.params.use_average(false);
-                let text: Vec<String> = points.iter().map(|p| format!("{:.3}/{:.2}", p.bpp, p.psnr)).collect();
-                bar.println(format!("step {}: valid bpp/PSNR {}", self.meta.step, text.join("  ")));
+                let text: Vec<String> = points
+                    .iter()
+                    .map(|p| format!("{:.3}/{:.2}", p.bpp, p.psnr))
+                    .collect();
+                bar.println(format!(
+                    "step {}: valid bpp/PSNR {}",
+                    self.meta.step,
+                    text.join("  ")
+                ));
                 writeln!(log, "{}", json!({"step": self.meta.step, "valid": points}))?;
             }
             if saved.elapsed() > Duration::from_secs(self.options.checkpoint_every) {
@@ -184,7 +239,8 @@ impl Session<'_> {
     fn input(&self, pixels: &[u8]) -> Tensor {
         let recipe = &self.meta.recipe;
         let side = i64::from(recipe.patch);
-        data::to_tensor(pixels, recipe.batch as i64, side, side).to_device(self.model.params.device())
+        data::to_tensor(pixels, recipe.batch as i64, side, side)
+            .to_device(self.model.params.device())
     }
 
     fn step(&mut self, pixels: &[u8]) -> Result<StepReport> {
@@ -194,7 +250,9 @@ impl Session<'_> {
         let x = self.input(pixels);
         // Stratified qualities: every batch sees the whole range.
         let mut random = Random::new(recipe.seed ^ 0x7E57, step);
-        let t: Vec<f64> = (0..recipe.batch).map(|i| (i as f64 + random.unit()) / recipe.batch as f64).collect();
+        let t: Vec<f64> = (0..recipe.batch)
+            .map(|i| (i as f64 + random.unit()) / recipe.batch as f64)
+            .collect();
         let column = |f: &dyn Fn(f64) -> f64| {
             let values: Vec<f32> = t.iter().map(|&t| f(t) as f32).collect();
             Tensor::from_slice(&values).to_device(x.device())
@@ -210,11 +268,16 @@ impl Session<'_> {
         let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
         self.model.params.zero_grad();
         loss.backward();
-        let norm = self.model.params.adam(recipe.rate_at(step), step, recipe.clip, recipe.average);
+        let norm = self
+            .model
+            .params
+            .adam(recipe.rate_at(step), step, recipe.clip, recipe.average);
         let report = StepReport {
             loss: weighted.mean(Kind::Float).double_value(&[]),
             bpp: out.bpp.mean(Kind::Float).double_value(&[]),
-            psnr: (out.mse.log10() * -10.0 + 48.1308).mean(Kind::Float).double_value(&[]),
+            psnr: (out.mse.log10() * -10.0 + 48.1308)
+                .mean(Kind::Float)
+                .double_value(&[]),
             norm,
         };
         if !report.loss.is_finite() || !norm.is_finite() {
@@ -229,15 +292,24 @@ impl Session<'_> {
     fn initialise_codebooks(&mut self) -> Result<()> {
         let recipe = self.meta.recipe.clone();
         let patches = sample_patches(&self.photos, &recipe, 8)?;
-        let t: Vec<f32> = (0..recipe.batch).map(|i| (i as f32 + 0.5) / recipe.batch as f32).collect();
+        let t: Vec<f32> = (0..recipe.batch)
+            .map(|i| (i as f32 + 0.5) / recipe.batch as f32)
+            .collect();
         let t = Tensor::from_slice(&t).to_device(self.model.params.device());
         for _ in 0..3 {
             let mut sums: Vec<(Tensor, Tensor)> = Vec::new();
             for patch in &patches {
                 let x = patch.to_device(t.device());
-                let out = tch::no_grad(|| self.model.forward(&x, &t, Mode::Hard { beta: 0.0 }, self.kind));
-                for (index, (codebook, trace)) in
-                    [(&self.model.y.codebook, &out.y), (&self.model.z.codebook, &out.z)].into_iter().enumerate()
+                let out = tch::no_grad(|| {
+                    self.model
+                        .forward(&x, &t, Mode::Hard { beta: 0.0 }, self.kind)
+                });
+                for (index, (codebook, trace)) in [
+                    (&self.model.y.codebook, &out.y),
+                    (&self.model.z.codebook, &out.z),
+                ]
+                .into_iter()
+                .enumerate()
                 {
                     let (sum, count) = codebook.accumulate(&trace.residuals, &trace.labels);
                     match sums.get_mut(index) {
@@ -249,8 +321,14 @@ impl Session<'_> {
                     }
                 }
             }
-            self.model.y.codebook.move_to_means(&mut self.model.params, &sums[0].0, &sums[0].1);
-            self.model.z.codebook.move_to_means(&mut self.model.params, &sums[1].0, &sums[1].1);
+            self.model
+                .y
+                .codebook
+                .move_to_means(&mut self.model.params, &sums[0].0, &sums[0].1);
+            self.model
+                .z
+                .codebook
+                .move_to_means(&mut self.model.params, &sums[1].0, &sums[1].1);
         }
         Ok(())
     }

@@ -26,13 +26,32 @@ fn tables() -> usize {
 }
 
 /// Counts over 64 batches of training patches at qualities spread over the dial.
-pub(crate) fn count_labels(model: &FloatModel, photos: &[Photo], recipe: &Recipe, beta: f64) -> Result<Counts> {
-    let mut total = Tensor::zeros([tables() as i64 * (RADIUS + 1)], (Kind::Double, tch::Device::Cpu));
+pub(crate) fn count_labels(
+    model: &FloatModel,
+    photos: &[Photo],
+    recipe: &Recipe,
+    beta: f64,
+) -> Result<Counts> {
+    let mut total = Tensor::zeros(
+        [tables() as i64 * (RADIUS + 1)],
+        (Kind::Double, tch::Device::Cpu),
+    );
     let side = i64::from(recipe.patch);
-    let kind = if recipe.bf16 { Kind::BFloat16 } else { Kind::Float };
+    let kind = if recipe.bf16 {
+        Kind::BFloat16
+    } else {
+        Kind::Float
+    };
     for index in 0..64 {
-        let pixels = data::batch(photos, recipe.batch, recipe.patch, recipe.seed ^ 0x7AB1, index)?;
-        let x = data::to_tensor(&pixels, recipe.batch as i64, side, side).to_device(model.params.device());
+        let pixels = data::batch(
+            photos,
+            recipe.batch,
+            recipe.patch,
+            recipe.seed ^ 0x7AB1,
+            index,
+        )?;
+        let x = data::to_tensor(&pixels, recipe.batch as i64, side, side)
+            .to_device(model.params.device());
         let t: Vec<f32> = (0..recipe.batch)
             .map(|i| ((i as f32 + index as f32 / 64.0) / recipe.batch as f32).min(1.0))
             .collect();
@@ -43,13 +62,20 @@ pub(crate) fn count_labels(model: &FloatModel, photos: &[Photo], recipe: &Recipe
         }
     }
     let flat = Vec::<f64>::try_from(total)?;
-    Ok(flat.chunks_exact(RADIUS as usize + 1).map(<[f64]>::to_vec).collect())
+    Ok(flat
+        .chunks_exact(RADIUS as usize + 1)
+        .map(<[f64]>::to_vec)
+        .collect())
 }
 
 fn count(trace: &Trace) -> Tensor {
     let table = (&trace.log_scales * f64::from(SCALES_PER_OCTAVE)).round() - first() as f64;
     let table = table.clamp(0.0, tables() as f64 - 1.0).to_kind(Kind::Int64);
-    let magnitude = trace.labels.abs().clamp_max(RADIUS as f64).to_kind(Kind::Int64);
+    let magnitude = trace
+        .labels
+        .abs()
+        .clamp_max(RADIUS as f64)
+        .to_kind(Kind::Int64);
     (table * (RADIUS + 1) + magnitude)
         .flatten(0, -1)
         .bincount(None::<Tensor>, tables() as i64 * (RADIUS + 1))
@@ -83,7 +109,9 @@ fn fit_one(row: &[f64], log_scale: f64) -> FrequencyTable {
         })
         .collect();
     let inside = |radius: usize| p[0] + 2.0 * p[1..=radius].iter().sum::<f64>();
-    let radius = (1..RADIUS as usize).find(|&r| inside(r) > 1.0 - 1e-4).unwrap_or(RADIUS as usize - 1);
+    let radius = (1..RADIUS as usize)
+        .find(|&r| inside(r) > 1.0 - 1e-4)
+        .unwrap_or(RADIUS as usize - 1);
     let entries = 2 * radius + 2;
     let spread = f64::from(65536 - entries as u32);
     let whole = inside(radius).max(1e-9) + (1.0 - inside(radius)).max(0.0);

@@ -25,7 +25,11 @@ pub(crate) fn whole(photo: &Photo) -> Option<Tensor> {
         return None;
     }
     let all = to_tensor(&photo.pixels, 1, photo.height.into(), photo.width.into());
-    Some(all.narrow(2, 0, h.into()).narrow(3, 0, w.into()).contiguous_channels_last())
+    Some(
+        all.narrow(2, 0, h.into())
+            .narrow(3, 0, w.into())
+            .contiguous_channels_last(),
+    )
 }
 
 trait ChannelsLast {
@@ -34,12 +38,21 @@ trait ChannelsLast {
 
 impl ChannelsLast for Tensor {
     fn contiguous_channels_last(&self) -> Tensor {
-        self.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
+        self.permute([0, 2, 3, 1])
+            .contiguous()
+            .permute([0, 3, 1, 2])
     }
 }
 
 /// Validates at qualities 0, 1/(n−1), …, 1 with the hard quantiser and rate bias `beta`.
-pub(crate) fn validate(model: &FloatModel, photos: &[Photo], recipe: &Recipe, points: usize, beta: f64, kind: Kind) -> Vec<Point> {
+pub(crate) fn validate(
+    model: &FloatModel,
+    photos: &[Photo],
+    recipe: &Recipe,
+    points: usize,
+    beta: f64,
+    kind: Kind,
+) -> Vec<Point> {
     let mode = Mode::Hard { beta };
     let device = model.params.device();
     tch::no_grad(|| {

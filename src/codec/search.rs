@@ -22,7 +22,7 @@ pub(crate) fn best_labels(
         vec![nearest - 1, nearest, nearest + 1]
     });
     let rate = |d: usize, label: i32| {
-        tables[d].map_or(0, |table| i64::from(table.cost(label)) * RATE_BIAS >> 8)
+        tables[d].map_or(0, |table| (i64::from(table.cost(label)) * RATE_BIAS) >> 8)
     };
     let mut best = (i64::MAX, [0, 0]);
     for &i in &candidates[0] {

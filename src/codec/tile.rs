@@ -267,10 +267,7 @@ impl<'m> Context<'m> {
 
     fn code_step(&mut self, step: usize, quality: u16, labels: &mut impl Labels) -> Result<()> {
         let step = &self.model.networks.steps[step];
-        let (start, end) = (
-            usize::from(step.channels.start),
-            usize::from(step.channels.end),
-        );
+        let (start, end) = (step.channels.start, step.channels.end);
         let range = end - start;
         let covered = self.positions(step.parity);
         let centres: Vec<u32> = covered

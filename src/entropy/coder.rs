@@ -234,5 +234,5 @@ mod tests {
         assert_eq!(encoder.finish(), GOLDEN);
     }
 
-    const GOLDEN: &[u8] = &[];
+    const GOLDEN: &[u8] = &[185, 152, 202, 242, 218, 142, 6, 58];
 }

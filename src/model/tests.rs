@@ -52,11 +52,11 @@ fn complexity_counts_every_convolution() {
     let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
     let complexity = model.complexity();
     close(
-        complexity.decoder * 1000.,
+        complexity.decoder_kmac_per_pixel * 1000.,
         context + hyper_synthesis + synthesis,
     );
     close(
-        complexity.encoder * 1000.,
+        complexity.encoder_kmac_per_pixel * 1000.,
         context + hyper_synthesis + analysis + hyper_analysis,
     );
 }

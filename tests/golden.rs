@@ -20,9 +20,11 @@ fn blessing() -> bool {
 fn model() -> Model {
     let path = folder().join("tiny.vqzm");
     if blessing() {
-        let bytes = vqz::model::testing::tiny(1)
-            .to_bytes()
-            .expect("a valid model");
+        let mut data = vqz::model::testing::tiny(1);
+        // Large labels, so that learned codewords, lattice points and escapes all occur.
+        data.y.gain.iter_mut().for_each(|gain| *gain *= 24);
+        data.z.gain.iter_mut().for_each(|gain| *gain *= 24);
+        let bytes = data.to_bytes().expect("a valid model");
         std::fs::write(&path, bytes).expect("testdata can be written");
     }
     Model::from_bytes(&std::fs::read(path).expect("tiny.vqzm")).expect("a valid model")

@@ -56,7 +56,7 @@ pub(crate) fn load(path: &Path, device: Device) -> Result<(FloatModel, Meta)> {
     let components = Tensor::zeros([architecture.latents, 768], options);
     let std = Tensor::ones([architecture.latents], options);
     let mut model = FloatModel::new(
-        architecture,
+        &architecture,
         &components,
         &std,
         |t| meta.recipe.lambda(t),

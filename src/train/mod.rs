@@ -1,6 +1,6 @@
 //! Training with libtorch (`tch`), on CUDA or CPU: from a folder of photos to a model file.
 //!
-//! The networks here are the floating-point twins of [`crate::nn`]: [`export`] turns a checkpoint into an integer model file and
+//! The networks here are the floating-point twins of the integer runtime: [`export`] turns a checkpoint into an integer model file and
 //! reports both side by side.
 
 mod checkpoint;
@@ -16,6 +16,8 @@ mod quantiser;
 mod random;
 mod run;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use compare::Comparison;

@@ -31,7 +31,6 @@ pub(crate) struct Step {
 
 /// See the module's description.
 pub(crate) struct FloatModel {
-    pub architecture: Architecture,
     pub params: Params,
     /// `[C, 768, 1, 1]` and `[768, C, 1, 1]`, channel order of [`unshuffle`] by 16.
     pub analysis_linear: Id,
@@ -84,13 +83,13 @@ fn planes(x: &Tensor, b: i64, h: i64, w: i64) -> Tensor {
 
 impl FloatModel {
     pub fn new(
-        architecture: Architecture,
+        architecture: &Architecture,
         components: &Tensor,
         std: &Tensor,
         lambda: impl Fn(f64) -> f64,
         device: tch::Device,
     ) -> Self {
-        let a = &architecture;
+        let a = architecture;
         let mut params = Params::new(device);
         let p = &mut params;
         let (c, [w4, w8, w16]) = (a.latents, a.widths);
@@ -173,7 +172,6 @@ impl FloatModel {
             z_mean: params.add("z_mean".into(), Group::Table, &zeros),
             z_log_scale: params.add("z_log_scale".into(), Group::Table, &zeros),
             params,
-            architecture,
         }
     }
 

@@ -94,10 +94,6 @@ impl Params {
         });
     }
 
-    pub fn count(&self) -> usize {
-        self.list.iter().map(|p| p.value.numel()).sum()
-    }
-
     pub fn zero_grad(&mut self) {
         for p in &mut self.list {
             p.value.zero_grad();

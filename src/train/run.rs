@@ -86,7 +86,7 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             let patches = sample_patches(&photos, &recipe, 64)?;
             let (components, std) = principal_components(&patches, recipe.architecture.latents);
             let model = FloatModel::new(
-                recipe.architecture.clone(),
+                &recipe.architecture,
                 &components,
                 &std,
                 |t| recipe.lambda(t),

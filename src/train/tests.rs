@@ -1,0 +1,142 @@
+//! The trainer on pictures made up here, a few steps of a tiny model.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::*;
+
+fn photos(folder: &Path, count: u32) {
+    for index in 0..count {
+        let picture = image::RgbImage::from_fn(128, 112, |x, y| {
+            let wave = ((x * (index + 1) + y * 2) as f32 * 0.05).sin() * 60.0;
+            let edge = if (x / 24 + y / 20 + index) % 3 == 0 {
+                50.0
+            } else {
+                0.0
+            };
+            image::Rgb([0.0, 15.0, -20.0].map(|shift| (110.0 + wave + edge + shift) as u8))
+        });
+        picture
+            .save(folder.join(format!("{index}.png")))
+            .expect("a folder to write to");
+    }
+}
+
+fn recipe() -> Recipe {
+    Recipe {
+        architecture: Architecture::tiny(),
+        steps: 8,
+        hard_from: 4,
+        batch: 2,
+        patch: 64,
+        warm_up: 2,
+        bf16: false,
+        ..Recipe::default()
+    }
+}
+
+fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
+    TrainOptions {
+        data: folder.to_path_buf(),
+        valid: Some(folder.to_path_buf()),
+        out: folder.join(out),
+        recipe: Some(recipe),
+        checkpoint_every: 3600,
+        validate_every: 8,
+        validate_photos: 2,
+        stop_after: None,
+        quiet: true,
+    }
+}
+
+fn tensors(checkpoint: &PathBuf) -> Vec<(String, tch::Tensor)> {
+    let mut list = tch::Tensor::read_safetensors(checkpoint).expect("a checkpoint");
+    list.retain(|(name, _)| name != "meta");
+    list.sort_by(|a, b| a.0.cmp(&b.0));
+    list
+}
+
+/// One test at a time (libtorch's generator is global) on one thread (the order of float sums depends on their number).
+fn deterministic() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    tch::set_num_threads(1);
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sum of the losses of a validation line of the log.
+fn validation_loss(line: &str) -> Option<f64> {
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let points = line["valid"].as_array()?;
+    points.iter().map(|p| p["loss"].as_f64()).sum()
+}
+
+#[test]
+fn train_resumes_exactly() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    photos(folder.path(), 4);
+    let whole = train(&options(folder.path(), "whole", recipe())).unwrap();
+    // Stopped before, at and after the switch to the hard quantiser.
+    let mut parts = options(folder.path(), "parts", recipe());
+    parts.stop_after = Some(3);
+    let mut checkpoint = PathBuf::new();
+    for _ in 0..3 {
+        checkpoint = train(&parts).unwrap();
+        parts.recipe = None;
+    }
+    let (a, b) = (tensors(&whole), tensors(&checkpoint));
+    assert_eq!(a.len(), b.len());
+    for ((name, x), (_, y)) in a.iter().zip(&b) {
+        assert!(x.equal(y), "{name} differs after resuming");
+    }
+}
+
+#[test]
+fn train_lowers_the_loss_and_export_keeps_it() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    photos(folder.path(), 4);
+    let longer = Recipe {
+        steps: 120,
+        hard_from: 60,
+        learning_rate: 2e-3,
+        average: 0.9,
+        ..recipe()
+    };
+    let mut run = options(folder.path(), "run", longer);
+    run.validate_every = 20;
+    let checkpoint = train(&run).unwrap();
+    let log = std::fs::read_to_string(folder.path().join("run/log.jsonl")).unwrap();
+    let losses: Vec<f64> = log.lines().filter_map(validation_loss).collect();
+    assert_eq!(losses.len(), 6);
+    assert!(losses.is_sorted_by(|a, b| a > b), "{losses:?}");
+
+    let points = export(&ExportOptions {
+        checkpoint,
+        out: folder.path().join("tiny.vqzm"),
+        name: "test".into(),
+        data: folder.path().to_path_buf(),
+        calibration: folder.path().to_path_buf(),
+        calibration_photos: 4,
+    })
+    .unwrap();
+    for p in &points {
+        assert!((p.integer_psnr - p.float_psnr).abs() < 0.1, "{p:?}");
+    }
+    assert!(points[0].integer_bpp < points[4].integer_bpp, "{points:?}");
+}
+
+#[test]
+fn another_architecture_is_not_resumed() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    photos(folder.path(), 1);
+    let mut run = options(folder.path(), "run", recipe());
+    run.stop_after = Some(1);
+    train(&run).unwrap();
+    let mut other = recipe();
+    other.architecture.features = 16;
+    run.recipe = Some(other);
+    let error = train(&run).unwrap_err().to_string();
+    assert!(error.contains("another architecture"), "{error}");
+}

@@ -3,11 +3,14 @@
 //! The networks here are the floating-point twins of the integer runtime: [`export`] turns a checkpoint into an integer model file and
 //! reports both side by side.
 
+mod block;
 mod checkpoint;
 mod compare;
 mod config;
+mod context;
 mod data;
 mod export;
+mod fixed_point;
 mod model;
 mod network;
 mod params;

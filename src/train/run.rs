@@ -195,7 +195,7 @@ impl Session<'_> {
             self.meta.step += 1;
             self.meta.seconds = before + started.elapsed().as_secs_f64();
             bar.inc(1);
-            if self.meta.step % 50 == 0 || self.meta.step == recipe.steps {
+            if self.meta.step.is_multiple_of(50) || self.meta.step == recipe.steps {
                 let (perplexity, dead) = self.model.y.codebook.health();
                 bar.set_message(format!(
                     "loss {:.3} {:.3} bpp {:.2} dB perplexity {perplexity:.1} dead {dead}",
@@ -205,12 +205,12 @@ impl Session<'_> {
                     "psnr": report.psnr, "grad_norm": report.norm, "perplexity": perplexity, "dead": dead});
                 writeln!(log, "{line}")?;
             }
-            if self.meta.step % 500 == 0 && self.meta.step > recipe.hard_from {
+            if self.meta.step.is_multiple_of(500) && self.meta.step > recipe.hard_from {
                 self.model.y.codebook.restart_dead(&mut self.model.params);
                 self.model.z.codebook.restart_dead(&mut self.model.params);
             }
             if !self.valid.is_empty()
-                && (self.meta.step % self.options.validate_every == 0
+                && (self.meta.step.is_multiple_of(self.options.validate_every)
                     || self.meta.step == recipe.steps)
             {
                 self.model.params.use_average(true);

@@ -1,0 +1,172 @@
+//! The context model: y in coding steps, each predicted from the hyper-features and all steps before it.
+
+use tch::{Kind, Tensor};
+
+use super::block::Block;
+use super::config::{Architecture, Order};
+use super::network::{Builder, Net, Pass};
+use super::params::Params;
+use super::quantiser::{bits, Mode};
+use crate::model::Parity;
+
+/// One coding step of y.
+pub(crate) struct Step {
+    pub start: i64,
+    pub end: i64,
+    pub parity: Parity,
+    pub net: Net,
+}
+
+/// `[B, C, h, w]` → `[B·h·w, C]`.
+pub(crate) fn flat(x: &Tensor) -> Tensor {
+    let c = x.size()[1];
+    x.permute([0, 2, 3, 1]).reshape([-1, c])
+}
+
+/// The inverse of [`flat`].
+pub(crate) fn planes(x: &Tensor, b: i64, h: i64, w: i64) -> Tensor {
+    x.view([b, h, w, -1]).permute([0, 3, 1, 2])
+}
+
+/// All coding steps of y: `y` is `[N, C]`, `psi` `[B, F, h, w]`.
+pub(crate) fn code_latents(
+    pass: &Pass,
+    block: &Block,
+    steps: &[Step],
+    y: &Tensor,
+    psi: &Tensor,
+    (b, h, w): (i64, i64, i64),
+    mode: Mode,
+) -> Coded {
+    let (p, kind) = (pass.params, pass.kind);
+    let side = block.levels(pass, h * w);
+    let to_steps = &side.log_gain + &side.log_std;
+    let step_size = &side.log_step - &side.log_std;
+    let odd = checkerboard(b, h, w, y.device());
+    let mut done: Vec<Tensor> = Vec::new();
+    let mut context: Vec<Tensor> = vec![psi.shallow_clone()];
+    let mut parts = CodedParts::default();
+    let mut even: Option<(Tensor, Tensor)> = None;
+    for step in steps {
+        let width = step.end - step.start;
+        let cut = |x: &Tensor| x.narrow(1, step.start, width);
+        let scale = cut(&to_steps);
+        let value = cut(y) * cut(&side.log_gain).exp2();
+        let output = flat(&step.net.forward(pass, &Tensor::cat(&context, 1)));
+        let mut mean = output.narrow(1, 0, width) * scale.exp2();
+        let mut log_scale = output.narrow(1, width, width) + &scale;
+        if step.parity == Parity::Even {
+            // The odd positions of this pass are not coded: their features stay 0.
+            let quantised =
+                block
+                    .codebook
+                    .quantise(p, &(&value - &mean), &log_scale, step.start, mode);
+            let features = (quantised.value + &mean) * cut(&step_size).exp2() * (1.0f64 - &odd);
+            context.push(planes(&features, b, h, w).to_kind(kind));
+            even = Some((mean, log_scale));
+            continue;
+        }
+        if let Some((even_mean, even_scale)) = even.take() {
+            context.pop();
+            mean = even_mean.lerp_tensor(&mean, &odd);
+            log_scale = even_scale.lerp_tensor(&log_scale, &odd);
+        }
+        let residual = value - &mean;
+        let quantised = block
+            .codebook
+            .quantise(p, &residual, &log_scale, step.start, mode);
+        parts
+            .bits
+            .push(rate(&residual, &quantised.labels, &log_scale, mode));
+        parts.codebook_loss.push(quantised.codebook_loss);
+        let features = (quantised.value + mean) * cut(&step_size).exp2();
+        context.push(planes(&features, b, h, w).to_kind(kind));
+        done.push(features);
+        parts.residuals.push(residual.detach());
+        parts.labels.push(quantised.labels);
+        parts.log_scales.push(log_scale.detach());
+    }
+    Coded {
+        normalised: Tensor::cat(&done, 1),
+        bits: Tensor::cat(&parts.bits, 1),
+        codebook_loss: Tensor::stack(&parts.codebook_loss, 0).sum_dim_intlist(
+            0,
+            false,
+            Kind::Float,
+        ),
+        residuals: Tensor::cat(&parts.residuals, 1),
+        labels: Tensor::cat(&parts.labels, 1),
+        log_scales: Tensor::cat(&parts.log_scales, 1),
+    }
+}
+
+#[derive(Default)]
+struct CodedParts {
+    bits: Vec<Tensor>,
+    codebook_loss: Vec<Tensor>,
+    residuals: Vec<Tensor>,
+    labels: Vec<Tensor>,
+    log_scales: Vec<Tensor>,
+}
+
+/// What [`code_latents`] did: `[N, C]` each, but for the codebook loss.
+pub(crate) struct Coded {
+    pub normalised: Tensor,
+    pub bits: Tensor,
+    pub codebook_loss: Tensor,
+    pub residuals: Tensor,
+    pub labels: Tensor,
+    pub log_scales: Tensor,
+}
+
+/// 1 where x + y is odd: `[B·h·w, 1]`.
+fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
+    let options = (Kind::Float, device);
+    let sum = Tensor::arange(h, options).unsqueeze(1) + Tensor::arange(w, options).unsqueeze(0);
+    sum.remainder(2.0)
+        .view([1, h * w])
+        .repeat([b, 1])
+        .view([-1, 1])
+}
+
+/// Bits of labels; relaxed ones are those of the residuals with uniform noise.
+pub(crate) fn rate(residual: &Tensor, labels: &Tensor, log_scale: &Tensor, mode: Mode) -> Tensor {
+    let at = match mode {
+        Mode::Relaxed => residual + residual.rand_like() - 0.5,
+        Mode::Hard { .. } => residual + (labels - residual.detach()),
+    };
+    bits(&at, log_scale)
+}
+
+/// The steps and networks of an architecture.
+pub(crate) fn context_steps(params: &mut Params, a: &Architecture) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut start = 0;
+    for (index, &(width, order)) in a.slices.iter().enumerate() {
+        let end = start + width;
+        let mut add = |parity: Parity, known: i64, name: &str| {
+            let inputs = a.features + known;
+            let net = Builder::new(params, &format!("context.{index}{name}"), 1.0, 1.0)
+                .conv(3, inputs, a.context_width, true, 1.0)
+                .conv(1, a.context_width, a.context_width, true, 1.0)
+                .conv(1, a.context_width, 2 * width, false, 0.1)
+                .build();
+            steps.push(Step {
+                start,
+                end,
+                parity,
+                net,
+            });
+        };
+        match order {
+            Order::Once => add(Parity::All, start, ""),
+            Order::Checkerboard => {
+                add(Parity::Even, start, ".even");
+                add(Parity::Odd, end, ".odd");
+            }
+        }
+        start = end;
+    }
+    assert_eq!(start, a.latents, "slices must cover the latents");
+    steps
+}

@@ -25,6 +25,8 @@ pub enum Command {
     Decode(DecodeArgs),
     /// What is in a .vqz file (all checksums verified) or in a model
     Info(InfoArgs),
+    /// Rate and distortion on photos, from files, and BD-rates against published curves
+    Eval(crate::eval::EvalArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),

@@ -74,34 +74,40 @@ fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<
             output.display()
         )));
     }
+    if inputs.iter().any(|input| input == Path::new("-")) {
+        return Err(usage(
+            "stdin has no name to use in a folder; name the output file",
+        ));
+    }
     let mut jobs = Vec::new();
-    for input in inputs {
-        if input == Path::new("-") {
-            return Err(usage(
-                "stdin has no name to use in a folder; name the output file",
-            ));
-        }
-        let files = if input.is_dir() {
-            list(input, naming.inputs)?
-        } else {
-            vec![input.clone()]
-        };
-        for file in files {
-            let stem = file.file_stem().unwrap_or(file.as_os_str());
-            let mut name = stem.to_os_string();
-            name.push(".");
-            name.push(naming.output);
-            jobs.push(Job {
-                target: Target::File(output.join(name)),
-                source: Source::File(file),
-            });
-        }
+    for file in expand(inputs, naming.inputs)? {
+        let stem = file.file_stem().unwrap_or(file.as_os_str());
+        let mut name = stem.to_os_string();
+        name.push(".");
+        name.push(naming.output);
+        jobs.push(Job {
+            target: Target::File(output.join(name)),
+            source: Source::File(file),
+        });
     }
     check_distinct(&jobs)?;
     check_not_input(&jobs)?;
     fs::create_dir_all(output)
         .with_context(|| format!("{}: cannot be created", output.display()))?;
     Ok(jobs)
+}
+
+/// The inputs, with the files of one of the extensions in place of each folder.
+pub fn expand(inputs: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for input in inputs {
+        if input.is_dir() {
+            files.extend(list(input, extensions)?);
+        } else {
+            files.push(input.clone());
+        }
+    }
+    Ok(files)
 }
 
 /// Files of a folder with one of the extensions, by name.

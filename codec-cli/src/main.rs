@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `train` |
+//! | the commands | `encode`, `decode`, `info`, `eval`, `train` |
 //! | what the user sees on stderr | `console` |
 
 mod args;
@@ -14,6 +14,7 @@ mod batch;
 mod console;
 mod decode;
 mod encode;
+mod eval;
 mod failure;
 mod files;
 mod info;
@@ -45,6 +46,7 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Encode(args) => encode::run(args, console),
         Command::Decode(args) => decode::run(args, console),
         Command::Info(args) => info::run(args),
+        Command::Eval(args) => eval::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),
     }

@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use read::{read, INPUT_EXTENSIONS};
-pub use write::write;
+pub use write::{write, write_jpeg};
 
 use crate::batch::extension;
 use clap::ValueEnum;

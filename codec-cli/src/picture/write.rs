@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 use vqz::{Color, Image, Metadata};
 
-/// Quality of JPEG output: high, for the loss was meant to happen in the .vqz file.
+/// Quality of JPEG pictures that `vqz decode` writes: high, for the loss was meant to happen in the .vqz file.
 const JPEG_QUALITY: u8 = 95;
 /// A JPEG segment holds 65,533 bytes, these prefixes included.
 const JPEG_SEGMENT: usize = 65_533;
@@ -18,6 +18,15 @@ const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// The file's bytes, and notes on what the format cannot hold.
 pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
+    write_at(image, format, JPEG_QUALITY)
+}
+
+/// A JPEG of quality 1 to 100.
+pub fn write_jpeg(image: &Image, quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
+    write_at(image, Format::Jpg, quality)
+}
+
+fn write_at(image: &Image, format: Format, jpeg_quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
     let mut notes = Vec::new();
     let name = format.extension();
     let layout = Layout::of(image, format);
@@ -34,6 +43,7 @@ pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
         height,
         layout,
         metadata,
+        jpeg_quality,
     };
     let bytes = picture
         .encode(format)
@@ -134,6 +144,7 @@ struct Picture<'a> {
     height: u32,
     layout: Layout,
     metadata: Metadata,
+    jpeg_quality: u8,
 }
 
 impl Picture<'_> {
@@ -148,7 +159,8 @@ impl Picture<'_> {
             Format::Webp => return self.webp(),
             Format::Jpg => {
                 let xmp = self.metadata.xmp.take();
-                self.by_image(jpeg::JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY))?;
+                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, self.jpeg_quality);
+                self.by_image(encoder)?;
                 let jpeg = out.into_inner();
                 return Ok(match xmp {
                     Some(xmp) => insert_xmp(&jpeg, &xmp),

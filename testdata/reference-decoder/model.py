@@ -1,0 +1,173 @@
+"""Model files: parsing and validity (SPEC 6, 8.1, 8.5, 9.1)."""
+
+import hashlib
+import itertools
+import zlib
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from common import VqzError, check
+from network import Conv, Network, Shuffle, Unshuffle, check_knots
+
+SIGNATURE = bytes.fromhex("8956515A4D0D0A1A")
+ALL, EVEN, ODD = 0, 1, 2  # parities
+
+
+class Reader:
+    """Numbers and lists from bytes (SPEC 6.1). Types are numpy's: u1, u2, u4, i2, i4; results are (arrays of) int64."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def array(self, kind, count):
+        size = count * int(kind[1])
+        check(size <= len(self.data) - self.at, "Model", f"{size} bytes called for at {self.at}, the file ends before")
+        items = np.frombuffer(self.data, "<" + kind, count, self.at)
+        self.at += size
+        return items.astype(np.int64)
+
+    def number(self, kind):
+        return int(self.array(kind, 1)[0])
+
+    def list(self, kind):
+        return self.array(kind, self.number("u4"))
+
+
+@dataclass
+class Block:
+    """A latent block (SPEC 8.1)."""
+
+    channels: int
+    step: np.ndarray  # [knot, channel]
+    mean_gain: np.ndarray  # [knot, channel]
+    log_scale: np.ndarray  # [knot, channel]
+    norm: np.ndarray  # [channel]
+    codebook: np.ndarray  # [group, word, 2]
+
+
+def read_block(r, name):
+    """SPEC 6.1 and 8.1."""
+    c = r.number("u2")
+    check(2 <= c <= 4096 and c % 2 == 0, "Model", f"{name}: {c} channels")
+    step, gain, mean_gain, log_scale, norm = (r.list(kind) for kind in ("u2", "u4", "u4", "i4", "u4"))
+    codebook = r.list("i2")
+    check_knots(len(step) // c, name)
+    for table in (step, gain, mean_gain, log_scale):
+        check(len(table) == len(step) // c * c, "Model", f"{name}: table of {len(table)} items")
+    check(len(norm) == c, "Model", f"{name}: norm of {len(norm)} items")
+    check(len(codebook) == c * 49, "Model", f"{name}: codebook of {len(codebook)} items")
+    for table in (step, gain, mean_gain, norm):
+        check(table.min() >= 1, "Model", f"{name}: a step, gain, mean_gain or norm is 0")
+    check(np.abs(log_scale).max() <= 32768, "Model", f"{name}: log_scale beyond 32768")
+    codebook = codebook.reshape(c // 2, 49, 2)
+    lattice = np.array([(64 * i, 64 * j) for i in range(-3, 4) for j in range(-3, 4)])
+    check(np.abs(codebook - lattice).max() <= 128, "Model", f"{name}: a codeword is more than 128 from its lattice point")
+    return Block(c, step.reshape(-1, c), mean_gain.reshape(-1, c), log_scale.reshape(-1, c), norm, codebook)
+
+
+@dataclass
+class Step:
+    """A coding step (SPEC 8.5): channels a to b − 1."""
+
+    a: int
+    b: int
+    parity: int
+    network: Network
+
+
+def read_step(r):
+    """SPEC 6.1; what it must be among the others is checked in Model.check_steps."""
+    a, b, parity = r.number("u2"), r.number("u2"), r.number("u1")
+    check(parity <= ODD, "Model", f"coding step: parity {parity}")
+    return Step(a, b, parity, Network(r))
+
+
+def read_table(r):
+    """Cumulative frequencies of 2M + 2 entries, 0 first and 2^16 last (SPEC 9.1)."""
+    frequencies = r.list("u2").tolist()
+    check(len(frequencies) >= 4 and len(frequencies) % 2 == 0, "Model", f"table of {len(frequencies)} frequencies")
+    check(min(frequencies) >= 1, "Model", "table with a frequency of 0")
+    check(sum(frequencies) == 2**16, "Model", f"table of sum {sum(frequencies)}")
+    return list(itertools.accumulate(frequencies, initial=0))
+
+
+class Model:
+    def __init__(self, data):
+        """Parses and checks a model file (SPEC 6.1, 6.2)."""
+        self.digest = hashlib.sha256(data).digest()[:8]
+        check(data[:8] == SIGNATURE, "Model", f"the model file begins with {data[:8].hex(' ')}")
+        r = Reader(data)
+        r.at = 8
+        version = r.number("u4")
+        check(version == 1, "Unsupported", f"model file of version {version}")
+        check(len(data) >= 16, "Model", "the model file ends before its CRC")
+        crc = int.from_bytes(data[-4:], "little")
+        check(crc == zlib.crc32(data[:-4]), "Crc", f"model file: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
+        r.data = data[:-4]
+
+        try:
+            self.name = r.list("u1").astype(np.uint8).tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise VqzError("Model", "the name is not UTF-8") from error
+        self.z = read_block(r, "z")
+        self.z_mean, self.z_log_scale = r.list("i2"), r.list("i2")
+        self.y = read_block(r, "y")
+        self.analysis_linear, self.analysis, self.hyper_analysis = Network(r), Network(r), Network(r)
+        self.hyper_synthesis, self.synthesis_linear, self.synthesis = Network(r), Network(r), Network(r)
+        self.steps = [read_step(r) for _ in range(r.number("u4"))]
+        (self.scale_min,) = r.array("i2", 1).tolist()
+        self.tables = [read_table(r) for _ in range(r.number("u4"))]
+        check(r.at == len(r.data), "Model", f"{len(r.data) - r.at} bytes between the tables and the CRC")
+        self.check_contents()
+
+    def check_contents(self):
+        """SPEC 6.2."""
+        check(len(self.z_mean) == self.z.channels, "Model", f"z_mean of {len(self.z_mean)} items")
+        check(len(self.z_log_scale) == self.z.channels, "Model", f"z_log_scale of {len(self.z_log_scale)} items")
+        z, y = self.z.channels, self.y.channels
+        for name, inputs, outputs, stride, bits in (
+            ("analysis_linear", 3, y, Fraction(16), range(8, 16)),
+            ("analysis", 3, y, Fraction(16), range(8, 16)),
+            ("hyper_analysis", y, z, Fraction(4), range(14, 16)),
+            ("hyper_synthesis", z, None, Fraction(1, 4), range(14, 16)),
+            ("synthesis_linear", y, 3, Fraction(1, 16), range(15, 16)),
+            ("synthesis", y, 3, Fraction(1, 16), range(14, 16)),
+        ):
+            network = getattr(self, name)
+            check(network.inputs == inputs, "Model", f"{name}: {network.inputs} inputs, expected {inputs}")
+            check(outputs in (None, network.outputs), "Model", f"{name}: {network.outputs} outputs, expected {outputs}")
+            check(network.stride == stride, "Model", f"{name}: stride {network.stride}, expected {stride}")
+            check(network.input_bits in bits, "Model", f"{name}: input_bits {network.input_bits}")
+        check(self.hyper_synthesis.outputs % 2 == 0, "Model", f"hyper_synthesis: {self.hyper_synthesis.outputs} outputs")
+        check(2 <= len(self.tables) <= 1024, "Model", f"{len(self.tables)} tables")
+        self.check_steps()
+
+    def check_steps(self):
+        """SPEC 8.5."""
+        psi = self.hyper_synthesis
+        covered, even = 0, None  # channels covered; the step "even" that waits for its "odd"
+        for step in self.steps:
+            what = f"coding step of channels {step.a} to {step.b}"
+            check(step.a < step.b and step.a % 2 == step.b % 2 == 0, "Model", f"{what}: not a range of pairs")
+            check((even is not None) == (step.parity == ODD), "Model", f"{what}: parity {step.parity} out of turn")
+            if step.parity == ODD:
+                check((step.a, step.b) == (even.a, even.b), "Model", f"{what}: not the range of the step even before it")
+            else:
+                check(step.a == covered, "Model", f"{what}: {covered} channels are covered before it")
+            even = step if step.parity == EVEN else None
+            covered = step.b
+            network = step.network
+            inputs = psi.outputs + (step.b if step.parity == ODD else step.a)
+            check(network.inputs == inputs, "Model", f"{what}: {network.inputs} inputs, expected {inputs}")
+            check(network.outputs == 2 * (step.b - step.a), "Model", f"{what}: {network.outputs} outputs")
+            enough = network.input_bits >= 14 and 2**network.input_bits - 1 >= psi.bound
+            check(enough, "Model", f"{what}: input_bits {network.input_bits}")
+            layers = network.layers
+            check(layers and isinstance(layers[0], Conv), "Model", f"{what}: the first layer is not a Conv")
+            for layer in layers[1:]:
+                wide = isinstance(layer, Conv) and layer.weights.shape[1] != 1
+                check(not wide, "Model", f"{what}: a Conv after the first has a kernel other than 1")
+                check(not isinstance(layer, (Shuffle, Unshuffle)), "Model", f"{what}: has a Shuffle or Unshuffle")
+        check(self.steps and covered == self.y.channels and even is None, "Model", "the coding steps do not cover y")

@@ -1,0 +1,88 @@
+"""From streams to samples: latents, tiles, synthesis (SPEC 8, 10, 11)."""
+
+import numpy as np
+
+import model as models
+from common import ceil_div, check, interpolate, rshift, sat
+from entropy import RangeDecoder, decode_labels
+
+
+def table_indices(model, block, channels, log_sigma, quality):
+    """SPEC 9.1. `log_sigma` [position, channel of the range]."""
+    r = log_sigma + interpolate(block.log_scale, quality)[channels]
+    return np.clip(rshift(r, 7) - model.scale_min, 0, len(model.tables) - 1)
+
+
+def dequantise(block, channels, mu, labels, quality):
+    """ŷ and n̂ (SPEC 8.3). `mu`, `labels` and results are [position, channel of the range]."""
+    pairs = labels.reshape(len(labels), labels.shape[1] // 2, 2)  # position, group, (i, j)
+    codebook = block.codebook[channels.start // 2 : channels.stop // 2]
+    inside = (np.abs(pairs) <= 3).all(axis=2)
+    word = np.where(inside, (pairs[:, :, 0] + 3) * 7 + pairs[:, :, 1] + 3, 0)
+    w = np.where(inside[:, :, None], codebook[np.arange(len(codebook)), word], 64 * pairs).reshape(labels.shape)
+    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + w
+    y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
+    return y, sat(rshift(y * block.norm[channels], 16), 14)
+
+
+def decode_positions(decoder, model, block, channels, mu, log_sigma, quality):
+    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel)."""
+    indices = table_indices(model, block, channels, log_sigma, quality)
+    labels = np.array(decode_labels(decoder, model.tables, indices.ravel().tolist()), np.int64)
+    return dequantise(block, channels, mu, labels.reshape(indices.shape), quality)
+
+
+def decode_tile(model, streams, width, height, quality):
+    """ŷ and n̂ of a tile of width x height pixels from its streams, one per layer (SPEC 10.2)."""
+    decoder = RangeDecoder(streams[0])
+
+    # Hyper-latents (SPEC 8.4).
+    c = model.z.channels
+    h, w = ceil_div(height, 64), ceil_div(width, 64)
+    mu, log_sigma = (np.broadcast_to(a, (h * w, c)) for a in (model.z_mean, model.z_log_scale))
+    _, z = decode_positions(decoder, model, model.z, slice(0, c), mu, log_sigma, quality)
+    psi = model.hyper_synthesis.run(z.reshape(h, w, c), quality)
+    h, w = ceil_div(height, 16), ceil_div(width, 16)
+    psi = psi[:h, :w]
+
+    # Latents, coding step by coding step (SPEC 8.5).
+    y_hat = np.zeros((h, w, model.y.channels), np.int64)
+    n_hat = np.zeros_like(y_hat)
+    checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
+    for t, step in enumerate(model.steps):
+        if len(streams) > 1 and t > 0:
+            decoder.finish()
+            decoder = RangeDecoder(streams[t])
+        known = step.b if step.parity == models.ODD else step.a
+        out = step.network.run(np.concatenate([psi, n_hat[:, :, :known]], axis=2), quality)
+        covered = {models.ALL: checkerboard >= 0, models.EVEN: checkerboard == 0, models.ODD: checkerboard == 1}[step.parity]
+        mu, log_sigma = np.split(out[covered], 2, axis=1)
+        channels = slice(step.a, step.b)
+        y, n = decode_positions(decoder, model, model.y, channels, mu, log_sigma, quality)
+        y_hat[covered, channels], n_hat[covered, channels] = y, n
+    decoder.finish()
+    return y_hat, n_hat
+
+
+def decode_samples(model, file):
+    """The samples of a file (SPEC 10.1, 11): uint8 [H, W, 3], or [H, W, 1] for grey."""
+    header = file.header
+    check(header.model == model.digest, "WrongModel", f"coded with {header.model.hex()}, this model is {model.digest.hex()}")
+    check(header.layers in (1, len(model.steps)), "Format", f"{header.layers} layers, {len(model.steps)} coding steps")
+    tiles = header.columns * header.rows
+    shape = (ceil_div(header.height, 16), ceil_div(header.width, 16), model.y.channels)
+    y_hat, n_hat = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for i in range(tiles):
+        x0, y0 = i % header.columns * header.tile, i // header.columns * header.tile
+        width, height = min(header.tile, header.width - x0), min(header.tile, header.height - y0)
+        y, n = decode_tile(model, file.streams[i::tiles], width, height, header.quality)
+        window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
+        y_hat[window], n_hat[window] = y, n
+
+    crop = slice(header.height), slice(header.width)
+    linear = model.synthesis_linear.run(y_hat, header.quality)[crop]
+    deep = model.synthesis.run(n_hat, header.quality)[crop]
+    samples = np.clip(rshift(sat(linear + deep, 15), 4) + 128, 0, 255)
+    if header.grey:
+        samples = (samples.sum(axis=2, keepdims=True) + 1) // 3
+    return samples.astype(np.uint8)

@@ -1,11 +1,16 @@
 //! The alpha plane, lossless: PNG's row filters, then zlib.
 
 use crate::{Error, Result};
-use flate2::{write::ZlibEncoder, Compression, Decompress, FlushDecompress, Status};
-use std::io::Write;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::core::{decompress, inflate_flags, DecompressorOxide};
+use miniz_oxide::inflate::TINFLStatus;
 
 /// Filter types 0 to 4: none, left, up, average, Paeth.
 const FILTERS: u8 = 5;
+/// zlib's level of most effort.
+const LEVEL: u8 = 9;
+/// DEFLATE makes at most 258 bytes from 2 bits.
+const LARGEST_RATIO: usize = 1032;
 
 /// Payload of the `ALPH` chunk for `width × height` samples, row by row. Each side is at least 1.
 pub(crate) fn encode_alpha(plane: &[u8], width: u32, height: u32) -> Vec<u8> {
@@ -15,7 +20,7 @@ pub(crate) fn encode_alpha(plane: &[u8], width: u32, height: u32) -> Vec<u8> {
         width * height as usize,
         "alpha plane does not fit the picture"
     );
-    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut filtered = Vec::with_capacity(plane.len() + height as usize);
     let mut above = vec![0; width];
     let (mut best, mut trial) = (Vec::new(), Vec::new());
     for row in plane.chunks_exact(width) {
@@ -34,57 +39,71 @@ pub(crate) fn encode_alpha(plane: &[u8], width: u32, height: u32) -> Vec<u8> {
                 std::mem::swap(&mut best, &mut trial);
             }
         }
-        zlib.write_all(&best).expect("a Vec takes every write");
+        filtered.extend_from_slice(&best);
         above.copy_from_slice(row);
     }
-    zlib.finish().expect("a Vec takes every write")
+    compress_to_vec_zlib(&filtered, LEVEL)
 }
 
-/// The `width × height` samples of an `ALPH` payload. Memory grows with what really decompresses, row by row.
+/// The `width × height` samples of an `ALPH` payload. Memory is bounded by 1032 times the payload.
 ///
 /// # Errors
 /// [`Error::Format`] if the zlib stream is invalid, has another length than `height · (width + 1)`, or is followed by
 /// something; or if a row names an unknown filter.
 pub(crate) fn decode_alpha(payload: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
-    let width = width as usize;
-    let mut zlib = Inflate {
-        rest: payload,
-        state: Decompress::new(true),
-        ended: false,
-    };
-    let mut plane: Vec<u8> = Vec::new();
+    let (width, height) = (width as usize, height as usize);
+    let filtered = inflate(payload, height * (width + 1))?;
+    let mut plane: Vec<u8> = Vec::with_capacity(width * height);
     let mut above = vec![0; width];
-    let mut row = vec![0; width + 1];
-    for y in 0..height {
-        let got = zlib.fill(&mut row)?;
-        if got < row.len() {
-            return Err(invalid(format!(
-                "it ends in row {y} of {height}, at byte {got} of {}",
-                row.len()
-            )));
-        }
-        let (filter, row) = (row[0], &mut row[1..]);
+    let mut row = vec![0; width];
+    for (y, line) in filtered.chunks_exact(width + 1).enumerate() {
+        let filter = line[0];
         if filter >= FILTERS {
             return Err(invalid(format!(
                 "row {y} has filter {filter}, the limit is 4"
             )));
         }
+        row.copy_from_slice(&line[1..]);
         for x in 0..width {
-            row[x] = row[x].wrapping_add(predict(filter, row, &above, x));
+            row[x] = row[x].wrapping_add(predict(filter, &row, &above, x));
         }
-        plane.extend_from_slice(row);
-        above.copy_from_slice(row);
-    }
-    if zlib.fill(&mut [0])? > 0 {
-        return Err(invalid(format!("it holds more than {height} rows")));
-    }
-    if !zlib.rest.is_empty() {
-        return Err(invalid(format!(
-            "{} bytes follow the compressed data",
-            zlib.rest.len()
-        )));
+        plane.extend_from_slice(&row);
+        above.copy_from_slice(&row);
     }
     Ok(plane)
+}
+
+/// Exactly `size` bytes from a zlib stream, into one flat buffer: so that references to before its start are found out.
+fn inflate(payload: &[u8], size: usize) -> Result<Vec<u8>> {
+    // Before anything is allocated: no stream of this length can hold so much.
+    if size / LARGEST_RATIO > payload.len() {
+        return Err(invalid(format!(
+            "{} compressed bytes cannot hold the {size} needed",
+            payload.len()
+        )));
+    }
+    let flags = inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER
+        | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32
+        | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut out = vec![0; size];
+    let mut state = DecompressorOxide::new();
+    let (status, read, written) = decompress(&mut state, payload, &mut out, 0, flags);
+    match status {
+        TINFLStatus::Done if written < size => Err(invalid(format!(
+            "it holds {written} bytes, {size} are needed"
+        ))),
+        TINFLStatus::Done if read < payload.len() => Err(invalid(format!(
+            "{} bytes follow the compressed data",
+            payload.len() - read
+        ))),
+        TINFLStatus::Done => Ok(out),
+        TINFLStatus::HasMoreOutput => Err(invalid(format!("it holds more than {size} bytes"))),
+        TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress => {
+            Err(invalid("the compressed data ends early".into()))
+        }
+        TINFLStatus::Adler32Mismatch => Err(invalid("its Adler-32 does not match".into())),
+        _ => Err(invalid("the compressed data is not valid zlib".into())),
+    }
 }
 
 /// What a filter expects at column `x`, given the row so far and the one above (zeros above the first, left of column 0).
@@ -114,36 +133,6 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
-    }
-}
-
-/// A zlib stream that tells its proper end from a missing one.
-struct Inflate<'a> {
-    rest: &'a [u8],
-    state: Decompress,
-    ended: bool,
-}
-
-impl Inflate<'_> {
-    /// Fills `out` as far as the stream goes; fewer bytes only at its end, whose checksum was then right.
-    fn fill(&mut self, out: &mut [u8]) -> Result<usize> {
-        let mut filled = 0;
-        while filled < out.len() && !self.ended {
-            let (read, written) = (self.state.total_in(), self.state.total_out());
-            let status = self
-                .state
-                .decompress(self.rest, &mut out[filled..], FlushDecompress::None)
-                .map_err(|e| invalid(e.to_string()))?;
-            let read = (self.state.total_in() - read) as usize;
-            let written = (self.state.total_out() - written) as usize;
-            self.rest = &self.rest[read..];
-            filled += written;
-            self.ended = status == Status::StreamEnd;
-            if read == 0 && written == 0 && !self.ended {
-                return Err(invalid("the compressed data breaks off".into()));
-            }
-        }
-        Ok(filled)
     }
 }
 
@@ -179,9 +168,7 @@ mod tests {
     }
 
     fn zlib(raw: &[u8]) -> Vec<u8> {
-        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(raw).unwrap();
-        encoder.finish().unwrap()
+        compress_to_vec_zlib(raw, 6)
     }
 
     fn message(payload: &[u8], width: u32, height: u32) -> String {
@@ -230,11 +217,11 @@ mod tests {
     fn wrong_sizes_are_refused() {
         let payload = zlib(&[0; 12]);
         assert!(decode_alpha(&payload, 3, 3).is_ok());
-        assert!(message(&payload, 3, 4).contains("ends in row 3 of 4"));
-        assert!(message(&payload, 3, 2).contains("more than 2 rows"));
+        assert!(message(&payload, 3, 4).contains("it holds 12 bytes, 16 are needed"));
+        assert!(message(&payload, 3, 2).contains("more than 8 bytes"));
         assert!(message(&[&payload[..], b"x"].concat(), 3, 3).contains("1 bytes follow"));
         // Huge and nearly empty: answered from what is there.
-        assert!(message(&payload, 65_535, 65_535).contains("ends in row 0"));
+        assert!(message(&payload, 65_535, 65_535).contains("cannot hold"));
     }
 
     #[test]
@@ -257,8 +244,15 @@ mod tests {
         }
     }
 
+    /// RFC 1951 forbids a reference to before the first byte; found by the reference decoder, which refuses it.
+    #[test]
+    fn reference_to_before_the_start_is_refused() {
+        let payload = [0x78, 0x01, 0xA3, 0x16, 0, 0, 0, 0x48, 0, 1];
+        assert!(message(&payload, 8, 8).contains("not valid zlib"));
+    }
+
     #[test]
     fn bomb_stops_at_the_size_of_the_picture() {
-        assert!(message(&zlib(&vec![0; 1 << 24]), 1, 1).contains("more than 1 rows"));
+        assert!(message(&zlib(&vec![0; 1 << 24]), 1, 1).contains("more than 2 bytes"));
     }
 }

@@ -129,11 +129,11 @@ fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
         .view([-1, 1])
 }
 
-/// Bits of labels; relaxed ones are those of the residuals with uniform noise.
+/// Bits of labels, or for training those of the residuals with uniform noise.
 pub(crate) fn rate(residual: &Tensor, labels: &Tensor, log_scale: &Tensor, mode: Mode) -> Tensor {
     let at = match mode {
-        Mode::Relaxed => residual + residual.rand_like() - 0.5,
-        Mode::Hard { .. } => residual + (labels - residual.detach()),
+        Mode::Relaxed | Mode::Mixed { .. } => residual + residual.rand_like() - 0.5,
+        Mode::Hard { .. } => labels.shallow_clone(),
     };
     bits(&at, log_scale)
 }

@@ -259,7 +259,7 @@ impl Session<'_> {
         };
         let mode = match recipe.hard_beta(step) {
             None => Mode::Relaxed,
-            Some(beta) => Mode::Hard { beta },
+            Some(beta) => Mode::Mixed { beta },
         };
         let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
         let distortion = &out.mse * column(&|t| recipe.lambda(t));

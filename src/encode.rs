@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::codec::{analyse, encode_tile, Geometry};
+use crate::codec::{analyse, encode_tile, synthesise, Geometry};
 use crate::container::{encode_alpha, write, Coding, Header};
 use crate::model::{Model, QUALITY_MAX};
+use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Result};
 
 /// Side of an entropy tile, log2 of pixels.
@@ -65,16 +66,56 @@ impl<'m> Encoder<'m> {
     /// # Errors
     /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
-        let layers = if self.progressive {
-            self.model.networks.steps.len() as u8
-        } else {
-            1
-        };
+        Ok(Job::new(self, image).encode(self.quality)?.bytes)
+    }
+}
+
+/// A picture to be encoded, maybe at several qualities.
+pub(crate) struct Job<'a> {
+    model: &'a Model,
+    image: &'a Image,
+    /// Coded: it does not depend on the quality.
+    alpha: Option<Vec<u8>>,
+    layers: u8,
+}
+
+/// A file, and what its decoder will know.
+pub(crate) struct Coded {
+    pub(crate) bytes: Vec<u8>,
+    /// How many of them depend on the quality.
+    pub(crate) stream_bytes: usize,
+    header: Header,
+    /// ŷ (Q3) of each tile.
+    latents: Vec<Tensor>,
+}
+
+impl<'a> Job<'a> {
+    pub(crate) fn new(encoder: &Encoder<'a>, image: &'a Image) -> Self {
+        Self {
+            model: encoder.model,
+            image,
+            alpha: image
+                .alpha()
+                .map(|plane| encode_alpha(plane, image.width(), image.height())),
+            layers: if encoder.progressive {
+                encoder.model.networks.steps.len() as u8
+            } else {
+                1
+            },
+        }
+    }
+
+    /// Encodes at a quality of 0 to [`QUALITY_MAX`].
+    ///
+    /// # Errors
+    /// Those of [`Encoder::encode`].
+    pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
+        let (model, image) = (self.model, self.image);
         let coding = Coding {
-            model: self.model.digest().short(),
-            quality: self.quality,
+            model: model.digest().short(),
+            quality,
             tile_log2: TILE_LOG2,
-            layers,
+            layers: self.layers,
         };
         let header = Header::new(
             image.width(),
@@ -84,27 +125,42 @@ impl<'m> Encoder<'m> {
             coding,
         )?;
         let geometry = Geometry::new(&header);
-        let latents = analyse(self.model, self.quality, &geometry, image);
-        let tiles: Vec<Vec<Vec<u8>>> = geometry
+        let latents = analyse(model, quality, &geometry, image);
+        let (tiles, latents): (Vec<Vec<Vec<u8>>>, Vec<Tensor>) = geometry
             .tiles()
             .par_iter()
             .map(|tile| {
                 encode_tile(
-                    self.model,
-                    self.quality,
+                    model,
+                    quality,
                     tile,
                     &latents.crop(tile.latents),
-                    layers,
+                    self.layers,
                 )
             })
-            .collect();
-        let streams: Vec<Vec<u8>> = (0..usize::from(layers))
+            .unzip();
+        let streams: Vec<Vec<u8>> = (0..usize::from(self.layers))
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
-        let alpha = image
-            .alpha()
-            .map(|plane| encode_alpha(plane, image.width(), image.height()));
-        write(&header, &image.metadata, alpha.as_deref(), &streams)
+        Ok(Coded {
+            bytes: write(&header, &image.metadata, self.alpha.as_deref(), &streams)?,
+            stream_bytes: streams.iter().map(Vec::len).sum(),
+            header,
+            latents,
+        })
+    }
+
+    /// The samples that the file decodes to.
+    pub(crate) fn decode(&self, coded: &Coded) -> Vec<u8> {
+        let geometry = Geometry::new(&coded.header);
+        let (columns, rows) = geometry.latents();
+        let channels = usize::from(self.model.y.channels);
+        let mut whole = Tensor::zeros(Rect::of_size(columns, rows), channels);
+        for tile in &coded.latents {
+            whole.paste(tile);
+        }
+        let quality = coded.header.coding().quality;
+        synthesise(self.model, quality, &geometry, &whole, coded.header.color())
     }
 }
 

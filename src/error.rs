@@ -63,6 +63,18 @@ pub enum Error {
     /// A model file is invalid.
     #[error("invalid model: {0}")]
     Model(String),
+    /// No quality gives what was asked of [`crate::Encoder::encode_to_size`] or [`crate::Encoder::encode_to_psnr`].
+    #[error("{what} of {wanted} {unit} cannot be reached, the limit for this picture is {reachable} {unit}")]
+    Unreachable {
+        /// Which property of the file.
+        what: &'static str,
+        /// Value asked for.
+        wanted: f64,
+        /// Best value there is: of the smallest file, or of the best quality.
+        reachable: f64,
+        /// Of both values.
+        unit: &'static str,
+    },
     /// An argument of the caller is out of range.
     #[error("invalid argument: {0}")]
     Parameter(String),

@@ -23,6 +23,7 @@ mod info;
 mod limits;
 pub mod model;
 pub(crate) mod nn;
+mod rate;
 #[cfg(feature = "train")]
 pub mod train;
 
@@ -34,3 +35,4 @@ pub use info::{inspect, ChunkInfo, Info};
 pub use limits::Limits;
 pub use model::{Complexity, Digest, Model};
 pub use nn::simd_level;
+pub use rate::Encoded;

@@ -73,12 +73,25 @@ pub struct CodecArgs {
 #[derive(Debug, Args)]
 pub struct EncodeArgs {
     /// 0 (smallest file) to 100 (best picture), fractions allowed
-    #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true)]
+    #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true, group = "goal")]
     #[arg(
         long_help = "0 (smallest file) to 100 (best picture); any number between, fractions too.\n\
         A dial of bits per pixel, not a percentage: each step makes the file larger by about the same factor."
     )]
     pub quality: f32,
+    /// Best picture in a file of at most so many bytes
+    #[arg(long, value_name = "BYTES", group = "goal")]
+    #[arg(
+        long_help = "Best picture in a file of at most so many bytes, everything counted. The quality is found by a few trial \
+        encodes; the file is at most 2 % smaller than asked for, if the dial reaches that far."
+    )]
+    pub size: Option<usize>,
+    /// The same in bits per pixel, of the whole file
+    #[arg(long, value_name = "X", value_parser = parse_positive, group = "goal")]
+    pub bpp: Option<f64>,
+    /// Smallest file whose picture has at least this PSNR (dB, RGB)
+    #[arg(long, value_name = "DB", value_parser = parse_positive, group = "goal")]
+    pub psnr: Option<f64>,
     /// Order the file so that a rough picture can be shown early
     #[arg(long)]
     pub progressive: bool,
@@ -133,6 +146,13 @@ fn parse_quality(text: &str) -> Result<f32, String> {
     }
 }
 
+fn parse_positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("must be a number above 0".into()),
+    }
+}
+
 fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
@@ -169,6 +189,15 @@ mod tests {
     }
 
     #[test]
+    fn goals_other_than_a_quality() {
+        let Command::Encode(args) = parse("vqz encode --bpp 0.5 a.png a.vqz").unwrap().command
+        else {
+            panic!("not encode");
+        };
+        assert_eq!((args.size, args.bpp, args.psnr), (None, Some(0.5), None));
+    }
+
+    #[test]
     fn common_options_go_before_or_after_the_command() {
         for line in [
             "vqz -v --threads 2 encode - -",
@@ -187,6 +216,12 @@ mod tests {
             "vqz encode -q 101 a b",
             "vqz encode -q -1 a b",
             "vqz encode -q nan a b",
+            "vqz encode -q 50 --size 1000 a b",
+            "vqz encode --bpp 1 --psnr 30 a b",
+            "vqz encode --size 1000 --bpp 1 a b",
+            "vqz encode --size 1e3 a b",
+            "vqz encode --bpp 0 a b",
+            "vqz encode --psnr inf a b",
             "vqz --threads 0 encode a b",
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",

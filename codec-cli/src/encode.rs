@@ -4,12 +4,12 @@ use crate::args::{CodecArgs, EncodeArgs};
 use crate::batch::{self, extension, Job, Naming};
 use crate::console::Console;
 use crate::failure::{explain, usage};
-use crate::files::is_special;
+use crate::files::{is_special, Target};
 use crate::picture;
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
-use vqz::{Encoder, Image, Limits, Model};
+use vqz::{Encoded, Encoder, Image, Limits, Model};
 
 /// Runs the command.
 pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
@@ -21,19 +21,99 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     let encoder = Encoder::new(args.codec.load_model()?)
         .quality(args.quality)?
         .progressive(args.progressive);
-    let limits = args.codec.limits();
+    let (goal, limits) = (Goal::of(args), args.codec.limits());
     batch::run(&jobs, console, |job, console| {
-        encode(job, &encoder, &limits, console)
+        encode(job, &encoder, goal, &limits, console)
     })
 }
 
-fn encode(job: &Job, encoder: &Encoder<'_>, limits: &Limits, console: &Console) -> Result<()> {
+/// What the file must be like.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    /// As the encoder is set.
+    Quality,
+    /// At most so many bytes.
+    Size(usize),
+    /// At most so many bits per pixel.
+    Bpp(f64),
+    /// At least so many dB.
+    Psnr(f64),
+}
+
+impl Goal {
+    fn of(args: &EncodeArgs) -> Self {
+        match (args.size, args.bpp, args.psnr) {
+            (Some(bytes), ..) => Self::Size(bytes),
+            (_, Some(bpp), _) => Self::Bpp(bpp),
+            (_, _, Some(db)) => Self::Psnr(db),
+            _ => Self::Quality,
+        }
+    }
+
+    /// The file's bytes.
+    fn encode(
+        self,
+        encoder: &Encoder<'_>,
+        image: &Image,
+        target: &Target,
+        console: &Console,
+    ) -> Result<Vec<u8>> {
+        let found = match self {
+            Self::Quality => return encoder.encode(image).map_err(explain),
+            Self::Size(bytes) => to_size(encoder, image, bytes, target, console)?,
+            Self::Bpp(bpp) => {
+                let pixels = f64::from(image.width()) * f64::from(image.height());
+                let bytes = (bpp * pixels / 8.0) as usize;
+                to_size(encoder, image, bytes, target, console)
+                    .with_context(|| format!("{bpp} bits per pixel are {bytes} bytes"))?
+            }
+            Self::Psnr(db) => encoder.encode_to_psnr(image, db).map_err(explain)?,
+        };
+        let psnr = found
+            .psnr
+            .map_or(String::new(), |db| format!(", PSNR {db:.2} dB"));
+        if found.quality == 0.0 && found.psnr.is_some() {
+            console.note(target, &format!("quality 0, the smallest file{psnr}"));
+        }
+        console.verbose(&format!(
+            "{target}: quality {:.1}{psnr}, by {} trial encodes",
+            found.quality, found.trials
+        ));
+        Ok(found.bytes)
+    }
+}
+
+fn to_size(
+    encoder: &Encoder<'_>,
+    image: &Image,
+    max_bytes: usize,
+    target: &Target,
+    console: &Console,
+) -> Result<Encoded> {
+    let found = encoder.encode_to_size(image, max_bytes).map_err(explain)?;
+    if found.quality == 100.0 && found.bytes.len() < max_bytes {
+        let message = format!(
+            "quality 100, the best, takes {} bytes of the {max_bytes} allowed",
+            found.bytes.len()
+        );
+        console.note(target, &message);
+    }
+    Ok(found)
+}
+
+fn encode(
+    job: &Job,
+    encoder: &Encoder<'_>,
+    goal: Goal,
+    limits: &Limits,
+    console: &Console,
+) -> Result<()> {
     let started = Instant::now();
     let (image, notes) = picture::read(&job.source.read()?, limits)?;
     for note in notes {
         console.note(&job.source, &note);
     }
-    let bytes = encoder.encode(&image).map_err(explain)?;
+    let bytes = goal.encode(encoder, &image, &job.target, console)?;
     job.target.write(&bytes)?;
     console.verbose(&summary(job, &image, bytes.len(), started));
     Ok(())

@@ -57,14 +57,15 @@ pub(crate) fn decode_tile(
     Ok(latents)
 }
 
-/// The streams of a tile with latents `y` (Q3, the tile's window); `layers` is 1 or the number of coding steps.
+/// The streams of a tile with latents `y` (Q3, the tile's window), and the quantised latents ŷ that [`decode_tile`] will get from
+/// them; `layers` is 1 or the number of coding steps.
 pub(crate) fn encode_tile(
     model: &Model,
     quality: u16,
     tile: &Tile,
     y: &Tensor,
     layers: u8,
-) -> Vec<Vec<u8>> {
+) -> (Vec<Vec<u8>>, Tensor) {
     let z = analyse_hyper(model, quality, tile, y);
     let mut writer = Writer {
         latents: [&z, y],
@@ -72,9 +73,9 @@ pub(crate) fn encode_tile(
         done: Vec::new(),
         layered: layers > 1,
     };
-    walk(model, quality, tile, &mut writer).expect("writing labels does not fail");
+    let latents = walk(model, quality, tile, &mut writer).expect("writing labels does not fail");
     writer.done.push(writer.encoder.finish());
-    writer.done
+    (writer.done, latents)
 }
 
 struct Reader<'a> {

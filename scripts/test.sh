@@ -13,6 +13,8 @@ step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
 # The pixel hashes again, with the plain kernels instead of the SIMD ones.
 VQZ_SIMD=scalar step cargo test --locked --test golden
+# A second decoder, written from SPEC.md, must agree.
+step scripts/test-reference-decoder.sh target/debug/vqz
 
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

@@ -104,6 +104,14 @@ fn bytes_and_pixels_have_not_changed() {
         std::fs::read_to_string(path).unwrap(),
         "the decoder gives other pixels"
     );
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md");
+    let spec = std::fs::read_to_string(spec).unwrap();
+    for line in table.lines() {
+        assert!(
+            spec.contains(&format!("    {line}\n")),
+            "SPEC.md lacks `{line}`"
+        );
+    }
     println!(
         "golden files checked with the kernels: {}",
         vqz::simd_level().unwrap()

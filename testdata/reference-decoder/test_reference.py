@@ -194,6 +194,7 @@ def variants(vqz, photo):
         "no zlib": zeros,
         "bytes after it": zlib.compress(zeros) + b"\0",
         "bomb": zlib.compress(bytes(10**6)),
+        "reference to before the start": bytes.fromhex("7801a316000000480001"),
         **{f"filter {f}": zlib.compress(noise.replace(b"\xff", bytes([f]))) for f in range(5)},
     }.items():
         yield f"alpha: {name}", join([chunks[0], (b"ALPH", payload), *tiles])

@@ -1,4 +1,5 @@
-//! Float against integer: the same photos through the networks in floating point (rates estimated) and through files.
+//! Float against integer: the same photos through the networks in floating point (rates added up from the model file's tables)
+//! and through files.
 
 use anyhow::Result;
 use tch::Kind;
@@ -6,7 +7,9 @@ use tch::Kind;
 use super::config::Recipe;
 use super::data::Photo;
 use super::model::FloatModel;
+use super::tables::costs;
 use super::validate::{validate, Point};
+use crate::model::FrequencyTable;
 use crate::{Color, Decoder, Encoder, Image, Model};
 
 /// Mean bpp and PSNR at one quality, both ways.
@@ -14,7 +17,7 @@ use crate::{Color, Decoder, Encoder, Image, Model};
 pub struct Comparison {
     /// 0 to 100.
     pub quality: f64,
-    /// Estimated from the float model's probabilities.
+    /// Sum of the labels' costs by the exported tables, headers not included.
     pub float_bpp: f64,
     /// dB, 8-bit reconstruction.
     pub float_psnr: f64,
@@ -31,8 +34,17 @@ pub(crate) fn compare(
     photos: &[Photo],
     recipe: &Recipe,
     beta: f64,
+    tables: &[FrequencyTable],
 ) -> Result<Vec<Comparison>> {
-    let points = validate(float, photos, recipe, 5, beta, Kind::Float);
+    let points = validate(
+        float,
+        photos,
+        recipe,
+        5,
+        beta,
+        Kind::Float,
+        Some(&costs(tables).to_device(float.params.device())),
+    );
     points
         .into_iter()
         .map(|point| {

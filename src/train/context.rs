@@ -6,7 +6,7 @@ use super::block::Block;
 use super::config::{Architecture, Order};
 use super::network::{Builder, Net, Pass};
 use super::params::Params;
-use super::quantiser::{bits, Mode};
+use super::quantiser::{bits, label_bits, Mode};
 use crate::model::Parity;
 
 /// One coding step of y.
@@ -38,7 +38,7 @@ pub(crate) fn code_latents(
     (b, h, w): (i64, i64, i64),
     mode: Mode,
 ) -> Coded {
-    let (p, kind) = (pass.params, pass.kind);
+    let kind = pass.kind;
     let side = block.levels(pass, h * w);
     let to_steps = &side.log_gain + &side.log_std;
     let step_size = &side.log_step - &side.log_std;
@@ -60,7 +60,7 @@ pub(crate) fn code_latents(
             let quantised =
                 block
                     .codebook
-                    .quantise(p, &(&value - &mean), &log_scale, step.start, mode);
+                    .quantise(pass, &(&value - &mean), &log_scale, step.start, mode);
             let features = (quantised.value + &mean) * cut(&step_size).exp2() * (1.0f64 - &odd);
             context.push(planes(&features, b, h, w).to_kind(kind));
             even = Some((mean, log_scale));
@@ -74,10 +74,10 @@ pub(crate) fn code_latents(
         let residual = value - &mean;
         let quantised = block
             .codebook
-            .quantise(p, &residual, &log_scale, step.start, mode);
+            .quantise(pass, &residual, &log_scale, step.start, mode);
         parts
             .bits
-            .push(rate(&residual, &quantised.labels, &log_scale, mode));
+            .push(rate(pass, &residual, &quantised.labels, &log_scale, mode));
         parts.codebook_loss.push(quantised.codebook_loss);
         let features = (quantised.value + mean) * cut(&step_size).exp2();
         context.push(planes(&features, b, h, w).to_kind(kind));
@@ -130,12 +130,19 @@ fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
 }
 
 /// Bits of labels, or for training those of the residuals with uniform noise.
-pub(crate) fn rate(residual: &Tensor, labels: &Tensor, log_scale: &Tensor, mode: Mode) -> Tensor {
-    let at = match mode {
-        Mode::Relaxed | Mode::Mixed { .. } => residual + residual.rand_like() - 0.5,
-        Mode::Hard { .. } => labels.shallow_clone(),
-    };
-    bits(&at, log_scale)
+pub(crate) fn rate(
+    pass: &Pass,
+    residual: &Tensor,
+    labels: &Tensor,
+    log_scale: &Tensor,
+    mode: Mode,
+) -> Tensor {
+    match mode {
+        Mode::Relaxed | Mode::Mixed { .. } => {
+            bits(&(residual + residual.rand_like() - 0.5), log_scale)
+        }
+        Mode::Hard { .. } => label_bits(labels, log_scale, pass.costs),
+    }
 }
 
 /// The steps and networks of an architecture.

@@ -15,7 +15,7 @@ use super::compare::{compare, Comparison};
 use super::config::{KNOTS, Z_STD};
 use super::data::{self, Photo};
 use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End};
-use super::model::FloatModel;
+use super::model::{FloatModel, Instruments};
 use super::network::{Conv as FloatConv, Net, Op, Peaks};
 use super::params::Id;
 use super::quantiser::Mode;
@@ -71,7 +71,7 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let integer = crate::Model::from_bytes(&bytes)
         .context("the exported model does not pass its own checks")?;
     write(&options.out, &bytes)?;
-    compare(&model, &integer, &photos, &meta.recipe, beta)
+    compare(&model, &integer, &photos, &meta.recipe, beta, &data.tables)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -89,7 +89,11 @@ fn calibrate(model: &FloatModel, photos: &[Photo], beta: f64) -> Peaks {
             let t = (index % 5) as f32 / 4.0;
             let t = Tensor::from_slice(&[t]).to_device(model.params.device());
             let x = x.to_device(model.params.device());
-            model.forward_noting(&x, &t, Mode::Hard { beta }, Kind::Float, Some(&peaks));
+            let instruments = Instruments {
+                peaks: Some(&peaks),
+                ..Instruments::default()
+            };
+            model.forward_with(&x, &t, Mode::Hard { beta }, Kind::Float, &instruments);
         }
     });
     peaks.into_inner()

@@ -11,6 +11,15 @@ use super::network::{knot_weights, shuffle, unshuffle, Builder, Net, Pass, Peaks
 use super::params::{Group, Id, Params};
 use super::quantiser::Mode;
 
+/// What a forward pass may be asked for besides.
+#[derive(Default)]
+pub(crate) struct Instruments<'a> {
+    /// Where to note the networks' magnitudes.
+    pub peaks: Option<&'a RefCell<Peaks>>,
+    /// `[tables, magnitudes]` bits of labels, see [`super::tables::costs`].
+    pub costs: Option<&'a Tensor>,
+}
+
 /// See the module's description.
 pub(crate) struct FloatModel {
     pub params: Params,
@@ -167,17 +176,17 @@ impl FloatModel {
 
     /// Rate and distortion of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
     pub fn forward(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind) -> Forward {
-        self.forward_noting(x, t, mode, kind, None)
+        self.forward_with(x, t, mode, kind, &Instruments::default())
     }
 
-    /// The same, noting the networks' magnitudes.
-    pub fn forward_noting(
+    /// The same with instruments.
+    pub fn forward_with(
         &self,
         x: &Tensor,
         t: &Tensor,
         mode: Mode,
         kind: Kind,
-        peaks: Option<&RefCell<Peaks>>,
+        instruments: &Instruments,
     ) -> Forward {
         let p = &self.params;
         let (b, _, height, width) = x.size4().expect("4 dimensions");
@@ -186,7 +195,8 @@ impl FloatModel {
             params: p,
             knots: knot_weights(t),
             kind,
-            peaks,
+            peaks: instruments.peaks,
+            costs: instruments.costs,
         };
         let y = self.analyse(&pass, x);
         let std = p.get(self.y.std).detach();
@@ -199,8 +209,11 @@ impl FloatModel {
         let z_scale = p.get(self.z_log_scale).unsqueeze(0) + &z_side.log_gain + &z_side.log_std;
         let z_mean = p.get(self.z_mean).unsqueeze(0) * (&z_side.log_gain + &z_side.log_std).exp2();
         let z_residual = z_value - &z_mean;
-        let z_hat = self.z.codebook.quantise(p, &z_residual, &z_scale, 0, mode);
-        let z_bits = rate(&z_residual, &z_hat.labels, &z_scale, mode);
+        let z_hat = self
+            .z
+            .codebook
+            .quantise(&pass, &z_residual, &z_scale, 0, mode);
+        let z_bits = rate(&pass, &z_residual, &z_hat.labels, &z_scale, mode);
         let z_absolute = (&z_hat.value + z_mean) * z_side.log_step.exp2();
         let z_normalised = planes(&(z_absolute / Z_STD), b, h / 4, w / 4);
         let psi = self

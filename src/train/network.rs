@@ -175,6 +175,8 @@ pub(crate) struct Pass<'a> {
     pub kind: Kind,
     /// Where to note magnitudes, for calibration.
     pub peaks: Option<&'a RefCell<Peaks>>,
+    /// Bits of labels from a model file's tables, for measuring.
+    pub costs: Option<&'a Tensor>,
 }
 
 impl Net {

@@ -7,8 +7,9 @@
 
 use tch::{Kind, Tensor};
 
+use super::network::Pass;
 use super::params::{Group, Id, Params};
-use crate::model::{CODEBOOK_WORDS, CORE_RADIUS};
+use crate::model::{CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
 
 /// Smallest log2 σ: there the label 0 is all but certain.
 pub(crate) const LOG_SCALE_MIN: f64 = -3.25;
@@ -65,6 +66,27 @@ pub(crate) fn bits(x: &Tensor, log_scale: &Tensor) -> Tensor {
     (upper - lower).clamp_min(1e-30).log2() * -1.0
 }
 
+/// Bits of integer labels: from a model file's tables where there are any, else by [`bits`].
+pub(crate) fn label_bits(labels: &Tensor, log_scale: &Tensor, costs: Option<&Tensor>) -> Tensor {
+    let Some(costs) = costs else {
+        return bits(labels, log_scale);
+    };
+    let (tables, magnitudes) = costs.size2().expect("2 dimensions");
+    let magnitude = labels.abs().clamp_max(magnitudes as f64 - 1.0);
+    let index = table_index(log_scale, tables) * magnitudes as f64 + magnitude;
+    costs
+        .flatten(0, 1)
+        .index_select(0, &index.flatten(0, -1).to_kind(Kind::Int64))
+        .view_as(labels)
+}
+
+/// Number of the table for a log2 σ, as a float.
+fn table_index(log_scale: &Tensor, tables: i64) -> Tensor {
+    let octave = f64::from(SCALES_PER_OCTAVE);
+    ((log_scale * octave).round() - (LOG_SCALE_MIN * octave).trunc())
+        .clamp(0.0, tables as f64 - 1.0)
+}
+
 impl Codebook {
     pub fn new(params: &mut Params, name: &str, channels: i64) -> Self {
         let groups = channels / 2;
@@ -100,7 +122,7 @@ impl Codebook {
     /// Quantises residuals `[N, C]` of channels `first..first + C` (both even).
     pub fn quantise(
         &self,
-        params: &Params,
+        pass: &Pass,
         r: &Tensor,
         log_scale: &Tensor,
         first: i64,
@@ -112,7 +134,7 @@ impl Codebook {
         let labels = tch::no_grad(|| match mode {
             Mode::Relaxed => target.round(),
             Mode::Mixed { beta } | Mode::Hard { beta } => self.search(
-                params,
+                pass,
                 &target,
                 &log_scale.detach().view(shape),
                 first / 2,
@@ -125,7 +147,7 @@ impl Codebook {
                 Tensor::zeros([1], (Kind::Float, r.device())),
             ),
             Mode::Mixed { .. } | Mode::Hard { .. } => {
-                let words = self.codewords(params, &labels, first / 2);
+                let words = self.codewords(pass.params, &labels, first / 2);
                 let loss = (&target - &words).square().sum(Kind::Float) / n as f64;
                 (words.detach(), loss)
             }
@@ -139,16 +161,24 @@ impl Codebook {
 
     fn search(
         &self,
-        params: &Params,
+        pass: &Pass,
         r: &Tensor,
         log_scale: &Tensor,
         first_group: i64,
         beta: f64,
     ) -> Tensor {
-        let base = r.round();
+        let mut base = r.round();
+        if let Some(costs) = pass.costs {
+            // Table 0 has the label 0 alone.
+            base *= table_index(log_scale, costs.size()[0]).clamp_max(1.0);
+        }
         let scales = [log_scale.select(-1, 0), log_scale.select(-1, 1)];
         let rate = |dim: usize, delta: f64| {
-            bits(&(base.select(-1, dim as i64) + delta), &scales[dim]) * beta
+            label_bits(
+                &(base.select(-1, dim as i64) + delta),
+                &scales[dim],
+                pass.costs,
+            ) * beta
         };
         let deltas = [-1.0, 0.0, 1.0];
         let rates: Vec<[Tensor; 3]> = (0..2)
@@ -159,7 +189,7 @@ impl Codebook {
             for (b, db) in deltas.iter().enumerate() {
                 let delta = Tensor::from_slice(&[*da as f32, *db as f32]).to_device(r.device());
                 let labels = &base + delta;
-                let words = self.codewords(params, &labels, first_group);
+                let words = self.codewords(pass.params, &labels, first_group);
                 let cost = (r - words).square().sum_dim_intlist(-1, false, Kind::Float)
                     + &rates[0][a]
                     + &rates[1][b];

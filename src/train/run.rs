@@ -215,7 +215,7 @@ impl Session<'_> {
             {
                 self.model.params.use_average(true);
                 let beta = recipe.hard_beta(self.meta.step).unwrap_or(0.0);
-                let points = validate(&self.model, &self.valid, &recipe, 5, beta, self.kind);
+                let points = validate(&self.model, &self.valid, &recipe, 5, beta, self.kind, None);
                 self.model.params.use_average(false);
                 let text: Vec<String> = points
                     .iter()

@@ -7,6 +7,7 @@ use super::config::Recipe;
 use super::data::{self, Photo};
 use super::model::{FloatModel, Trace};
 use super::quantiser::{bits, Mode, LOG_SCALE_MAX, LOG_SCALE_MIN};
+use crate::entropy::LabelTable;
 use crate::model::{FrequencyTable, SCALES_PER_OCTAVE};
 
 /// Labels counted one by one; larger magnitudes are escapes.
@@ -94,6 +95,23 @@ pub(crate) fn fit(counts: &Counts) -> (i16, Vec<FrequencyTable>) {
         })
         .collect();
     (first() as i16, list)
+}
+
+/// Bits of label magnitudes 0 to [`RADIUS`] per table: `[tables, RADIUS + 1]`. Table 0 has the label 0 alone.
+pub(crate) fn costs(tables: &[FrequencyTable]) -> Tensor {
+    let rows: Vec<f32> = tables
+        .iter()
+        .enumerate()
+        .flat_map(|(index, table)| {
+            let table = LabelTable::new(&table.frequencies);
+            (0..=RADIUS as i32).map(move |label| match (index, label) {
+                (0, 0) => 0.0,
+                (0, _) => 1e6,
+                _ => table.cost(label) as f32 / 256.0,
+            })
+        })
+        .collect();
+    Tensor::from_slice(&rows).view([-1, RADIUS + 1])
 }
 
 fn fit_one(row: &[f64], log_scale: f64) -> FrequencyTable {

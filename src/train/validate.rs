@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 
 use super::config::Recipe;
 use super::data::{to_tensor, Photo};
-use super::model::FloatModel;
+use super::model::{FloatModel, Instruments};
 use super::quantiser::Mode;
 
 /// Means over the validation photos at one quality.
@@ -52,8 +52,13 @@ pub(crate) fn validate(
     points: usize,
     beta: f64,
     kind: Kind,
+    costs: Option<&Tensor>,
 ) -> Vec<Point> {
     let mode = Mode::Hard { beta };
+    let instruments = Instruments {
+        costs,
+        ..Instruments::default()
+    };
     let device = model.params.device();
     tch::no_grad(|| {
         (0..points)
@@ -64,7 +69,7 @@ pub(crate) fn validate(
                     let Some(x) = whole(photo) else { continue };
                     let x = x.to_device(device);
                     let t = Tensor::from_slice(&[quality as f32]).to_device(device);
-                    let out = model.forward(&x, &t, mode, kind);
+                    let out = model.forward_with(&x, &t, mode, kind, &instruments);
                     let picture = out.picture.round().clamp(-128.0, 127.0);
                     let mse = (picture - &x).square().mean(Kind::Double).double_value(&[]);
                     let rate = out.bpp.double_value(&[0]);

@@ -14,7 +14,7 @@ step cargo test --workspace --locked
 # The pixel hashes again, with the plain kernels instead of the SIMD ones.
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree.
-step scripts/test-reference-decoder.sh target/debug/vqz
+step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
 
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

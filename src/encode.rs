@@ -64,7 +64,8 @@ impl<'m> Encoder<'m> {
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more.
+    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, or the file is to be progressive and the model has more than
+    /// 255 coding steps.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         Ok(Job::new(self, image).encode(self.quality)?.bytes)
     }
@@ -76,7 +77,8 @@ pub(crate) struct Job<'a> {
     image: &'a Image,
     /// Coded: it does not depend on the quality.
     alpha: Option<Vec<u8>>,
-    layers: u8,
+    /// Streams per tile.
+    layers: usize,
 }
 
 /// A file, and what its decoder will know.
@@ -98,7 +100,7 @@ impl<'a> Job<'a> {
                 .alpha()
                 .map(|plane| encode_alpha(plane, image.width(), image.height())),
             layers: if encoder.progressive {
-                encoder.model.networks.steps.len() as u8
+                encoder.model.networks.steps.len()
             } else {
                 1
             },
@@ -111,11 +113,17 @@ impl<'a> Job<'a> {
     /// Those of [`Encoder::encode`].
     pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
         let (model, image) = (self.model, self.image);
+        let layers = u8::try_from(self.layers).map_err(|_| {
+            Error::Parameter(format!(
+                "the model has {} coding steps, a progressive file at most 255",
+                self.layers
+            ))
+        })?;
         let coding = Coding {
             model: model.digest().short(),
             quality,
             tile_log2: TILE_LOG2,
-            layers: self.layers,
+            layers,
         };
         let header = Header::new(
             image.width(),
@@ -135,11 +143,11 @@ impl<'a> Job<'a> {
                     quality,
                     tile,
                     &latents.crop(tile.latents),
-                    self.layers,
+                    layers,
                 )
             })
             .unzip();
-        let streams: Vec<Vec<u8>> = (0..usize::from(self.layers))
+        let streams: Vec<Vec<u8>> = (0..self.layers)
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
         Ok(Coded {

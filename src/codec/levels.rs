@@ -95,8 +95,10 @@ impl<'m> Levels<'m> {
         latents
     }
 
-    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps).
+    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps), clamped far beyond what labels reach from any mean (2^27 + 2^21):
+    /// squares of differences fit i64 whatever a model's gains.
     pub fn to_steps(&self, channel: usize, latent: i16) -> i64 {
-        rshift(i64::from(latent) * self.gain[channel], 15)
+        const LIMIT: i64 = 1 << 29;
+        rshift(i64::from(latent) * self.gain[channel], 15).clamp(-LIMIT, LIMIT)
     }
 }

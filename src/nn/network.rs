@@ -159,8 +159,8 @@ struct State {
     channels: usize,
     bits: u8,
     scale: Scale,
-    /// Channels and scale of the remembered tensor.
-    saved: Option<(usize, Scale)>,
+    /// Channels of the remembered tensor.
+    saved: Option<usize>,
     macs: f64,
     parameters: u64,
 }
@@ -170,17 +170,17 @@ impl State {
         match layer {
             Layer::Conv(conv) => self.conv(conv),
             Layer::Save => {
-                if self.saved.replace((self.channels, self.scale)).is_some() {
+                if self.saved.replace(self.channels).is_some() {
                     return Err("Save inside a Save".into());
                 }
                 Ok(Op::Save)
             }
             Layer::AddSaved { clamp_bits } => {
-                let (channels, scale) = self.saved.take().ok_or("AddSaved without a Save")?;
-                if (channels, scale) != (self.channels, self.scale) {
+                let channels = self.saved.take().ok_or("AddSaved without a Save")?;
+                if channels != self.channels {
                     return Err(format!(
-                        "AddSaved of {channels} channels at {}/{} to {} channels at {}/{}",
-                        scale.up, scale.down, self.channels, self.scale.up, self.scale.down
+                        "AddSaved of {channels} channels to {}",
+                        self.channels
                     ));
                 }
                 check_range("clamp bits", *clamp_bits, 1, FULL_BITS)?;
@@ -188,6 +188,9 @@ impl State {
                 Ok(Op::AddSaved {
                     limit: ((1i32 << clamp_bits) - 1) as i16,
                 })
+            }
+            Layer::Shuffle(_) | Layer::Unshuffle(_) if self.saved.is_some() => {
+                Err("Shuffle or Unshuffle between Save and AddSaved".into())
             }
             Layer::Shuffle(r) => {
                 let r = check_range("shuffle factor", usize::from(*r), 2, MAX_SHUFFLE)?;

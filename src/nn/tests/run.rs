@@ -2,18 +2,18 @@ use super::*;
 use crate::model::testing::{conv, Rng};
 use crate::model::Layer;
 
-/// Down, residual at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
+/// Down, residuals at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
 fn varied(rng: &mut Rng) -> Network {
     let mut layer = |shape, activation| Layer::Conv(conv(rng, shape, activation, 3));
     let add = || Layer::AddSaved { clamp_bits: 14 };
     let layers = vec![
         layer((3, 4, 6), Activation::Relu),
-        Layer::Save,
         Layer::Unshuffle(2),
+        Layer::Save,
         layer((3, 24, 24), Activation::None),
+        add(),
         Layer::Shuffle(2),
         layer((1, 6, 6), Activation::None),
-        add(),
         Layer::Gain {
             multipliers: vec![-3000, 5000, 4096, 70000, 1, 0],
             shift: 12,

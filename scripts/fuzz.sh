@@ -3,7 +3,7 @@
 #   scripts/fuzz.sh [OPTION...] [TARGET...]     all targets, if none is named
 #     --minutes N    CPU-minutes per target, those of earlier runs in the same folder included (default 1)
 #     --dir DIR      where corpus, logs and findings lie (default fuzz/run)
-#     --ci           fail if there is a finding (a long run goes on and keeps it)
+#     --ci           in an empty folder, and fail if there is a finding (a long run keeps it and goes on)
 #     --summary      no fuzzing: DIR's logs become results/fuzz.json and the table in docs/fuzzing.md
 # The compiler is the stable one, told by RUSTC_BOOTSTRAP to take the flags of cargo-fuzz (coverage, AddressSanitizer).
 set -euo pipefail
@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --minutes) minutes=$2 && shift ;;
         --dir) dir=$2 && shift ;;
-        --ci) ci=yes ;;
+        --ci) ci=yes dir=$(mktemp -d) ;;
         --summary) summary=yes ;;
         -*) echo "unknown option $1" >&2 && exit 2 ;;
         *) targets+=("$1") ;;

@@ -137,15 +137,7 @@ impl<'a> Job<'a> {
         let (tiles, latents): (Vec<Vec<Vec<u8>>>, Vec<Tensor>) = geometry
             .tiles()
             .par_iter()
-            .map(|tile| {
-                encode_tile(
-                    model,
-                    quality,
-                    tile,
-                    &latents.crop(tile.latents),
-                    layers,
-                )
-            })
+            .map(|tile| encode_tile(model, quality, tile, &latents.crop(tile.latents), layers))
             .unzip();
         let streams: Vec<Vec<u8>> = (0..self.layers)
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
@@ -180,4 +172,26 @@ pub fn encode(image: &Image, quality: f32) -> Result<Vec<u8>> {
     Encoder::new(Model::embedded()?)
         .quality(quality)?
         .encode(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Color;
+
+    /// The header has one byte for the number of layers; it used to be cut off, and layers with it.
+    #[test]
+    fn too_many_layers_for_the_header_are_refused() {
+        let model = crate::model::testing::tiny(1).to_bytes().unwrap();
+        let model = Model::from_bytes(&model).unwrap();
+        let image = Image::new(1, 1, Color::Gray, vec![9]).unwrap();
+        let mut job = Job::new(&Encoder::new(&model).progressive(true), &image);
+        assert_eq!(job.layers, 3);
+        job.layers = 258;
+        let error = job.encode(512).map(|coded| coded.bytes).unwrap_err();
+        assert!(
+            matches!(&error, Error::Parameter(text) if text.contains("258 coding steps")),
+            "{error}"
+        );
+    }
 }

@@ -67,7 +67,8 @@ fn a_little_fuzzing() {
         let mut data = model.clone();
         let at = rng.range(0, model.len() as i64 - 5) as usize;
         data[at] ^= 1 << rng.range(0, 7);
-        let size = fuzz::chunks::mutate_model(&mut data, model.len(), model.len(), |_, size, _| size);
+        let size =
+            fuzz::chunks::mutate_model(&mut data, model.len(), model.len(), |_, size, _| size);
         checks::model(&data[..size]);
 
         let choices: Vec<u8> = (0..rng.range(8, 80)).map(|_| rng.bits() as u8).collect();

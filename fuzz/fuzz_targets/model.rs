@@ -6,6 +6,8 @@ use vqz_fuzz::{checks, chunks};
 
 fuzz_target!(|bytes: &[u8]| checks::model(bytes));
 
-fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, _seed: u32| {
-    chunks::mutate_model(data, size, max_size, fuzzer_mutate)
-});
+fuzz_mutator!(
+    |data: &mut [u8], size: usize, max_size: usize, _seed: u32| {
+        chunks::mutate_model(data, size, max_size, fuzzer_mutate)
+    }
+);

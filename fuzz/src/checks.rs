@@ -33,7 +33,15 @@ pub fn prefix(bytes: &[u8]) {
     for length in 1..=bytes.len() {
         let result = verdict(length);
         match (&known, &result) {
-            (None, Err(Error::Truncated { offset, needed, have, .. })) => {
+            (
+                None,
+                Err(Error::Truncated {
+                    offset,
+                    needed,
+                    have,
+                    ..
+                }),
+            ) => {
                 assert_eq!(offset + have, length);
                 assert!(needed > have);
                 continue;
@@ -58,7 +66,10 @@ pub fn decode(bytes: &[u8]) {
     match Decoder::new(model).limits(limits.clone()).decode(bytes) {
         Ok(image) => {
             let info = container.expect("a container whose picture could be decoded");
-            assert_eq!((info.width, info.height, info.color), (image.width(), image.height(), image.color()));
+            assert_eq!(
+                (info.width, info.height, info.color),
+                (image.width(), image.height(), image.color())
+            );
             assert_eq!(info.alpha, image.alpha().is_some());
             assert!(u64::from(image.width()) * u64::from(image.height()) <= limits.max_pixels);
         }
@@ -67,7 +78,11 @@ pub fn decode(bytes: &[u8]) {
         }
         Err(error) => {
             if let Err(before) = container {
-                assert_eq!(discriminant(&before), discriminant(&error), "{before} / {error}");
+                assert_eq!(
+                    discriminant(&before),
+                    discriminant(&error),
+                    "{before} / {error}"
+                );
             }
         }
     }
@@ -76,7 +91,10 @@ pub fn decode(bytes: &[u8]) {
 /// As a model file: what is accepted is written back as the same bytes, and codes a picture to what its encoder predicted.
 pub fn model(bytes: &[u8]) {
     match ModelData::from_bytes(bytes) {
-        Ok(data) => assert_eq!(data.to_bytes().expect("what was read can be written"), bytes),
+        Ok(data) => assert_eq!(
+            data.to_bytes().expect("what was read can be written"),
+            bytes
+        ),
         Err(Error::Model(_) | Error::Crc { .. } | Error::Unsupported(_)) => {
             assert!(Model::from_bytes(bytes).is_err());
             return;
@@ -87,7 +105,8 @@ pub fn model(bytes: &[u8]) {
     let samples = (0..18 * 17).map(|i| (i * i % 251) as u8).collect();
     let image = Image::new(18, 17, Color::Gray, samples).expect("a picture");
     for quality in [0, 300, QUALITY_MAX] {
-        let (file, expected) = encode_and_predict(&Encoder::new(&model), &image, quality).expect("a file");
+        let (file, expected) =
+            encode_and_predict(&Encoder::new(&model), &image, quality).expect("a file");
         let back = Decoder::new(&model).decode(&file).expect("its picture");
         assert_eq!(back.samples(), expected);
     }

@@ -7,7 +7,9 @@ use super::models;
 const SIGNATURE: &[u8; 8] = b"\x8DVQZ\r\n\x1A\n";
 
 /// Kinds to insert: all that there are, and unknown ones of either class.
-const KINDS: [[u8; 4]; 9] = [*b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"tidx", *b"TILE", *b"nEWS", *b"NEWS"];
+const KINDS: [[u8; 4]; 9] = [
+    *b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"tidx", *b"TILE", *b"nEWS", *b"NEWS",
+];
 
 /// Type and payload.
 type Part = ([u8; 4], Vec<u8>);
@@ -42,7 +44,13 @@ fn join(parts: &[Part]) -> Vec<u8> {
 }
 
 /// One mutation of the file in `data[..size]`, with right checksums mostly; of anything else, what `mutate` does. Gives the new size.
-pub fn mutate_file(data: &mut [u8], size: usize, max_size: usize, seed: u32, mutate: Mutate) -> usize {
+pub fn mutate_file(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    seed: u32,
+    mutate: Mutate,
+) -> usize {
     let rng = &mut Rng(seed.into());
     let parts = split(&data[..size]).filter(|_| rng.range(0, 9) > 0);
     let Some(mut parts) = parts else {
@@ -67,8 +75,9 @@ pub fn mutate_file(data: &mut [u8], size: usize, max_size: usize, seed: u32, mut
         _ => {
             let payload = &mut parts[at].1;
             let length = payload.len();
-            payload.resize(length + room, 0);
-            let length = mutate(payload, length, length + room);
+            // libFuzzer insists on room for one byte.
+            payload.resize((length + room).max(1), 0);
+            let length = mutate(payload, length, (length + room).max(1));
             payload.truncate(length);
         }
     }
@@ -80,7 +89,11 @@ pub fn mutate_file(data: &mut [u8], size: usize, max_size: usize, seed: u32, mut
 
 /// One mutation of the model file in `data[..size]`, with a right checksum. Gives the new size.
 pub fn mutate_model(data: &mut [u8], size: usize, max_size: usize, mutate: Mutate) -> usize {
-    let body = mutate(data, size.saturating_sub(4), max_size.saturating_sub(4));
+    let body = mutate(
+        data,
+        size.saturating_sub(4),
+        max_size.saturating_sub(4).max(1),
+    );
     let crc = crc32fast::hash(&data[..body]);
     let file = [&data[..body], &crc.to_le_bytes()].concat();
     put(data, max_size, &file)
@@ -101,7 +114,19 @@ fn change_header(rng: &mut Rng, payload: &mut [u8]) {
     if payload.len() != 19 {
         return;
     }
-    let side = [1, 15, 16, 17, 63, 65, 255, 257, 1025, 65_535, rng.range(1, 300) as u16];
+    let side = [
+        1,
+        15,
+        16,
+        17,
+        63,
+        65,
+        255,
+        257,
+        1025,
+        65_535,
+        rng.range(1, 300) as u16,
+    ];
     match rng.range(0, 6) {
         0 => payload[1..3].copy_from_slice(&pick(rng, &side).to_le_bytes()),
         1 => payload[3..5].copy_from_slice(&pick(rng, &side).to_le_bytes()),
@@ -127,7 +152,13 @@ fn new_alpha(rng: &mut Rng, parts: &mut Vec<Part>) {
     let (width, height) = (side(1), side(3));
     let raw: Vec<u8> = (0..height * (width + 1))
         .take(4_000)
-        .map(|i| if i % (width + 1) == 0 { rng.range(0, 5) as u8 } else { rng.bits() as u8 })
+        .map(|i| {
+            if i % (width + 1) == 0 {
+                rng.range(0, 5) as u8
+            } else {
+                rng.bits() as u8
+            }
+        })
         .collect();
     let mut payload = vec![0x78, 0x01, 1];
     payload.extend((raw.len() as u16).to_le_bytes());
@@ -140,13 +171,15 @@ fn new_alpha(rng: &mut Rng, parts: &mut Vec<Part>) {
     payload.extend(raw);
     payload.extend((b << 16 | a).to_be_bytes());
     parts.retain(|part| part.0 != *b"ALPH");
-    parts.insert(1, (*b"ALPH", payload));
+    parts.insert(parts.len().min(1), (*b"ALPH", payload));
 }
 
 /// Makes the index, where there is one, agree with the `TILE` chunks.
 fn agree(parts: &mut [Part]) {
     let tiles = parts.iter().filter(|part| part.0 == *b"TILE");
-    let index: Vec<u8> = tiles.flat_map(|part| (part.1.len() as u32).to_le_bytes()).collect();
+    let index: Vec<u8> = tiles
+        .flat_map(|part| (part.1.len() as u32).to_le_bytes())
+        .collect();
     for part in parts.iter_mut().filter(|part| part.0 == *b"tidx") {
         part.1.clone_from(&index);
     }

@@ -50,7 +50,11 @@ pub fn for_file(bytes: &[u8]) -> (&'static Model, Limits) {
     let named = inspect(bytes, &limits).map(|info| info.model);
     let model = [embedded(), smallest()]
         .into_iter()
-        .find(|model| named.as_ref().is_ok_and(|name| *name == model.digest().short()))
+        .find(|model| {
+            named
+                .as_ref()
+                .is_ok_and(|name| *name == model.digest().short())
+        })
         .unwrap_or(tiny());
     if model.digest() == embedded().digest() {
         limits.max_pixels = EMBEDDED_PIXELS;

@@ -1,11 +1,11 @@
 //! Any small network and input: every kernel gives the same numbers.
 
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Unstructured;
 use vqz::model::testing::{run_network, Level, Rng};
 use vqz::model::{Activation, Conv, Layer, Network, QUALITY_MAX};
 use vqz::Error;
 
-#[derive(Debug, Arbitrary)]
+#[derive(Debug)]
 struct Input {
     inputs: u8,
     input_bits: u8,
@@ -18,7 +18,7 @@ struct Input {
     extreme: bool,
 }
 
-#[derive(Debug, Arbitrary)]
+#[derive(Debug)]
 enum LayerInput {
     Conv {
         wide: bool,
@@ -37,13 +37,54 @@ enum LayerInput {
     Gain(u8),
 }
 
+impl Input {
+    fn read(u: &mut Unstructured) -> arbitrary::Result<Self> {
+        Ok(Self {
+            inputs: u.arbitrary()?,
+            input_bits: u.arbitrary()?,
+            width: u.arbitrary()?,
+            height: u.arbitrary()?,
+            quality: u.arbitrary()?,
+            seed: u.arbitrary()?,
+            extreme: u.arbitrary()?,
+            layers: (0..u.int_in_range(0..=8)?)
+                .map(|_| LayerInput::read(u))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl LayerInput {
+    fn read(u: &mut Unstructured) -> arbitrary::Result<Self> {
+        Ok(match u.int_in_range(0..=7)? {
+            0 => Self::Save,
+            1 => Self::AddSaved(u.arbitrary()?),
+            2 => Self::Shuffle(u.arbitrary()?),
+            3 => Self::Unshuffle(u.arbitrary()?),
+            4 => Self::Gain(u.arbitrary()?),
+            _ => Self::Conv {
+                wide: u.arbitrary()?,
+                outputs: u.arbitrary()?,
+                shift: u.arbitrary()?,
+                relu: u.arbitrary()?,
+                clamp_bits: u.arbitrary()?,
+                knots: u.arbitrary()?,
+                full: u.arbitrary()?,
+            },
+        })
+    }
+}
+
 /// Bytes as an [`Input`].
 pub fn check(bytes: &[u8]) {
-    let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(bytes)) else {
+    let Ok(input) = Input::read(&mut Unstructured::new(bytes)) else {
         return;
     };
     let network = network(&input);
-    let picture = (usize::from(input.width % 14) + 1, usize::from(input.height % 10) + 1);
+    let picture = (
+        usize::from(input.width % 14) + 1,
+        usize::from(input.height % 10) + 1,
+    );
     let quality = input.quality % (QUALITY_MAX + 1);
     let rng = &mut Rng(input.seed);
     let values: Vec<i16> = (0..997)
@@ -72,13 +113,37 @@ fn network(input: &Input) -> Network {
     let mut layers = Vec::new();
     // At most two times up and down: pictures stay small.
     let mut shuffles = 0;
-    for layer in input.layers.iter().take(8) {
+    for layer in &input.layers {
         layers.push(match layer {
-            LayerInput::Conv { wide, outputs, shift, relu, clamp_bits, knots, full } => {
-                let conv = conv(rng, (channels, bits), *wide, u16::from(*outputs % 70) + 1, *shift % 31, *knots, *full);
-                let activation = if *relu { Activation::Relu } else { Activation::None };
+            LayerInput::Conv {
+                wide,
+                outputs,
+                shift,
+                relu,
+                clamp_bits,
+                knots,
+                full,
+            } => {
+                let conv = conv(
+                    rng,
+                    (channels, bits),
+                    *wide,
+                    u16::from(*outputs % 70) + 1,
+                    *shift % 31,
+                    *knots,
+                    *full,
+                );
+                let activation = if *relu {
+                    Activation::Relu
+                } else {
+                    Activation::None
+                };
                 (channels, bits) = (conv.outputs, clamp_bits % 15 + 1);
-                Layer::Conv(Conv { activation, clamp_bits: bits, ..conv })
+                Layer::Conv(Conv {
+                    activation,
+                    clamp_bits: bits,
+                    ..conv
+                })
             }
             LayerInput::Save => Layer::Save,
             LayerInput::AddSaved(clamp_bits) => {
@@ -101,15 +166,30 @@ fn network(input: &Input) -> Network {
             LayerInput::Gain(shift) => {
                 bits = 15;
                 let multipliers = (0..channels).map(|_| rng.bits() as i32).collect();
-                Layer::Gain { multipliers, shift: shift % 31 }
+                Layer::Gain {
+                    multipliers,
+                    shift: shift % 31,
+                }
             }
         });
     }
-    Network { inputs, input_bits, layers }
+    Network {
+        inputs,
+        input_bits,
+        layers,
+    }
 }
 
 /// A convolution whose accumulators fill their 31 bits where weights of 16 bits can, or, if not `full`, some random part of them.
-fn conv(rng: &mut Rng, (inputs, bits): (u16, u8), wide: bool, outputs: u16, shift: u8, knots: u8, full: bool) -> Conv {
+fn conv(
+    rng: &mut Rng,
+    (inputs, bits): (u16, u8),
+    wide: bool,
+    outputs: u16,
+    shift: u8,
+    knots: u8,
+    full: bool,
+) -> Conv {
     let kernel = if wide { 3 } else { 1 };
     let size = usize::from(kernel) * usize::from(kernel) * usize::from(inputs);
     let knots = [1, 2, 3, 5][usize::from(knots % 4)];

@@ -63,8 +63,5 @@ fn check_level(level: Level) -> Result<()> {
     if level.is_supported() {
         return Ok(());
     }
-    Err(Error::Parameter(format!(
-        "this CPU lacks {}",
-        level.name()
-    )))
+    Err(Error::Parameter(format!("this CPU lacks {}", level.name())))
 }

@@ -1,6 +1,8 @@
 //! Every file that fuzzing has found (`testdata/fuzz-findings`, a folder per target), and a little fuzzing of the seeds: with the
 //! stable compiler, on every run of the tests.
 
+// The targets use all of it.
+#[allow(dead_code)]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 

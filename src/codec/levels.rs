@@ -102,3 +102,22 @@ impl<'m> Levels<'m> {
         rshift(i64::from(latent) * self.gain[channel], 15).clamp(-LIMIT, LIMIT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beyond that, the encoder's squares of differences would overflow.
+    #[test]
+    fn extreme_gains_are_clamped() {
+        let mut block = crate::model::testing::tiny(1).y;
+        block.gain.fill(u32::MAX);
+        let levels = Levels::new(&block, 300, 0, 9);
+        for latent in [32_767, -32_767] {
+            assert_eq!(
+                levels.to_steps(0, latent),
+                i64::from(latent.signum()) << 29
+            );
+        }
+    }
+}

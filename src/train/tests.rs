@@ -41,6 +41,7 @@ fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
         valid: Some(folder.to_path_buf()),
         out: folder.join(out),
         recipe: Some(recipe),
+        start: None,
         checkpoint_every: 3600,
         validate_every: 8,
         validate_photos: 2,

@@ -18,6 +18,7 @@ struct Input {
     exif: Option<Vec<u8>>,
     xmp: Option<Vec<u8>>,
     progressive: bool,
+    effort: u8,
     goal: Goal,
     model: u8,
 }
@@ -55,6 +56,7 @@ impl Input {
             height: u.arbitrary()?,
             color: u.arbitrary()?,
             progressive: u.arbitrary()?,
+            effort: u.int_in_range(0..=Encoder::MAX_EFFORT)?,
             model: u.arbitrary()?,
             goal: match u.int_in_range(0..=3)? {
                 0 => Goal::Size(u.arbitrary()?),
@@ -133,7 +135,10 @@ fn round_trip(input: &Input) {
     image.metadata.exif.clone_from(&input.exif);
     image.metadata.xmp.clone_from(&input.xmp);
 
-    let encoder = Encoder::new(model).progressive(input.progressive);
+    let encoder = Encoder::new(model)
+        .progressive(input.progressive)
+        .effort(input.effort)
+        .expect("an effort");
     let (file, expected) = match input.goal {
         Goal::Quality(quality) => {
             let (file, samples) =

@@ -114,10 +114,7 @@ mod tests {
         block.gain.fill(u32::MAX);
         let levels = Levels::new(&block, 300, 0, 9);
         for latent in [32_767, -32_767] {
-            assert_eq!(
-                levels.to_steps(0, latent),
-                i64::from(latent.signum()) << 29
-            );
+            assert_eq!(levels.to_steps(0, latent), i64::from(latent.signum()) << 29);
         }
     }
 }

@@ -45,13 +45,15 @@ for target in "${targets[@]}"; do
     mkdir -p "$findings" && touch "$log"
     # In slices: a finding ends a slice, and CPU time is known after each. Some that end at once mean a finding in the corpus itself.
     ends=0
-    while before=$(spent "$log") && left=$((budget - before)) && [ $left -gt 0 ] && [ $ends -lt 20 ]; do
+    while left=$((budget - $(spent "$log"))) && [ $left -gt 0 ] && [ $ends -lt 20 ]; do
+        slice=$((left < 300 ? left : 300)) start=$SECONDS
         {
             time nice -n 19 "$build/fuzz/$host/release/$target" "$dir/corpus/$target" \
-                -max_total_time=$((left < 300 ? left : 300)) -max_len=8192 -timeout=60 -rss_limit_mb=512 \
-                -artifact_prefix="$findings/" -print_final_stats=1 -use_value_profile=1
+                -max_total_time=$slice -timeout=60 -report_slow_units=60 \
+                -max_len=8192 -len_control=0 -rss_limit_mb=512 -use_value_profile=1 -print_final_stats=1 \
+                -artifact_prefix="$findings/"
         } >>"$log" 2>&1 || true
-        [ $(($(spent "$log") - before)) -ge $((left < 5 ? left : 5)) ] || ends=$((ends + 1))
+        [ $((SECONDS - start)) -ge $((slice / 2)) ] || ends=$((ends + 1))
     done
     found=$(find "$findings" -type f | wc -l)
     echo "$target: $(spent "$log") CPU-seconds, $found findings"

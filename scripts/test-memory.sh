@@ -14,7 +14,7 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build/asan \
 
 if command -v valgrind >/dev/null; then
     echo "== valgrind"
-    binary=$(cargo test -p vqz --locked --lib --no-run --message-format=json 2>/dev/null |
+    binary=$(cargo test --locked --lib --no-run --message-format=json 2>/dev/null |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
     RAYON_NUM_THREADS=1 valgrind --quiet --error-exitcode=1 "$binary" --test-threads=1 \
         nn::tests::kernels nn::tests::run container::chunk container::read

@@ -1,0 +1,74 @@
+// All tables but the one of the chosen photo.
+
+function pointsTable(node, curves) {
+  const bytes = curves.flat().some((point) => point.bytes);
+  const metric = metrics.get(byId('metric').value);
+  const rows = curves.flat().map((point) =>
+    row(codecName(point.codec), [rough(point.quality), bytes ? fixed(point.bytes, 0) : null, fixed(point.bpp, 4), score(metric, point.score)].filter((cell) => cell != null)));
+  table(node, ['Codec', 'Quality', ...(bytes ? ['Bytes'] : []), 'Bits per pixel', heading(metric)], rows);
+}
+
+function bdTable() {
+  const list = report.bd_rate;
+  byId('savings').hidden = list.length === 0;
+  if (list.length === 0) return;
+  byId('anchor').textContent = codecName(list[0].anchor);
+  const of = (id, metric) => list.find((item) => item.codec === id && item.metric === metric.id);
+  const sign = (value) => (value == null ? null : value < 0 ? 'fewer' : 'more');
+  const rows = report.codecs.flatMap(({ id, name }, index) => {
+    if (id === list[0].anchor) return [row([swatch(index), name], report.metrics.map(() => 'anchor'), { class: 'anchor' })];
+    const cells = report.metrics.map((metric) => {
+      const item = of(id, metric);
+      if (!item) return NONE;
+      const unit = metric.unit && ` ${metric.unit}`;
+      return [el('span', { class: sign(item.percent) }, percent(item.percent)), small(`${score(metric, item.from)} to ${score(metric, item.to)}${unit}`)];
+    });
+    const details = report.photos.map((photo) => {
+      const values = report.metrics.map((metric) => of(id, metric)?.photos.find((item) => item.photo === photo.name)?.percent);
+      return row(photo.name, values.map((value) => el('span', { class: sign(value) }, percent(value))), { class: 'detail', hidden: true });
+    });
+    const button = el('button', { type: 'button', class: 'expand', 'aria-expanded': 'false', 'aria-label': `${name}: each photo` }, swatch(index), name);
+    button.addEventListener('click', () => {
+      const open = button.getAttribute('aria-expanded') === 'false';
+      button.setAttribute('aria-expanded', open);
+      details.forEach((detail) => { detail.hidden = !open; });
+    });
+    return [row(button, cells), ...details];
+  });
+  table(byId('bd-rate'), ['Codec', ...report.metrics.map((metric) => el('span', { class: 'whole' }, metric.name))], rows);
+}
+
+function costTable() {
+  const area = new Map(report.photos.map((photo) => [photo.name, (photo.width * photo.height) / 1e6]));
+  byId('speed').hidden = report.points.length === 0;
+  const milliseconds = (points, field) => {
+    if (points.length === 0) return NONE;
+    const list = points.map((point) => (1000 * point[field]) / area.get(point.photo));
+    const mean = list.reduce((a, b) => a + b) / list.length;
+    return [rough(mean), small(`${rough(Math.min(...list))} to ${rough(Math.max(...list))}`)];
+  };
+  const peak = (points, field) => {
+    const list = points.map((point) => point[field]).filter((bytes) => bytes != null);
+    return list.length === 0 ? NONE : rough(Math.max(...list) / 1e6);
+  };
+  const rows = report.codecs.map(({ id, name }, index) => {
+    const points = report.points.filter((point) => point.codec === id);
+    return row([swatch(index), name], [milliseconds(points, 'encode_seconds'), milliseconds(points, 'decode_seconds'), peak(points, 'encode_memory'), peak(points, 'decode_memory')]);
+  });
+  table(byId('costs'), ['Codec', 'Encode, ms per megapixel', 'Decode, ms per megapixel', 'Encode, peak MB', 'Decode, peak MB'], rows);
+}
+
+function methodTables() {
+  const settings = report.codecs.map(({ name, version, settings: text }, index) =>
+    el('tr', {}, el('th', { scope: 'row' }, swatch(index), name), el('td', {}, version), el('td', { class: 'prose' }, text)));
+  byId('settings').replaceChildren(
+    el('thead', {}, el('tr', {}, ['Codec', 'Version', 'Settings'].map((text) => el('th', { scope: 'col' }, text)))), el('tbody', {}, settings));
+  byId('command').textContent = report.command;
+  byId('notes').replaceChildren(...report.notes.map((note) => el('li', {}, note)));
+  byId('photos-summary').textContent = plural(report.photos.length, 'photo');
+  table(byId('photos'), ['Photo', 'Width', 'Height'], report.photos.map(({ name, width, height }) => row(name, [String(width), String(height)])));
+  if (report.skipped.length > 0) {
+    const items = report.skipped.map(({ path, reason }) => el('li', {}, el('code', {}, path), `: ${reason}`));
+    byId('skipped').append(el('p', {}, `${plural(items.length, 'file')} could not be compared:`), el('ul', {}, items));
+  }
+}

@@ -16,7 +16,10 @@ pub enum Size {
     /// Bits per pixel, of the whole file.
     Bpp(f64),
     /// As large as the file of the `codec`-th codec at a quality.
-    Of { codec: usize, quality: f64 },
+    Of {
+        codec: usize,
+        quality: f64,
+    },
 }
 
 /// A codec's part, or why it has none, and the point that was measured for it.
@@ -63,7 +66,9 @@ impl Search<'_> {
         };
         let id = &codec.about().id;
         let name = photo.name.replace(['/', '\\', ':'], "_");
-        let file = self.folder.join(format!("{name}.{id}.{}", codec.extension()));
+        let file = self
+            .folder
+            .join(format!("{name}.{id}.{}", codec.extension()));
         let trip = Trip::make(codec, photo, quality, &file)?;
         let measured = measure(codec, photo, quality, self.cache, self.scratch)?;
         Ok(Found {

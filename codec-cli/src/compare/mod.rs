@@ -61,14 +61,22 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
     let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
 
     let scratch = tempfile::tempdir().context("no temporary folder")?;
-    let kept = args.out.as_deref().unwrap_or(scratch.path()).join("matched");
-    std::fs::create_dir_all(&kept).with_context(|| format!("{}: cannot be created", kept.display()))?;
+    let kept = args
+        .out
+        .as_deref()
+        .unwrap_or(scratch.path())
+        .join("matched");
+    std::fs::create_dir_all(&kept)
+        .with_context(|| format!("{}: cannot be created", kept.display()))?;
     let cache = match &args.out {
         Some(folder) => Cache::open(folder)?,
         None => Cache::none(),
     };
     let codecs: Vec<&dyn Codec> = entries.iter().map(|entry| &*entry.codec).collect();
-    let unseen = codecs.iter().filter(|codec| codec.media_type().is_none()).count();
+    let unseen = codecs
+        .iter()
+        .filter(|codec| codec.media_type().is_none())
+        .count();
     let shop = Shop::new(output::pixels(&files) * (unseen + 1) as f64);
     let workers = Workers::new(rayon::current_num_threads())?;
     let plan = Plan {

@@ -22,10 +22,8 @@ function viewer() {
   }
 
   // Pixels of the stage per pixel of the photo.
-  function scale() {
-    const { width, height } = size();
-    return view.zoom || Math.min(1, stage.clientWidth / width, stage.clientHeight / height);
-  }
+  const fit = () => Math.min(1, stage.clientWidth / size().width, stage.clientHeight / size().height);
+  const scale = () => view.zoom || fit();
 
   const pannable = () => size().width * scale() > stage.clientWidth || size().height * scale() > stage.clientHeight;
 
@@ -41,13 +39,16 @@ function viewer() {
   // Moves what is on the stage; the pictures stay.
   function place() {
     if (byId('viewer').hidden) return;
+    const { width, height } = size();
+    // As high as the photo; the style sheet has limits.
+    stage.style.setProperty('--height', `${Math.round(height * Math.min(1, stage.clientWidth / width))}px`);
     const [x, y] = origin();
     // What the edges allow is the centre from now on, so that the next pan starts from what is seen.
     view.centre = [(stage.clientWidth / 2 - x) / scale(), (stage.clientHeight / 2 - y) / scale()];
     for (const side of ['left', 'right']) {
       const { style } = byId(`${side}-picture`);
-      style.width = `${size().width}px`;
-      style.height = `${size().height}px`;
+      style.width = `${width}px`;
+      style.height = `${height}px`;
       style.transform = `translate(${x}px, ${y}px) scale(${scale()})`;
       style.imageRendering = scale() >= 1 ? 'pixelated' : 'auto';
     }
@@ -72,16 +73,17 @@ function viewer() {
   async function show() {
     const hasPictures = pictures[view.photo] != null;
     byId('viewer').hidden = !hasPictures;
+    byId('no-pictures').hidden = hasPictures;
     const { photo, target_bytes: bytes, target_bpp: bpp, reference } = matched();
     const { width, height } = size();
     byId('photo-title').textContent = `${photo}, ${width} × ${height}`;
     byId('target').textContent = `Here the target is ${fixed(bytes, 0)} bytes (${fixed(bpp, 3)} bits per pixel)${reference ? `, the size of ${codecName(reference)}’s file.` : '.'}`;
     document.querySelectorAll('#thumbs button').forEach((button, i) => button.setAttribute('aria-pressed', i === view.photo));
     if (!hasPictures) return;
-    stage.style.setProperty('--height', `${Math.round(height * Math.min(1, stage.clientWidth / width))}px`);
     stage.setAttribute('aria-busy', 'true');
     for (const side of ['left', 'right']) {
       const picture = byId(`${side}-picture`);
+      for (const option of sides[side].options) option.disabled = option.value !== 'original' && !item(option.value);
       sides[side].value = view[side];
       byId(`${side}-tag`).textContent = codecName(view[side]);
       picture.src = source(view[side]);
@@ -115,8 +117,7 @@ function viewer() {
     // Fit may lie between the others, or above 1×.
     const levels = ZOOMS.filter((zoom) => zoom !== FIT && (steps > 0 ? zoom > scale() : zoom < scale()));
     const next = steps > 0 ? levels[0] : levels.at(-1);
-    const fit = Math.min(1, stage.clientWidth / size().width, stage.clientHeight / size().height);
-    if (steps < 0 && (next ?? 0) <= fit) zoomTo(FIT, at);
+    if (steps < 0 && (next ?? 0) <= fit()) zoomTo(FIT, at);
     else if (next) zoomTo(next, at);
   }
 
@@ -212,6 +213,7 @@ function viewer() {
     const image = files && el('img', { src: files.original, alt: '', decoding: 'async' });
     return el('button', { type: 'button', title: photo, onclick: () => pickPhoto(i) }, image, el('span', {}, photo));
   }));
+  byId('thumbs').hidden = report.matched.length === 1;
   stage.addEventListener('pointerdown', drag);
   stage.addEventListener('keydown', key);
   stage.addEventListener('wheel', wheel, { passive: false });

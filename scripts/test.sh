@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All checks. On two cores: some minutes for the codec, some more for libtorch and the trainer.
 #   scripts/test.sh             everything
-#   scripts/test.sh --no-train  without the trainer: pure Rust, no libtorch
+#   scripts/test.sh --no-train  without the trainer: no libtorch
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +15,12 @@ step cargo test --workspace --locked
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree.
 step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+
+# `vqz compare`, in release: the libraries in C and C++ take about 12 minutes on two cores, once.
+scripts/setup-compare.sh
+step cargo clippy --release -p vqz-cli --features compare --all-targets --locked -- -D warnings
+step cargo test --release -p vqz-cli --features compare --locked --bin vqz --test compare
+step scripts/test-compare.sh "${CARGO_TARGET_DIR:-target}/release/vqz"
 
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

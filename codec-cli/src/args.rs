@@ -27,6 +27,13 @@ pub enum Command {
     Info(InfoArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
     Eval(crate::eval::EvalArgs),
+    /// vqz beside JPEG, WebP, AVIF and JPEG XL: rates, scores, pictures at equal size
+    #[cfg(feature = "compare")]
+    Compare(crate::compare::CompareArgs),
+    /// What `compare` runs in a process of its own
+    #[cfg(feature = "compare")]
+    #[command(hide = true)]
+    MeasureMemory(crate::compare::MemoryArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),
@@ -146,7 +153,7 @@ fn parse_quality(text: &str) -> Result<f32, String> {
     }
 }
 
-fn parse_positive(text: &str) -> Result<f64, String> {
+pub fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
         _ => Err("must be a number above 0".into()),

@@ -6,11 +6,14 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `train` |
+//! | the commands | `encode`, `decode`, `info`, `eval`, `compare`, `train` |
+//! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
 
 mod args;
 mod batch;
+#[cfg(feature = "compare")]
+mod compare;
 mod console;
 mod decode;
 mod encode;
@@ -18,6 +21,7 @@ mod eval;
 mod failure;
 mod files;
 mod info;
+mod metrics;
 mod picture;
 #[cfg(feature = "train")]
 mod train;
@@ -47,6 +51,10 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Decode(args) => decode::run(args, console),
         Command::Info(args) => info::run(args),
         Command::Eval(args) => eval::run(args, console),
+        #[cfg(feature = "compare")]
+        Command::Compare(args) => compare::run(args, console),
+        #[cfg(feature = "compare")]
+        Command::MeasureMemory(args) => compare::measure_memory(args),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),
     }

@@ -105,7 +105,7 @@ impl Curve {
         let converted = self
             .ms_ssim
             .as_ref()
-            .map(|list| list.iter().copied().map(super::ms_ssim::decibels).collect());
+            .map(|list| list.iter().copied().map(crate::metrics::ms_ssim::decibels).collect());
         let list: Option<Vec<f64>> = converted.or_else(|| self.ms_ssim_db.clone());
         self.points(list.as_deref())
     }

@@ -2,8 +2,8 @@
 
 /// Rates that count, in bits per pixel: the published comparisons end here too.
 const RATES: std::ops::RangeInclusive<f64> = 0.03..=2.6;
-/// Curves that share less of the quality axis (dB) are not compared.
-const MIN_OVERLAP: f64 = 0.5;
+/// For qualities in dB: curves that share less are not compared.
+pub const MIN_OVERLAP_DB: f64 = 0.5;
 /// Intervals of the integral.
 const SAMPLES: usize = 400;
 
@@ -12,21 +12,25 @@ const SAMPLES: usize = 400;
 pub struct BdRate {
     /// Mean difference of rate; negative: fewer bits than the anchor.
     pub percent: f64,
-    /// Where the common interval of quality begins, dB.
+    /// Where the common interval of quality begins.
     pub from: f64,
-    /// Where it ends, dB.
+    /// Where it ends.
     pub to: f64,
 }
 
-/// Compares curves of (bits per pixel, quality in dB). The logarithm of the rate is interpolated over quality by a monotone
+/// Compares curves of (bits per pixel, quality), higher being better. The logarithm of the rate is interpolated over quality by a monotone
 /// cubic (PCHIP), and averaged over the interval that the curves share.
 ///
-/// `None` if a curve has less than three usable points, or they share less than half a dB.
-pub fn bd_rate(anchor: &[(f64, f64)], test: &[(f64, f64)]) -> Option<BdRate> {
+/// `None` if a curve has less than three usable points, or they share less than `min_overlap` of the quality axis.
+pub fn bd_rate(
+    anchor: &[(f64, f64)],
+    test: &[(f64, f64)],
+    min_overlap: f64,
+) -> Option<BdRate> {
     let (anchor, test) = (Curve::new(anchor)?, Curve::new(test)?);
     let from = anchor.x[0].max(test.x[0]);
     let to = anchor.x[anchor.x.len() - 1].min(test.x[test.x.len() - 1]);
-    if to - from < MIN_OVERLAP {
+    if to - from < min_overlap {
         return None;
     }
     let difference: f64 = (0..SAMPLES)
@@ -148,7 +152,7 @@ mod tests {
             (A, C, -6.4568, 27.5, 33.0),
             (C, B, -44.5712, 27.5, 33.0),
         ] {
-            let found = bd_rate(anchor, test).unwrap();
+            let found = bd_rate(anchor, test, MIN_OVERLAP_DB).unwrap();
             assert!(
                 (found.percent - percent).abs() < 0.05,
                 "{found:?}, expected {percent}"
@@ -159,10 +163,10 @@ mod tests {
 
     #[test]
     fn too_little_to_compare() {
-        assert_eq!(bd_rate(A, D), None, "0.4 dB in common");
-        assert_eq!(bd_rate(A, &B[..2]), None, "two points");
+        assert_eq!(bd_rate(A, D, MIN_OVERLAP_DB), None, "0.4 dB in common");
+        assert_eq!(bd_rate(A, &B[..2], MIN_OVERLAP_DB), None, "two points");
         assert_eq!(
-            bd_rate(&A[..3], B),
+            bd_rate(&A[..3], B, MIN_OVERLAP_DB),
             None,
             "two points in the range of rates"
         );
@@ -172,7 +176,7 @@ mod tests {
     fn a_tenth_of_the_rate_is_minus_ninety_percent() {
         let tenth: Vec<(f64, f64)> = A[1..6].iter().map(|&(r, q)| (r / 10.0 + 0.02, q)).collect();
         let same: Vec<(f64, f64)> = tenth.iter().map(|&(r, q)| (r * 10.0, q)).collect();
-        let found = bd_rate(&same, &tenth).unwrap();
+        let found = bd_rate(&same, &tenth, MIN_OVERLAP_DB).unwrap();
         assert!((found.percent + 90.0).abs() < 1e-9, "{found:?}");
     }
 }

@@ -24,6 +24,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/chart.js"),
     include_str!("page/tables.js"),
+    include_str!("page/gestures.js"),
     include_str!("page/viewer.js"),
     include_str!("page/report.js"),
 );

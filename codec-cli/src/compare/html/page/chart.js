@@ -130,7 +130,10 @@ function chart() {
   function lines(point) {
     const metric = metrics.get(state.metric);
     const list = [['quality', rough(point.quality)], ['bits per pixel', fixed(point.bpp, 4)], [metric.name, `${score(metric, point.score)} ${metric.unit}`]];
-    if (point.bytes) list.splice(1, 0, ['bytes', fixed(point.bytes, 0)]);
+    if (point.bytes) {
+      list.splice(1, 0, ['bytes', fixed(point.bytes, 0)]);
+      list.push(['encode', `${rough(1000 * point.encode_seconds)} ms`], ['decode', `${rough(1000 * point.decode_seconds)} ms`]);
+    }
     return list;
   }
 

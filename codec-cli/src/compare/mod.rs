@@ -16,6 +16,7 @@ mod clock;
 mod codec;
 mod csv;
 mod curves;
+mod html;
 mod matched;
 mod measure;
 mod memory;

@@ -5,7 +5,7 @@ use super::report::{Point, Report};
 use super::run::{Outcome, Plan};
 use super::score::{self, AXES};
 use super::show::Shop;
-use super::{csv, curves, plot};
+use super::{csv, curves, html, plot};
 use crate::files::Target;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -112,5 +112,5 @@ pub fn write(report: &Report, folder: &Path) -> Result<()> {
     for (name, text) in files {
         Target::File(folder.join(name)).write(text.as_bytes())?;
     }
-    Ok(())
+    html::write(report, &folder.join("report.html"))
 }

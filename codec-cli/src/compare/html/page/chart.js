@@ -110,6 +110,7 @@ function chart() {
       return svg('g', { class: series(index), 'data-codec': list[0].codec }, path, placed.map((point) => mark(index, point.x, point.y)));
     });
     const ring = svg('circle', { class: 'ring', r: 9, visibility: 'hidden' });
+    byId('better').textContent = metric.better;
     const what = `${metric.name} over bits per pixel, ${state.photo === MEAN ? 'mean of the photos' : state.photo}`;
     const drawing = svg('svg', { width, height, tabindex: 0, role: 'img', 'aria-label': what, onkeydown: step }, grid, labels, drawn, ring);
     drawing.addEventListener('pointermove', (event) => pointAt(nearest(event)));
@@ -129,7 +130,10 @@ function chart() {
   function lines(point) {
     const metric = metrics.get(state.metric);
     const list = [['quality', rough(point.quality)], ['bits per pixel', fixed(point.bpp, 4)], [metric.name, `${score(metric, point.score)} ${metric.unit}`]];
-    if (point.bytes) list.splice(1, 0, ['bytes', fixed(point.bytes, 0)]);
+    if (point.bytes) {
+      list.splice(1, 0, ['bytes', fixed(point.bytes, 0)]);
+      list.push(['encode', `${rough(1000 * point.encode_seconds)} ms`], ['decode', `${rough(1000 * point.decode_seconds)} ms`]);
+    }
     return list;
   }
 
@@ -142,7 +146,7 @@ function chart() {
     ring.setAttribute('cx', point.x);
     ring.setAttribute('cy', point.y);
     const rows = lines(point).map(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]);
-    tip.replaceChildren(el('b', {}, swatch(point.index), codecName(point.codec)), el('dl', {}, rows));
+    tip.replaceChildren(el('b', {}, label(point.codec)), el('dl', {}, rows));
     const beside = point.x + 16 + tip.offsetWidth <= holder.clientWidth ? point.x + 16 : Math.max(0, point.x - 16 - tip.offsetWidth);
     tip.style.left = `${beside}px`;
     tip.style.top = `${Math.max(0, Math.min(point.y - 20, holder.clientHeight - tip.offsetHeight))}px`;
@@ -166,8 +170,8 @@ function chart() {
 
   function legend() {
     const toggle = (id) => (state.hidden.delete(id) || state.hidden.add(id)) && update();
-    byId('legend').replaceChildren(...report.codecs.map(({ id, name }, index) =>
-      el('button', { type: 'button', 'aria-pressed': !state.hidden.has(id), 'data-codec': id, onclick: () => toggle(id) }, swatch(index), name)));
+    byId('legend').replaceChildren(...report.codecs.map(({ id }) =>
+      el('button', { type: 'button', 'aria-pressed': !state.hidden.has(id), 'data-codec': id, onclick: () => toggle(id) }, label(id))));
   }
 
   function update() {

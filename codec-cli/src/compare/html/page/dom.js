@@ -62,6 +62,11 @@ function swatch(index) {
   return svg('svg', { class: `swatch ${series(index)}`, width: 22, height: 14, 'aria-hidden': 'true' }, line, mark(index, 11, 7));
 }
 
+// A codec's swatch and name, which stay side by side.
+function label(id) {
+  return el('span', { class: 'codec' }, id === 'original' ? null : swatch(codecs.get(id).index), el('span', {}, codecName(id)));
+}
+
 const codecs = new Map(report.codecs.map((codec, index) => [codec.id, { ...codec, index }]));
 const metrics = new Map(report.metrics.map((metric) => [metric.id, metric]));
 
@@ -87,13 +92,25 @@ function score(metric, value) {
   return fixed(value, digits);
 }
 
+// The unit, unless the name tells it: `MS-SSIM in dB`.
+function unitBeside(metric) {
+  return metric.name.endsWith(` ${metric.unit}`) ? '' : metric.unit;
+}
+
 function withUnit(metric) {
-  return metric.unit ? `${metric.name}, ${metric.unit}` : metric.name;
+  const unit = unitBeside(metric);
+  return unit ? `${metric.name}, ${unit}` : metric.name;
+}
+
+// Breaks at spaces only, not within MS-SSIM.
+function columnName(metric) {
+  return metric.name.replaceAll('-', '\u2011');
 }
 
 // A metric as the heading of a column.
 function heading(metric) {
-  return [el('span', { class: 'whole' }, metric.name), metric.unit ? small(metric.unit) : null];
+  const unit = unitBeside(metric);
+  return [columnName(metric), unit ? small(unit) : null];
 }
 
 function percent(value) {

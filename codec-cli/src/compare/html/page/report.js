@@ -3,7 +3,9 @@
 function regionLinks(index, { codec, worst }) {
   return worst.map((region, i) => {
     const query = new URLSearchParams({ photo: index, codec, region: i });
-    return el('a', { href: `#${query}`, title: `${region.width} × ${region.height} pixels at ${region.x}, ${region.y}` }, `${fixed(region.psnr, 1)} dB`);
+    const where = `${region.width} × ${region.height} pixels at ${region.x}, ${region.y}`;
+    const name = `${codecName(codec)}, region ${i + 1}: ${fixed(region.psnr, 1)} dB, ${where}`;
+    return el('a', { href: `#${query}`, title: where, 'aria-label': name }, fixed(region.psnr, 1));
   });
 }
 
@@ -19,43 +21,36 @@ function sidesTable(view, item) {
     return row(withUnit(metric), cells);
   });
   const numbers = el('table', {});
-  const top = (id, side) => [small(side), id === 'original' ? 'Original' : [swatch(codecs.get(id).index), codecName(id)]].flat();
-  table(numbers, ['', ...ids.map((id, i) => el('span', { class: 'side' }, top(id, i ? 'Right' : 'Left')))], [
+  table(numbers, ['', ...ids.map((id, i) => el('span', { class: 'side' }, small(i ? 'Right' : 'Left'), label(id)))], [
     line('Quality', (one) => rough(one.quality)),
     line('Bytes', (one) => fixed(one.bytes, 0)),
     line('Bits per pixel', (one) => fixed(one.bpp, 4)),
     ...scores,
   ]);
   const regions = items.filter((one, i) => one && one !== items[i - 1]).map((one) =>
-    [el('dt', {}, `Worst regions of ${codecName(one.codec)}`), el('dd', { class: 'links' }, one.worst.length ? regionLinks(view.photo, one) : NONE)]);
+    [el('dt', {}, `Worst regions of ${codecName(one.codec)}, dB`), el('dd', { class: 'links' }, one.worst.length ? regionLinks(view.photo, one) : NONE)]);
   byId('sides').replaceChildren(numbers, el('dl', {}, regions));
 }
 
 function matchedTable(index) {
   const rows = report.matched[index].items.map((item) =>
-    row([swatch(codecs.get(item.codec).index), codecName(item.codec)], [
+    row(label(item.codec), [
       rough(item.quality), fixed(item.bytes, 0), fixed(item.bpp, 4),
       ...report.metrics.map((metric) => score(metric, item.scores[metric.id])),
       pictures[index] ? el('span', { class: 'links' }, regionLinks(index, item)) : item.worst.map((region) => fixed(region.psnr, 1)).join(', '),
     ]));
-  table(byId('matched'), ['Codec', 'Quality', 'Bytes', 'Bits per pixel', ...report.metrics.map(heading), 'Worst regions'], rows);
-}
-
-function withoutPictures() {
-  const missing = pictures.filter((files) => files == null).length;
-  return missing ? `To keep this file small, ${missing} of ${plural(pictures.length, 'photo')} came without pictures.` : '';
+  const absent = report.codecs.filter(({ id }) => !report.matched[index].items.some((item) => item.codec === id));
+  byId('absent').textContent = absent.length ? `No file as small as that: ${absent.map(({ name }) => name).join(', ')}.` : '';
+  table(byId('matched'), ['Codec', 'Quality', 'Bytes', 'Bits per pixel', ...report.metrics.map(heading), ['Worst regions', small('dB')]], rows);
 }
 
 function start() {
   const counts = [plural(report.codecs.length, 'codec'), plural(report.photos.length, 'photo'), plural(report.metrics.length, 'metric')];
   byId('facts').textContent = `${counts.join(', ')}; made by vqz ${report.version}`;
   byId('pictures').hidden = report.matched.length === 0;
-  byId('curves').hidden = report.points.length === 0;
-  if (report.matched.length > 0) {
-    byId('missing').textContent = withoutPictures();
-    viewer();
-  }
-  if (report.points.length > 0) chart();
+  byId('curves').hidden = report.means.length === 0;
+  if (report.matched.length > 0) viewer();
+  if (report.means.length > 0) chart();
   bdTable();
   costTable();
   methodTables();

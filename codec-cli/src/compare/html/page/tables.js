@@ -13,21 +13,22 @@ function bdTable() {
   byId('savings').hidden = list.length === 0;
   if (list.length === 0) return;
   byId('anchor').textContent = codecName(list[0].anchor);
+  const compared = report.metrics.filter(({ id }) => list.some(({ metric }) => metric === id));
   const of = (id, metric) => list.find((item) => item.codec === id && item.metric === metric.id);
   const sign = (value) => (value == null ? null : value < 0 ? 'fewer' : 'more');
-  const rows = report.codecs.flatMap(({ id, name }, index) => {
-    if (id === list[0].anchor) return [row([swatch(index), name], report.metrics.map(() => 'anchor'), { class: 'anchor' })];
-    const cells = report.metrics.map((metric) => {
+  const rows = report.codecs.flatMap(({ id, name }) => {
+    if (id === list[0].anchor) return [row(label(id), compared.map(() => 'anchor'), { class: 'anchor' })];
+    const cells = compared.map((metric) => {
       const item = of(id, metric);
       if (!item) return NONE;
       const unit = metric.unit && ` ${metric.unit}`;
       return [el('span', { class: sign(item.percent) }, percent(item.percent)), small(`${score(metric, item.from)} to ${score(metric, item.to)}${unit}`)];
     });
     const details = report.photos.map((photo) => {
-      const values = report.metrics.map((metric) => of(id, metric)?.photos.find((item) => item.photo === photo.name)?.percent);
+      const values = compared.map((metric) => of(id, metric)?.photos.find((item) => item.photo === photo.name)?.percent);
       return row(photo.name, values.map((value) => el('span', { class: sign(value) }, percent(value))), { class: 'detail', hidden: true });
     });
-    const button = el('button', { type: 'button', class: 'expand', 'aria-expanded': 'false', 'aria-label': `${name}: each photo` }, swatch(index), name);
+    const button = el('button', { type: 'button', class: 'expand', 'aria-expanded': 'false', 'aria-label': `${name}: each photo` }, label(id));
     button.addEventListener('click', () => {
       const open = button.getAttribute('aria-expanded') === 'false';
       button.setAttribute('aria-expanded', open);
@@ -35,7 +36,7 @@ function bdTable() {
     });
     return [row(button, cells), ...details];
   });
-  table(byId('bd-rate'), ['Codec', ...report.metrics.map((metric) => el('span', { class: 'whole' }, metric.name))], rows);
+  table(byId('bd-rate'), ['Codec', ...compared.map(columnName)], rows);
 }
 
 function costTable() {
@@ -45,22 +46,23 @@ function costTable() {
     if (points.length === 0) return NONE;
     const list = points.map((point) => (1000 * point[field]) / area.get(point.photo));
     const mean = list.reduce((a, b) => a + b) / list.length;
-    return [rough(mean), small(`${rough(Math.min(...list))} to ${rough(Math.max(...list))}`)];
+    const [low, high] = [Math.min(...list), Math.max(...list)].map(rough);
+    return [rough(mean), low === high ? null : small(`${low} to ${high}`)];
   };
   const peak = (points, field) => {
     const list = points.map((point) => point[field]).filter((bytes) => bytes != null);
     return list.length === 0 ? NONE : rough(Math.max(...list) / 1e6);
   };
-  const rows = report.codecs.map(({ id, name }, index) => {
+  const rows = report.codecs.map(({ id }) => {
     const points = report.points.filter((point) => point.codec === id);
-    return row([swatch(index), name], [milliseconds(points, 'encode_seconds'), milliseconds(points, 'decode_seconds'), peak(points, 'encode_memory'), peak(points, 'decode_memory')]);
+    return row(label(id), [milliseconds(points, 'encode_seconds'), milliseconds(points, 'decode_seconds'), peak(points, 'encode_memory'), peak(points, 'decode_memory')]);
   });
   table(byId('costs'), ['Codec', 'Encode, ms per megapixel', 'Decode, ms per megapixel', 'Encode, peak MB', 'Decode, peak MB'], rows);
 }
 
 function methodTables() {
-  const settings = report.codecs.map(({ name, version, settings: text }, index) =>
-    el('tr', {}, el('th', { scope: 'row' }, swatch(index), name), el('td', {}, version), el('td', { class: 'prose' }, text)));
+  const settings = report.codecs.map(({ id, version, settings: text }) =>
+    el('tr', {}, el('th', { scope: 'row' }, label(id)), el('td', {}, version), el('td', { class: 'prose' }, text)));
   byId('settings').replaceChildren(
     el('thead', {}, el('tr', {}, ['Codec', 'Version', 'Settings'].map((text) => el('th', { scope: 'col' }, text)))), el('tbody', {}, settings));
   byId('command').textContent = report.command;

@@ -2,8 +2,6 @@
 
 const FIT = 0;
 const ZOOMS = [FIT, 1, 2, 4, 8];
-// Of the wheel, in pixels: less than this is a tremor.
-const WHEEL_STEP = 50;
 
 function viewer() {
   const stage = byId('stage');
@@ -22,10 +20,8 @@ function viewer() {
   }
 
   // Pixels of the stage per pixel of the photo.
-  function scale() {
-    const { width, height } = size();
-    return view.zoom || Math.min(1, stage.clientWidth / width, stage.clientHeight / height);
-  }
+  const fit = () => Math.min(1, stage.clientWidth / size().width, stage.clientHeight / size().height);
+  const scale = () => view.zoom || fit();
 
   const pannable = () => size().width * scale() > stage.clientWidth || size().height * scale() > stage.clientHeight;
 
@@ -41,13 +37,16 @@ function viewer() {
   // Moves what is on the stage; the pictures stay.
   function place() {
     if (byId('viewer').hidden) return;
+    const { width, height } = size();
+    // As high as the photo; the style sheet has limits.
+    stage.style.setProperty('--height', `${Math.round(height * Math.min(1, stage.clientWidth / width))}px`);
     const [x, y] = origin();
     // What the edges allow is the centre from now on, so that the next pan starts from what is seen.
     view.centre = [(stage.clientWidth / 2 - x) / scale(), (stage.clientHeight / 2 - y) / scale()];
     for (const side of ['left', 'right']) {
       const { style } = byId(`${side}-picture`);
-      style.width = `${size().width}px`;
-      style.height = `${size().height}px`;
+      style.width = `${width}px`;
+      style.height = `${height}px`;
       style.transform = `translate(${x}px, ${y}px) scale(${scale()})`;
       style.imageRendering = scale() >= 1 ? 'pixelated' : 'auto';
     }
@@ -72,16 +71,18 @@ function viewer() {
   async function show() {
     const hasPictures = pictures[view.photo] != null;
     byId('viewer').hidden = !hasPictures;
+    byId('no-pictures').hidden = hasPictures;
     const { photo, target_bytes: bytes, target_bpp: bpp, reference } = matched();
     const { width, height } = size();
     byId('photo-title').textContent = `${photo}, ${width} × ${height}`;
-    byId('target').textContent = `Here the target is ${fixed(bytes, 0)} bytes (${fixed(bpp, 3)} bits per pixel)${reference ? `, the size of ${codecName(reference)}’s file.` : '.'}`;
+    const model = reference && `, the size of ${codecName(reference)}’s file at quality ${rough(item(reference)?.quality)}`;
+    byId('target').textContent = `Here the target is ${fixed(bytes, 0)} bytes (${fixed(bpp, 3)} bits per pixel)${model ?? ''}.`;
     document.querySelectorAll('#thumbs button').forEach((button, i) => button.setAttribute('aria-pressed', i === view.photo));
     if (!hasPictures) return;
-    stage.style.setProperty('--height', `${Math.round(height * Math.min(1, stage.clientWidth / width))}px`);
     stage.setAttribute('aria-busy', 'true');
     for (const side of ['left', 'right']) {
       const picture = byId(`${side}-picture`);
+      for (const option of sides[side].options) option.disabled = option.value !== 'original' && !item(option.value);
       sides[side].value = view[side];
       byId(`${side}-tag`).textContent = codecName(view[side]);
       picture.src = source(view[side]);
@@ -89,8 +90,10 @@ function viewer() {
     }
     sidesTable(view, item);
     place();
+    const shown = [view.photo, view.left, view.right].join();
     await Promise.allSettled(['left', 'right'].map((side) => byId(`${side}-picture`).decode()));
-    stage.setAttribute('aria-busy', 'false');
+    // Unless something else is on its way by now.
+    if (shown === [view.photo, view.left, view.right].join()) stage.setAttribute('aria-busy', 'false');
   }
 
   function pickPhoto(index) {
@@ -115,8 +118,7 @@ function viewer() {
     // Fit may lie between the others, or above 1×.
     const levels = ZOOMS.filter((zoom) => zoom !== FIT && (steps > 0 ? zoom > scale() : zoom < scale()));
     const next = steps > 0 ? levels[0] : levels.at(-1);
-    const fit = Math.min(1, stage.clientWidth / size().width, stage.clientHeight / size().height);
-    if (steps < 0 && (next ?? 0) <= fit) zoomTo(FIT, at);
+    if (steps < 0 && (next ?? 0) <= fit()) zoomTo(FIT, at);
     else if (next) zoomTo(next, at);
   }
 
@@ -128,61 +130,6 @@ function viewer() {
   function moveDivider(split) {
     view.split = Math.max(0, Math.min(1, split));
     place();
-  }
-
-  // The divider is dragged; so is the picture, if there is more of it than is seen, else it moves the divider too.
-  function drag(event) {
-    if (event.button !== 0) return;
-    const box = stage.getBoundingClientRect();
-    const panning = !divider.contains(event.target) && pannable();
-    let last = [event.clientX, event.clientY];
-    const split = (move) => moveDivider((move.clientX - box.left - stage.clientLeft) / stage.clientWidth);
-    const move = (next) => {
-      if (panning) pan(next.clientX - last[0], next.clientY - last[1]);
-      else split(next);
-      last = [next.clientX, next.clientY];
-    };
-    const end = () => {
-      stage.classList.remove('dragging');
-      stage.removeEventListener('pointermove', move);
-      stage.removeEventListener('pointerup', end);
-      stage.removeEventListener('pointercancel', end);
-    };
-    stage.setPointerCapture(event.pointerId);
-    stage.addEventListener('pointermove', move);
-    stage.addEventListener('pointerup', end);
-    stage.addEventListener('pointercancel', end);
-    stage.classList.add('dragging');
-    (panning ? stage : divider).focus({ preventScroll: true });
-    event.preventDefault();
-    if (!panning) split(event);
-  }
-
-  function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const far = event.shiftKey ? 10 : 1;
-    const onDivider = event.target === divider;
-    const step = (x, y) => (onDivider ? moveDivider(view.split + ((x - y) * far) / 100) : pan(-x * 32 * far, -y * 32 * far));
-    const actions = {
-      ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, -1), ArrowDown: () => step(0, 1),
-      '+': () => zoomBy(1), '=': () => zoomBy(1), '-': () => zoomBy(-1),
-    };
-    if (onDivider) Object.assign(actions, { Home: () => moveDivider(0), End: () => moveDivider(1) });
-    if (!actions[event.key]) return;
-    event.preventDefault();
-    actions[event.key]();
-  }
-
-  let wheeled = 0;
-  function wheel(event) {
-    // Nothing to zoom out of: the page scrolls.
-    if (event.deltaY > 0 && view.zoom === FIT) return;
-    event.preventDefault();
-    wheeled += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : Math.sign(event.deltaY) * WHEEL_STEP;
-    if (Math.abs(wheeled) < WHEEL_STEP) return;
-    const box = stage.getBoundingClientRect();
-    zoomBy(-Math.sign(wheeled), [event.clientX - box.left - stage.clientLeft, event.clientY - box.top - stage.clientTop]);
-    wheeled = 0;
   }
 
   // Links to worst regions: #photo=0&codec=webp&region=0
@@ -204,7 +151,7 @@ function viewer() {
   }
 
   const pressZoom = choice(byId('zoom'), ZOOMS.map((zoom) => [zoom, zoom ? `${zoom}×` : 'Fit']), (zoom) => zoomTo(zoom));
-  const options = [['original', 'Original'], ...report.codecs.filter(({ id }) => report.matched.some((m) => m.items.some((i) => i.codec === id))).map(({ id, name }) => [id, name])];
+  const options = [['original', 'Original'], ...report.codecs.map(({ id, name }) => [id, name])];
   for (const side of ['left', 'right']) fillSelect(sides[side], options, (id) => { view[side] = id; show(); });
   byId('swap').addEventListener('click', () => { [view.left, view.right] = [view.right, view.left]; show(); });
   byId('thumbs').replaceChildren(...report.matched.map(({ photo }, i) => {
@@ -212,9 +159,8 @@ function viewer() {
     const image = files && el('img', { src: files.original, alt: '', decoding: 'async' });
     return el('button', { type: 'button', title: photo, onclick: () => pickPhoto(i) }, image, el('span', {}, photo));
   }));
-  stage.addEventListener('pointerdown', drag);
-  stage.addEventListener('keydown', key);
-  stage.addEventListener('wheel', wheel, { passive: false });
+  byId('thumbs').hidden = report.matched.length === 1;
+  gestures(stage, divider, { pannable, pan, moveDivider, zoomBy, split: () => view.split, fitted: () => view.zoom === FIT });
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href^="#photo="]');
     // The address may be the same as before, then there is no hashchange.

@@ -220,19 +220,15 @@ fn killed_and_started_again_it_goes_on() {
     .concat();
     let mut child = bench.command(&args).spawn().unwrap();
     let started = Instant::now();
-    let kept = loop {
-        let lines = std::fs::read(bench.path("out/cache.jsonl")).unwrap_or_default();
-        if lines.iter().filter(|&&byte| byte == b'\n').count() >= 3 {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            break bench.read("out/cache.jsonl");
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(120),
-            "nothing is kept"
-        );
+    let lines = || std::fs::read(bench.path("out/cache.jsonl")).unwrap_or_default();
+    let count = || lines().iter().filter(|&&byte| byte == b'\n').count();
+    while count() < 3 && started.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(5));
-    };
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = lines();
+    assert!(count() >= 3, "nothing is kept");
     assert!(!bench.exists("out/report.json"));
     bench.ok(&args);
     assert!(bench.read("out/cache.jsonl").starts_with(&kept));

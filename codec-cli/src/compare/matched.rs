@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::codec::Codec;
-use super::measure::{measure, Measured, Photo, Trip};
+use super::measure::{measure, measure_trip, Measured, Photo, Trip};
 use super::report::{Matched, MatchedItem};
 use super::show::Shop;
 use super::worst;
@@ -22,7 +22,7 @@ pub enum Size {
     },
 }
 
-/// A codec's part, or why it has none, and the point that was measured for it.
+/// A codec's part, and the point that was measured for it.
 pub struct Found {
     pub item: MatchedItem,
     pub measured: Measured,
@@ -70,7 +70,7 @@ impl Search<'_> {
             .folder
             .join(format!("{name}.{id}.{}", codec.extension()));
         let trip = Trip::make(codec, photo, quality, &file)?;
-        let measured = measure(codec, photo, quality, self.cache, self.scratch)?;
+        let measured = measure_trip(&trip, codec, photo, quality, self.cache)?;
         Ok(Found {
             item: MatchedItem {
                 codec: id.clone(),

@@ -105,14 +105,28 @@ pub fn measure(
     cache: &Cache,
     scratch: &Path,
 ) -> Result<Measured> {
-    let key = photo.key(codec, &format!("quality {quality}"));
-    if let Some(known) = cache.get(&key) {
+    if let Some(known) = cache.get(&key(codec, photo, quality)) {
         return Ok(known);
     }
     let file = scratch_file(codec, photo, quality, scratch);
     let trip = Trip::make(codec, photo, quality, &file)
         .with_context(|| format!("{} at quality {quality}", codec.about().id))?;
     std::fs::remove_file(&file)?;
+    measure_trip(&trip, codec, photo, quality, cache)
+}
+
+/// The same of a trip that has been made.
+pub fn measure_trip(
+    trip: &Trip,
+    codec: &dyn Codec,
+    photo: &Photo,
+    quality: f64,
+    cache: &Cache,
+) -> Result<Measured> {
+    let key = key(codec, photo, quality);
+    if let Some(known) = cache.get(&key) {
+        return Ok(known);
+    }
     let measured = Measured {
         bytes: trip.bytes.len() as u64,
         encode_seconds: trip.encode_seconds,
@@ -121,6 +135,10 @@ pub fn measure(
     };
     cache.put(&key, &measured)?;
     Ok(measured)
+}
+
+fn key(codec: &dyn Codec, photo: &Photo, quality: f64) -> String {
+    photo.key(codec, &format!("quality {quality}"))
 }
 
 /// A name that no other point has.

@@ -46,6 +46,7 @@ use codec::Codec;
 use matched::Search;
 use run::Plan;
 use show::Shop;
+use std::collections::HashSet;
 use vqz::Limits;
 use workers::Workers;
 
@@ -59,7 +60,9 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
     if curves {
         setup::check_anchor(&args.anchor, &entries)?;
     }
-    let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let mut files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let mut seen = HashSet::new();
+    files.retain(|path| seen.insert(path.clone()));
 
     let scratch = tempfile::tempdir().context("no temporary folder")?;
     let kept = args

@@ -108,7 +108,7 @@ impl Plan<'_> {
     fn photo(&self, photo: &Photo, console: &Console) -> Result<OfPhoto> {
         let jobs = self.jobs();
         let done = self.workers.map(&jobs, |job| {
-            let done = self.job(job, photo);
+            let done = self.job(job, photo, console);
             console.advance();
             done
         });
@@ -133,15 +133,23 @@ impl Plan<'_> {
         Ok(OfPhoto { points, matched })
     }
 
-    fn job(&self, job: &Job<'_>, photo: &Photo) -> Result<Done> {
+    fn job(&self, job: &Job<'_>, photo: &Photo, console: &Console) -> Result<Done> {
         match *job {
             Job::Point(entry, quality) => {
                 measure(&*entry.codec, photo, quality, self.cache, self.scratch).map(Done::Point)
             }
             Job::Memory(entry, quality) => {
                 let codec = (&entry.origin, &*entry.codec);
-                memory::measure(codec, photo, quality, self.limits, self.cache, self.scratch)
-                    .map(Done::Memory)
+                let memory =
+                    memory::measure(codec, photo, quality, self.limits, self.cache, self.scratch);
+                Ok(Done::Memory(memory.unwrap_or_else(|error| {
+                    let id = &entry.codec.about().id;
+                    console.note(
+                        &photo.name,
+                        &format!("memory of {id} not measured: {error:#}"),
+                    );
+                    Memory::default()
+                })))
             }
         }
     }

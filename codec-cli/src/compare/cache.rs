@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 const NAME: &str = "cache.jsonl";
 
 /// Results by key. The key names all that a result depends on.
 pub struct Cache {
-    known: HashMap<String, Value>,
-    /// `None`: nothing is kept.
+    known: Mutex<HashMap<String, Value>>,
+    /// `None`: nothing outlives the process.
     file: Option<Mutex<File>>,
 }
 
@@ -47,34 +47,41 @@ impl Cache {
             .map(|line| (line.key, line.value))
             .collect();
         Ok(Self {
-            known,
+            known: Mutex::new(known),
             file: Some(Mutex::new(file)),
         })
     }
 
-    /// A cache that keeps nothing.
-    pub fn none() -> Self {
+    /// A cache for this process only.
+    pub fn in_memory() -> Self {
         Self {
-            known: HashMap::new(),
+            known: Mutex::default(),
             file: None,
         }
     }
 
-    /// The result of an earlier run.
+    /// A result that is known, from this run or an earlier one.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        T::deserialize(self.known.get(key)?).ok()
+        let known = locked(&self.known);
+        T::deserialize(known.get(key)?).ok()
     }
 
-    /// Writes a result, in one piece.
+    /// Keeps a result; it is written at once, in one piece.
     pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let line = serde_json::to_string(&Line { key, value })? + "\n";
-        let mut file = file.lock().unwrap_or_else(|broken| broken.into_inner());
-        file.write_all(line.as_bytes())
-            .context("the cache cannot be written")
+        let value = serde_json::to_value(value)?;
+        if let Some(file) = &self.file {
+            let line = serde_json::to_string(&Line { key, value: &value })? + "\n";
+            let written = locked(file).write_all(line.as_bytes());
+            written.context("the cache cannot be written")?;
+        }
+        locked(&self.known).insert(key.into(), value);
+        Ok(())
     }
+}
+
+/// A thread that panicked has left nothing half done in what is locked here.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|broken| broken.into_inner())
 }
 
 #[cfg(test)]
@@ -95,8 +102,14 @@ mod tests {
         assert_eq!(again.get::<Vec<i32>>("a"), Some(vec![1, 2]));
         assert_eq!(again.get::<Vec<i32>>("b"), None);
         again.put("c", &7).unwrap();
+        assert_eq!(again.get("c"), Some(7));
         let last = Cache::open(folder.path()).unwrap();
         assert_eq!((last.get("a"), last.get("c")), (Some(vec![1, 2]), Some(7)));
-        assert_eq!(Cache::none().get::<i32>("a"), None);
+        let fleeting = Cache::in_memory();
+        fleeting.put("a", &1).unwrap();
+        assert_eq!(
+            (fleeting.get("a"), fleeting.get::<i32>("b")),
+            (Some(1), None)
+        );
     }
 }

@@ -74,7 +74,7 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
         .with_context(|| format!("{}: cannot be created", kept.display()))?;
     let cache = match &args.out {
         Some(folder) => Cache::open(folder)?,
-        None => Cache::none(),
+        None => Cache::in_memory(),
     };
     let codecs: Vec<&dyn Codec> = entries.iter().map(|entry| &*entry.codec).collect();
     let unseen = codecs

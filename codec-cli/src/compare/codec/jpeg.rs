@@ -171,19 +171,19 @@ mod tests {
 
     /// Quantisation tables (8-bit) of a JPEG, in its zigzag order.
     fn tables(jpeg: &[u8]) -> Vec<&[u8]> {
-        let starts = jpeg
-            .windows(2)
-            .enumerate()
-            .filter(|(_, w)| *w == [0xff, 0xdb]);
-        starts
-            .flat_map(|(at, _)| {
-                let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
-                jpeg[at + 4..at + 2 + length].chunks(65).map(|table| {
+        let (mut at, mut tables) = (2, Vec::new());
+        // Segment by segment, up to the scan.
+        while jpeg[at + 1] != 0xda {
+            let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+            if jpeg[at + 1] == 0xdb {
+                for table in jpeg[at + 4..at + 2 + length].chunks(65) {
                     assert!(table[0] < 2, "8-bit tables only");
-                    &table[1..]
-                })
-            })
-            .collect()
+                    tables.push(&table[1..]);
+                }
+            }
+            at += 2 + length;
+        }
+        tables
     }
 
     #[test]
@@ -201,7 +201,9 @@ mod tests {
                 jpeg.windows(2).any(|w| w == [0xff, 0xc0]),
                 "no baseline frame"
             );
-            for (table, row) in tables(&jpeg).into_iter().zip(rows) {
+            let tables = tables(&jpeg);
+            assert_eq!(tables.len(), 2);
+            for (table, row) in tables.into_iter().zip(rows) {
                 for (at, coefficient) in zigzag.into_iter().zip(row) {
                     let expected = libjpeg(coefficient, quality);
                     assert_eq!(

@@ -66,7 +66,12 @@ impl std::str::FromStr for Qualities {
         let (codec, list) = text.split_once('=').ok_or("must be CODEC=Q,…")?;
         let list = list
             .split(',')
-            .map(|quality| quality.trim().parse().map_err(|_| format!("`{quality}` is no number")))
+            .map(|quality| {
+                quality
+                    .trim()
+                    .parse()
+                    .map_err(|_| format!("`{quality}` is no number"))
+            })
             .collect::<Result<Vec<f64>, String>>()?;
         Ok(Self {
             codec: CodecName::from_str(codec, true)?,
@@ -82,7 +87,10 @@ mod tests {
     #[test]
     fn qualities_name_their_codec() {
         let parsed: Qualities = "jxl=20,37.5".parse().unwrap();
-        assert_eq!((parsed.codec, parsed.list), (CodecName::Jxl, vec![20.0, 37.5]));
+        assert_eq!(
+            (parsed.codec, parsed.list),
+            (CodecName::Jxl, vec![20.0, 37.5])
+        );
         for text in ["20,30", "jp2=20", "jpeg=", "jpeg=1,x"] {
             assert!(text.parse::<Qualities>().is_err(), "accepted: {text}");
         }

@@ -84,7 +84,10 @@ mod tests {
     #[test]
     fn results_outlive_the_process_and_a_torn_line_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        Cache::open(folder.path()).unwrap().put("a", &[1, 2]).unwrap();
+        Cache::open(folder.path())
+            .unwrap()
+            .put("a", &[1, 2])
+            .unwrap();
         let path = folder.path().join(NAME);
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&whole[..], b"{\"key\":\"b\",\"val"].concat()).unwrap();

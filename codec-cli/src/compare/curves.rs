@@ -25,7 +25,10 @@ pub fn means(codec: &str, points: &[&Point], qualities: &[f64]) -> Means {
         sum / count
     };
     for Axis { metric, .. } in &AXES {
-        if points.iter().all(|point| point.scores.contains_key(metric.id)) {
+        if points
+            .iter()
+            .all(|point| point.scores.contains_key(metric.id))
+        {
             let list = qualities
                 .iter()
                 .map(|&quality| mean(&mut at(quality).map(|point| point.scores[metric.id])));
@@ -48,7 +51,12 @@ pub fn means(codec: &str, points: &[&Point], qualities: &[f64]) -> Means {
 }
 
 /// Every codec against the anchor, by every metric, where the mean curves overlap.
-pub fn compare(means: &[Means], points: &[Point], photos: &[String], anchor: &str) -> Vec<Comparison> {
+pub fn compare(
+    means: &[Means],
+    points: &[Point],
+    photos: &[String],
+    anchor: &str,
+) -> Vec<Comparison> {
     let Some(base) = means.iter().find(|means| means.codec == anchor) else {
         return Vec::new();
     };
@@ -88,7 +96,12 @@ pub fn compare(means: &[Means], points: &[Point], photos: &[String], anchor: &st
 
 fn curve(means: &Means, metric: &str) -> Vec<(f64, f64)> {
     let scores = means.scores.get(metric).map_or(&[][..], Vec::as_slice);
-    means.bpp.iter().copied().zip(scores.iter().copied()).collect()
+    means
+        .bpp
+        .iter()
+        .copied()
+        .zip(scores.iter().copied())
+        .collect()
 }
 
 /// A score of which less is better counts as a negative one, for `bd_rate` wants more to be better.
@@ -98,7 +111,10 @@ fn between(axis: &Axis, anchor: &[(f64, f64)], test: &[(f64, f64)]) -> Option<Bd
         Better::Lower => -1.0,
     };
     let turned = |curve: &[(f64, f64)]| -> Vec<(f64, f64)> {
-        curve.iter().map(|&(bpp, score)| (bpp, sign * score)).collect()
+        curve
+            .iter()
+            .map(|&(bpp, score)| (bpp, sign * score))
+            .collect()
     };
     let found = bd_rate(&turned(anchor), &turned(test), axis.min_overlap?)?;
     let (from, to) = (sign * found.from, sign * found.to);
@@ -126,14 +142,21 @@ mod tests {
             decode_seconds: 0.0,
             encode_memory: None,
             decode_memory: None,
-            scores: Scores::from([("psnr-rgb".into(), psnr), ("butteraugli".into(), butteraugli)]),
+            scores: Scores::from([
+                ("psnr-rgb".into(), psnr),
+                ("butteraugli".into(), butteraugli),
+            ]),
         };
         values.iter().map(point).collect()
     }
 
     #[test]
     fn half_the_bits_are_minus_fifty_percent_by_every_metric() {
-        let curve = [(1.0, 0.4, 30.0, 5.0), (2.0, 0.8, 33.0, 3.0), (3.0, 1.6, 36.0, 1.0)];
+        let curve = [
+            (1.0, 0.4, 30.0, 5.0),
+            (2.0, 0.8, 33.0, 3.0),
+            (3.0, 1.6, 36.0, 1.0),
+        ];
         let half = curve.map(|(q, bpp, a, b)| (q, bpp / 2.0, a, b));
         let mut all = points("a", "x", &curve);
         all.extend(points("a", "y", &curve));
@@ -141,13 +164,19 @@ mod tests {
         all.extend(points("b", "y", &half));
         let of = |codec: &str| -> Vec<&Point> { all.iter().filter(|p| p.codec == codec).collect() };
         let qualities = [1.0, 2.0, 3.0];
-        let list = [means("a", &of("a"), &qualities), means("b", &of("b"), &qualities)];
+        let list = [
+            means("a", &of("a"), &qualities),
+            means("b", &of("b"), &qualities),
+        ];
         let found = compare(&list, &all, &["x".into(), "y".into()], "a");
         let summary: Vec<(&str, f64, f64)> = found
             .iter()
             .map(|c| (c.metric.as_str(), c.from, c.to))
             .collect();
-        assert_eq!(summary, [("psnr-rgb", 30.0, 36.0), ("butteraugli", 1.0, 5.0)]);
+        assert_eq!(
+            summary,
+            [("psnr-rgb", 30.0, 36.0), ("butteraugli", 1.0, 5.0)]
+        );
         for comparison in &found {
             assert!((comparison.percent + 50.0).abs() < 1e-9, "{comparison:?}");
             assert_eq!(comparison.photos.len(), 2);
@@ -160,11 +189,18 @@ mod tests {
     #[test]
     fn means_are_over_photos_and_metrics_that_all_have() {
         let mut all = points("a", "x", &[(1.0, 0.5, 30.0, 4.0), (2.0, 1.0, 34.0, 2.0)]);
-        all.extend(points("a", "y", &[(1.0, 1.5, 20.0, 6.0), (2.0, 3.0, 30.0, 4.0)]));
+        all.extend(points(
+            "a",
+            "y",
+            &[(1.0, 1.5, 20.0, 6.0), (2.0, 3.0, 30.0, 4.0)],
+        ));
         all[0].scores.remove("butteraugli");
         let list: Vec<&Point> = all.iter().collect();
         let found = means("a", &list, &[1.0, 2.0]);
         assert_eq!(found.bpp, [1.0, 2.0]);
-        assert_eq!(found.scores, BTreeMap::from([("psnr-rgb".to_string(), vec![25.0, 32.0])]));
+        assert_eq!(
+            found.scores,
+            BTreeMap::from([("psnr-rgb".to_string(), vec![25.0, 32.0])])
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::codec::Codec;
-use super::measure::{measure, Measured, Photo, Trip};
+use super::measure::{measure, measure_trip, Measured, Photo, Trip};
 use super::report::{Matched, MatchedItem};
 use super::show::Shop;
 use super::worst;
@@ -16,10 +16,13 @@ pub enum Size {
     /// Bits per pixel, of the whole file.
     Bpp(f64),
     /// As large as the file of the `codec`-th codec at a quality.
-    Of { codec: usize, quality: f64 },
+    Of {
+        codec: usize,
+        quality: f64,
+    },
 }
 
-/// A codec's part, or why it has none, and the point that was measured for it.
+/// A codec's part, and the point that was measured for it.
 pub struct Found {
     pub item: MatchedItem,
     pub measured: Measured,
@@ -63,9 +66,11 @@ impl Search<'_> {
         };
         let id = &codec.about().id;
         let name = photo.name.replace(['/', '\\', ':'], "_");
-        let file = self.folder.join(format!("{name}.{id}.{}", codec.extension()));
+        let file = self
+            .folder
+            .join(format!("{name}.{id}.{}", codec.extension()));
         let trip = Trip::make(codec, photo, quality, &file)?;
-        let measured = measure(codec, photo, quality, self.cache, self.scratch)?;
+        let measured = measure_trip(&trip, codec, photo, quality, self.cache)?;
         Ok(Found {
             item: MatchedItem {
                 codec: id.clone(),

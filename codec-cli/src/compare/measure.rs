@@ -63,7 +63,12 @@ impl Photo {
     /// Names a result in the cache: it depends on the pixels, on what made the file, and on `what` was asked for.
     pub fn key(&self, codec: &dyn Codec, what: &str) -> String {
         let about = codec.about();
-        let maker = format!("{}; {}; {}", about.version, about.settings, score::version());
+        let maker = format!(
+            "{}; {}; {}",
+            about.version,
+            about.settings,
+            score::version()
+        );
         format!("{} | {maker} | {what}", self.digest)
     }
 }
@@ -100,14 +105,28 @@ pub fn measure(
     cache: &Cache,
     scratch: &Path,
 ) -> Result<Measured> {
-    let key = photo.key(codec, &format!("quality {quality}"));
-    if let Some(known) = cache.get(&key) {
+    if let Some(known) = cache.get(&key(codec, photo, quality)) {
         return Ok(known);
     }
     let file = scratch_file(codec, photo, quality, scratch);
     let trip = Trip::make(codec, photo, quality, &file)
         .with_context(|| format!("{} at quality {quality}", codec.about().id))?;
     std::fs::remove_file(&file)?;
+    measure_trip(&trip, codec, photo, quality, cache)
+}
+
+/// The same of a trip that has been made.
+pub fn measure_trip(
+    trip: &Trip,
+    codec: &dyn Codec,
+    photo: &Photo,
+    quality: f64,
+    cache: &Cache,
+) -> Result<Measured> {
+    let key = key(codec, photo, quality);
+    if let Some(known) = cache.get(&key) {
+        return Ok(known);
+    }
     let measured = Measured {
         bytes: trip.bytes.len() as u64,
         encode_seconds: trip.encode_seconds,
@@ -116,6 +135,10 @@ pub fn measure(
     };
     cache.put(&key, &measured)?;
     Ok(measured)
+}
+
+fn key(codec: &dyn Codec, photo: &Photo, quality: f64) -> String {
+    photo.key(codec, &format!("quality {quality}"))
 }
 
 /// A name that no other point has.

@@ -146,7 +146,9 @@ fn peak_of<T>(work: impl FnOnce() -> Result<T>) -> Result<Option<u64>> {
     let made = work()?;
     let peak = status("VmHWM:");
     drop(made);
-    let bytes = peak.zip(before).map(|(peak, before)| peak.saturating_sub(before));
+    let bytes = peak
+        .zip(before)
+        .map(|(peak, before)| peak.saturating_sub(before));
     Ok(bytes.filter(|_| reset))
 }
 

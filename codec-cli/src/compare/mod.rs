@@ -46,6 +46,7 @@ use codec::Codec;
 use matched::Search;
 use run::Plan;
 use show::Shop;
+use std::collections::HashSet;
 use vqz::Limits;
 use workers::Workers;
 
@@ -59,17 +60,27 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
     if curves {
         setup::check_anchor(&args.anchor, &entries)?;
     }
-    let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let mut files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let mut seen = HashSet::new();
+    files.retain(|path| seen.insert(path.clone()));
 
     let scratch = tempfile::tempdir().context("no temporary folder")?;
-    let kept = args.out.as_deref().unwrap_or(scratch.path()).join("matched");
-    std::fs::create_dir_all(&kept).with_context(|| format!("{}: cannot be created", kept.display()))?;
+    let kept = args
+        .out
+        .as_deref()
+        .unwrap_or(scratch.path())
+        .join("matched");
+    std::fs::create_dir_all(&kept)
+        .with_context(|| format!("{}: cannot be created", kept.display()))?;
     let cache = match &args.out {
         Some(folder) => Cache::open(folder)?,
         None => Cache::none(),
     };
     let codecs: Vec<&dyn Codec> = entries.iter().map(|entry| &*entry.codec).collect();
-    let unseen = codecs.iter().filter(|codec| codec.media_type().is_none()).count();
+    let unseen = codecs
+        .iter()
+        .filter(|codec| codec.media_type().is_none())
+        .count();
     let shop = Shop::new(output::pixels(&files) * (unseen + 1) as f64);
     let workers = Workers::new(rayon::current_num_threads())?;
     let plan = Plan {

@@ -12,8 +12,12 @@ use std::path::{Path, PathBuf};
 
 /// Pixels of all photos together, as far as their headers tell.
 pub fn pixels(files: &[PathBuf]) -> f64 {
-    let sizes = files.iter().filter_map(|path| image::image_dimensions(path).ok());
-    sizes.map(|(width, height)| f64::from(width) * f64::from(height)).sum()
+    let sizes = files
+        .iter()
+        .filter_map(|path| image::image_dimensions(path).ok());
+    sizes
+        .map(|(width, height)| f64::from(width) * f64::from(height))
+        .sum()
 }
 
 /// Puts together what was found.
@@ -26,10 +30,18 @@ pub fn report(args: &CompareArgs, plan: &Plan<'_>, outcome: Outcome, shop: &Shop
     let mut means = Vec::new();
     for entry in plan.entries.iter().filter(|_| plan.curves) {
         let id = &entry.codec.about().id;
-        let points: Vec<&Point> = outcome.points.iter().filter(|point| point.codec == *id).collect();
+        let points: Vec<&Point> = outcome
+            .points
+            .iter()
+            .filter(|point| point.codec == *id)
+            .collect();
         means.push(curves::means(id, &points, &entry.qualities));
     }
-    let names: Vec<String> = outcome.photos.iter().map(|photo| photo.name.clone()).collect();
+    let names: Vec<String> = outcome
+        .photos
+        .iter()
+        .map(|photo| photo.name.clone())
+        .collect();
     Report {
         title: args.title.clone().unwrap_or_else(|| match count {
             1 => format!("vqz and other codecs: {}", names[0]),
@@ -38,7 +50,11 @@ pub fn report(args: &CompareArgs, plan: &Plan<'_>, outcome: Outcome, shop: &Shop
         command: format!("vqz {}", words.join(" ")),
         version: env!("CARGO_PKG_VERSION").into(),
         notes: notes(plan, shop),
-        codecs: plan.entries.iter().map(|entry| entry.codec.about().clone()).collect(),
+        codecs: plan
+            .entries
+            .iter()
+            .map(|entry| entry.codec.about().clone())
+            .collect(),
         metrics: AXES.iter().map(|axis| axis.metric).collect(),
         bd_rate: curves::compare(&means, &outcome.points, &names, &args.anchor),
         photos: outcome.photos,

@@ -47,7 +47,11 @@ fn curves<'a>(report: &'a Report, metric: &str) -> Vec<Curve<'a>> {
     report.means.iter().filter_map(curve).collect()
 }
 
-fn draw(metric: Metric, curves: &[Curve<'_>], photos: usize) -> Result<String, Box<dyn std::error::Error>> {
+fn draw(
+    metric: Metric,
+    curves: &[Curve<'_>],
+    photos: usize,
+) -> Result<String, Box<dyn std::error::Error>> {
     let bounds = |axis: fn(&(f64, f64)) -> f64| {
         let values = || curves.iter().flat_map(|(_, points)| points).map(axis);
         values().fold(f64::INFINITY, f64::min)..values().fold(f64::NEG_INFINITY, f64::max)
@@ -57,7 +61,11 @@ fn draw(metric: Metric, curves: &[Curve<'_>], photos: usize) -> Result<String, B
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         area.fill(&WHITE)?;
-        let photos = if photos == 1 { "1 photo".into() } else { format!("mean of {photos} photos") };
+        let photos = if photos == 1 {
+            "1 photo".into()
+        } else {
+            format!("mean of {photos} photos")
+        };
         let unit = match (metric.unit, metric.better) {
             ("", Better::Higher) => String::new(),
             ("", Better::Lower) => " (lower is better)".into(),

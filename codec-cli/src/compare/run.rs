@@ -92,7 +92,12 @@ impl Plan<'_> {
     fn jobs(&self) -> Vec<Job<'_>> {
         let mut jobs = Vec::new();
         for entry in self.entries.iter().filter(|_| self.curves) {
-            jobs.extend(entry.qualities.iter().map(|&quality| Job::Point(entry, quality)));
+            jobs.extend(
+                entry
+                    .qualities
+                    .iter()
+                    .map(|&quality| Job::Point(entry, quality)),
+            );
             if self.memory {
                 jobs.push(Job::Memory(entry, middle(&entry.qualities)));
             }
@@ -103,7 +108,7 @@ impl Plan<'_> {
     fn photo(&self, photo: &Photo, console: &Console) -> Result<OfPhoto> {
         let jobs = self.jobs();
         let done = self.workers.map(&jobs, |job| {
-            let done = self.job(job, photo);
+            let done = self.job(job, photo, console);
             console.advance();
             done
         });
@@ -128,21 +133,34 @@ impl Plan<'_> {
         Ok(OfPhoto { points, matched })
     }
 
-    fn job(&self, job: &Job<'_>, photo: &Photo) -> Result<Done> {
+    fn job(&self, job: &Job<'_>, photo: &Photo, console: &Console) -> Result<Done> {
         match *job {
             Job::Point(entry, quality) => {
                 measure(&*entry.codec, photo, quality, self.cache, self.scratch).map(Done::Point)
             }
             Job::Memory(entry, quality) => {
                 let codec = (&entry.origin, &*entry.codec);
-                memory::measure(codec, photo, quality, self.limits, self.cache, self.scratch)
-                    .map(Done::Memory)
+                let memory =
+                    memory::measure(codec, photo, quality, self.limits, self.cache, self.scratch);
+                Ok(Done::Memory(memory.unwrap_or_else(|error| {
+                    let id = &entry.codec.about().id;
+                    console.note(
+                        &photo.name,
+                        &format!("memory of {id} not measured: {error:#}"),
+                    );
+                    Memory::default()
+                })))
             }
         }
     }
 
     /// Without curves, what was found is also the only points there are.
-    fn matched(&self, photo: &Photo, points: &mut Vec<Point>, console: &Console) -> Result<Matched> {
+    fn matched(
+        &self,
+        photo: &Photo,
+        points: &mut Vec<Point>,
+        console: &Console,
+    ) -> Result<Matched> {
         let target = self.search.target(photo)?;
         let indices: Vec<usize> = (0..self.entries.len()).collect();
         let found = self.workers.map(&indices, |&index| {
@@ -184,7 +202,12 @@ fn point(codec: &dyn Codec, photo: &Photo, quality: f64, measured: Measured) -> 
 
 /// What photos are called: the file's name, or the path where names are equal.
 fn names(files: &[PathBuf]) -> Vec<String> {
-    let short = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let short = |path: &PathBuf| {
+        path.file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned()
+    };
     let mut count: HashMap<String, usize> = HashMap::new();
     for path in files {
         *count.entry(short(path)).or_default() += 1;

@@ -24,13 +24,37 @@ pub struct Axis {
 
 /// All metrics, in the order of reports.
 pub const AXES: [Axis; 7] = [
-    axis("psnr-rgb", "PSNR (RGB)", "dB", Better::Higher, Some(MIN_OVERLAP_DB)),
-    axis("psnr-y", "PSNR (Y)", "dB", Better::Higher, Some(MIN_OVERLAP_DB)),
+    axis(
+        "psnr-rgb",
+        "PSNR (RGB)",
+        "dB",
+        Better::Higher,
+        Some(MIN_OVERLAP_DB),
+    ),
+    axis(
+        "psnr-y",
+        "PSNR (Y)",
+        "dB",
+        Better::Higher,
+        Some(MIN_OVERLAP_DB),
+    ),
     axis(MS_SSIM, "MS-SSIM", "", Better::Higher, None),
-    axis(MS_SSIM_DB, "MS-SSIM in dB", "dB", Better::Higher, Some(MIN_OVERLAP_DB)),
+    axis(
+        MS_SSIM_DB,
+        "MS-SSIM in dB",
+        "dB",
+        Better::Higher,
+        Some(MIN_OVERLAP_DB),
+    ),
     axis("ssimulacra2", "SSIMULACRA2", "", Better::Higher, Some(2.0)),
     axis("butteraugli", "Butteraugli", "", Better::Lower, Some(0.2)),
-    axis("butteraugli-3norm", "Butteraugli (3-norm)", "", Better::Lower, Some(0.1)),
+    axis(
+        "butteraugli-3norm",
+        "Butteraugli (3-norm)",
+        "",
+        Better::Lower,
+        Some(0.1),
+    ),
 ];
 
 const fn axis(
@@ -160,7 +184,9 @@ mod tests {
 
     fn picture(width: u32, height: u32, noise: u32) -> Image {
         let samples = (0..width * height * 3)
-            .map(|i| (i / 3 % width + i / 3 / width + i % 3 * 40 + i * 7919 % (noise + 1)) as u8 / 2)
+            .map(|i| {
+                (i / 3 % width + i / 3 / width + i % 3 * 40 + i * 7919 % (noise + 1)) as u8 / 2
+            })
             .collect();
         Image::new(width, height, Color::Rgb, samples).unwrap()
     }
@@ -180,7 +206,10 @@ mod tests {
             if axis.metric.better == Better::Higher {
                 order.reverse();
             }
-            assert!(order[0] < order[1] && order[1] < order[2], "{id}: {order:?}");
+            assert!(
+                order[0] < order[1] && order[1] < order[2],
+                "{id}: {order:?}"
+            );
         }
         assert!((same["ssimulacra2"] - 100.0).abs() < 1e-6 && same["butteraugli"] < 1e-6);
 

@@ -29,7 +29,13 @@ pub fn entries(args: &CompareArgs, limits: &Limits) -> Result<Vec<Entry>> {
     let named = |name: &&CodecName| **name == CodecName::Vqz;
     let origins = (args.codecs.iter().filter(named).copied().map(Origin::Named))
         .chain(args.models.iter().cloned().map(Origin::Model))
-        .chain(args.codecs.iter().filter(|name| !named(name)).copied().map(Origin::Named));
+        .chain(
+            args.codecs
+                .iter()
+                .filter(|name| !named(name))
+                .copied()
+                .map(Origin::Named),
+        );
     let mut entries: Vec<Entry> = Vec::new();
     for origin in origins {
         let codec = origin.open(limits)?;
@@ -37,7 +43,10 @@ pub fn entries(args: &CompareArgs, limits: &Limits) -> Result<Vec<Entry>> {
         let same = |entry: &&Entry| entry.codec.about().settings == about.settings;
         if let Some(first) = entries.iter().find(same) {
             let ids = (&first.codec.about().id, &about.id);
-            return Err(usage(format!("{} and {} are the same codec; leave one out", ids.0, ids.1)));
+            return Err(usage(format!(
+                "{} and {} are the same codec; leave one out",
+                ids.0, ids.1
+            )));
         }
         let qualities = qualities(args, &origin, &*codec)?;
         entries.push(Entry {
@@ -67,11 +76,17 @@ fn qualities(args: &CompareArgs, origin: &Origin, codec: &dyn Codec) -> Result<V
 
 /// Checks that the anchor is one of the codecs.
 pub fn check_anchor(anchor: &str, entries: &[Entry]) -> Result<()> {
-    let ids: Vec<&str> = entries.iter().map(|entry| entry.codec.about().id.as_str()).collect();
+    let ids: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry.codec.about().id.as_str())
+        .collect();
     if ids.contains(&anchor) {
         return Ok(());
     }
-    Err(usage(format!("--anchor {anchor}: no such codec here, only {}", ids.join(", "))))
+    Err(usage(format!(
+        "--anchor {anchor}: no such codec here, only {}",
+        ids.join(", ")
+    )))
 }
 
 /// The size of equal files, if the command line has one.
@@ -87,7 +102,12 @@ pub fn size(args: &CompareArgs, limits: &Limits) -> Result<Option<Size>> {
 /// The size of equal files without any wish: that of the first vqz at [`MATCHED_QUALITY`], else of the first codec at the
 /// middle of its curve.
 pub fn default_size(entries: &[Entry]) -> Size {
-    let is_vqz = |entry: &Entry| matches!(entry.origin, Origin::Named(CodecName::Vqz) | Origin::Model(_));
+    let is_vqz = |entry: &Entry| {
+        matches!(
+            entry.origin,
+            Origin::Named(CodecName::Vqz) | Origin::Model(_)
+        )
+    };
     match entries.iter().position(is_vqz) {
         Some(codec) => Size::Of {
             codec,

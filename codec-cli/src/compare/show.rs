@@ -50,7 +50,10 @@ impl Shop {
         };
         let bytes = avif::encode(image, quality, SPEED)?;
         let shown = avif::decode(&bytes)?;
-        let mut lowest = self.lowest.lock().unwrap_or_else(|broken| broken.into_inner());
+        let mut lowest = self
+            .lowest
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
         *lowest = lowest.min(psnr(&pixels::rgb(image), &shown));
         Ok(Picture {
             bytes,
@@ -64,7 +67,10 @@ impl Shop {
         match self.quality {
             None => format!("{subject} as PNG, lossless."),
             Some(quality) => {
-                let lowest = self.lowest.lock().unwrap_or_else(|broken| broken.into_inner());
+                let lowest = self
+                    .lowest
+                    .lock()
+                    .unwrap_or_else(|broken| broken.into_inner());
                 format!(
                     "{subject} as AVIF of quality {quality}, 4:4:4, at least {:.1} dB (PSNR) from the pixels that were scored.",
                     *lowest
@@ -81,7 +87,9 @@ mod tests {
 
     #[test]
     fn few_pictures_are_lossless_and_many_are_close() {
-        let samples = (0..64 * 48 * 3).map(|i| (i / 3 % 64 * 3 + i / 192) as u8).collect();
+        let samples = (0..64 * 48 * 3)
+            .map(|i| (i / 3 % 64 * 3 + i / 192) as u8)
+            .collect();
         let image = Image::new(64, 48, Color::Rgb, samples).unwrap();
         let few = Shop::new(1e6);
         let picture = few.picture(&image).unwrap();
@@ -94,6 +102,10 @@ mod tests {
         assert_eq!(many.picture(&image).unwrap().media_type, "image/avif");
         let lowest = *many.lowest.lock().unwrap();
         assert!((35.0..70.0).contains(&lowest), "{lowest}");
-        assert!(many.note().contains(&format!("{lowest:.1} dB")), "{}", many.note());
+        assert!(
+            many.note().contains(&format!("{lowest:.1} dB")),
+            "{}",
+            many.note()
+        );
     }
 }

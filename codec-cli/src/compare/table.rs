@@ -27,11 +27,22 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
 
 fn bd_rates(out: &mut String, report: &Report) -> fmt::Result {
     let Some(anchor) = report.bd_rate.first().map(|row| &row.anchor) else {
-        return writeln!(out, "\nNo BD-rates: no curve has enough in common with the anchor's.");
+        return writeln!(
+            out,
+            "\nNo BD-rates: no curve has enough in common with the anchor's."
+        );
     };
-    writeln!(out, "\nBD-rate against {}: bits for the same score", name(report, anchor))?;
+    writeln!(
+        out,
+        "\nBD-rate against {}: bits for the same score",
+        name(report, anchor)
+    )?;
     let head = ("metric", "codec", "mean curve", "mean of photos", "overlap");
-    writeln!(out, "{:21} {:22} {:>10} {:>15} {:>20}", head.0, head.1, head.2, head.3, head.4)?;
+    writeln!(
+        out,
+        "{:21} {:22} {:>10} {:>15} {:>20}",
+        head.0, head.1, head.2, head.3, head.4
+    )?;
     for axis in &AXES {
         let metric = axis.metric;
         let mut first = true;
@@ -46,7 +57,11 @@ fn bd_rates(out: &mut String, report: &Report) -> fmt::Result {
             };
             let overlap = format!("{:.1} to {:.1} {}", row.from, row.to, metric.unit);
             let (codec, mean_curve) = (name(report, &row.codec), percent(row.percent));
-            writeln!(out, "{label:21} {codec:22} {mean_curve:>10} {photos:>15} {:>20}", overlap.trim())?;
+            writeln!(
+                out,
+                "{label:21} {codec:22} {mean_curve:>10} {photos:>15} {:>20}",
+                overlap.trim()
+            )?;
         }
     }
     Ok(())
@@ -54,7 +69,10 @@ fn bd_rates(out: &mut String, report: &Report) -> fmt::Result {
 
 /// Times and memory, means over all points that have them.
 fn costs(out: &mut String, report: &Report) -> fmt::Result {
-    writeln!(out, "\nCost of one thread             encode s   decode s   encode MB   decode MB")?;
+    writeln!(
+        out,
+        "\nCost of one thread             encode s   decode s   encode MB   decode MB"
+    )?;
     for codec in &report.codecs {
         let points = || report.points.iter().filter(|point| point.codec == codec.id);
         let seconds = |of: fn(&Point) -> f64| mean(points().map(of)).unwrap_or(f64::NAN);
@@ -77,15 +95,27 @@ fn costs(out: &mut String, report: &Report) -> fmt::Result {
 
 fn sizes(out: &mut String, report: &Report, matched: &Matched) -> fmt::Result {
     let (bytes, bpp) = (matched.target_bytes, matched.target_bpp);
-    writeln!(out, "\n{}: files of at most {bytes} bytes ({bpp:.4} bpp)", matched.photo)?;
-    write!(out, "{:22} {:>7} {:>9} {:>7}", "codec", "quality", "bytes", "bpp")?;
+    writeln!(
+        out,
+        "\n{}: files of at most {bytes} bytes ({bpp:.4} bpp)",
+        matched.photo
+    )?;
+    write!(
+        out,
+        "{:22} {:>7} {:>9} {:>7}",
+        "codec", "quality", "bytes", "bpp"
+    )?;
     for axis in &AXES {
         write!(out, " {:>17}", axis.metric.id)?;
     }
     writeln!(out)?;
     for item in &matched.items {
         let codec = name(report, &item.codec);
-        write!(out, "{codec:22} {:>7.2} {:>9} {:>7.4}", item.quality, item.bytes, item.bpp)?;
+        write!(
+            out,
+            "{codec:22} {:>7.2} {:>9} {:>7.4}",
+            item.quality, item.bytes, item.bpp
+        )?;
         for axis in &AXES {
             match item.scores.get(axis.metric.id) {
                 Some(score) => write!(out, " {score:>17.4}")?,

@@ -11,7 +11,9 @@ impl Workers {
     /// `count` of them, at least one.
     pub fn new(count: usize) -> Result<Self> {
         let pool = || Ok(rayon::ThreadPoolBuilder::new().num_threads(1).build()?);
-        Ok(Self((0..count.max(1)).map(|_| pool()).collect::<Result<_>>()?))
+        Ok(Self(
+            (0..count.max(1)).map(|_| pool()).collect::<Result<_>>()?,
+        ))
     }
 
     /// How many there are.
@@ -36,7 +38,9 @@ impl Workers {
                 });
             }
         });
-        let mut done = done.into_inner().unwrap_or_else(|broken| broken.into_inner());
+        let mut done = done
+            .into_inner()
+            .unwrap_or_else(|broken| broken.into_inner());
         done.sort_by_key(|(index, _)| *index);
         done.into_iter().map(|(_, outcome)| outcome).collect()
     }

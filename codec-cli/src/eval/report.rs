@@ -95,11 +95,7 @@ impl Means {
             .iter()
             .map(|(name, anchor)| Comparison {
                 anchor: name.clone(),
-                psnr: bd_rate(
-                    &anchor.psnr_points(),
-                    &own.psnr_points(),
-                    MIN_OVERLAP_DB,
-                ),
+                psnr: bd_rate(&anchor.psnr_points(), &own.psnr_points(), MIN_OVERLAP_DB),
                 ms_ssim: bd_rate(
                     &anchor.ms_ssim_points(),
                     &own.ms_ssim_points(),

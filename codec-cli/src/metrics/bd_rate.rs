@@ -22,11 +22,7 @@ pub struct BdRate {
 /// cubic (PCHIP), and averaged over the interval that the curves share.
 ///
 /// `None` if a curve has less than three usable points, or they share less than `min_overlap` of the quality axis.
-pub fn bd_rate(
-    anchor: &[(f64, f64)],
-    test: &[(f64, f64)],
-    min_overlap: f64,
-) -> Option<BdRate> {
+pub fn bd_rate(anchor: &[(f64, f64)], test: &[(f64, f64)], min_overlap: f64) -> Option<BdRate> {
     let (anchor, test) = (Curve::new(anchor)?, Curve::new(test)?);
     let from = anchor.x[0].max(test.x[0]);
     let to = anchor.x[anchor.x.len() - 1].min(test.x[test.x.len() - 1]);

@@ -161,13 +161,20 @@ mod tests {
 
     /// The table that libjpeg writes for a coefficient of 1..=121 at a quality, in its integer arithmetic (jcparam.c).
     fn libjpeg(coefficient: u32, quality: u32) -> u32 {
-        let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
+        let percent = if quality < 50 {
+            5000 / quality
+        } else {
+            200 - 2 * quality
+        };
         ((coefficient * percent + 50) / 100).clamp(1, 255)
     }
 
     /// Quantisation tables (8-bit) of a JPEG, in its zigzag order.
     fn tables(jpeg: &[u8]) -> Vec<&[u8]> {
-        let starts = jpeg.windows(2).enumerate().filter(|(_, w)| *w == [0xff, 0xdb]);
+        let starts = jpeg
+            .windows(2)
+            .enumerate()
+            .filter(|(_, w)| *w == [0xff, 0xdb]);
         starts
             .flat_map(|(at, _)| {
                 let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
@@ -184,14 +191,24 @@ mod tests {
         let picture = Image::new(17, 9, Color::Rgb, vec![90; 17 * 9 * 3]).unwrap();
         // The first row of both, zigzag 0, 1, 5, 6, 14, 15, 27, 28.
         let zigzag = [0, 1, 5, 6, 14, 15, 27, 28];
-        let rows = [[16, 11, 10, 16, 24, 40, 51, 61], [17, 18, 24, 47, 99, 99, 99, 99]];
+        let rows = [
+            [16, 11, 10, 16, 24, 40, 51, 61],
+            [17, 18, 24, 47, 99, 99, 99, 99],
+        ];
         for quality in 1..=100 {
             let jpeg = Jpeg::turbo().encode(&picture, f64::from(quality)).unwrap();
-            assert!(jpeg.windows(2).any(|w| w == [0xff, 0xc0]), "no baseline frame");
+            assert!(
+                jpeg.windows(2).any(|w| w == [0xff, 0xc0]),
+                "no baseline frame"
+            );
             for (table, row) in tables(&jpeg).into_iter().zip(rows) {
                 for (at, coefficient) in zigzag.into_iter().zip(row) {
                     let expected = libjpeg(coefficient, quality);
-                    assert_eq!(u32::from(table[at]), expected, "{coefficient} at quality {quality}");
+                    assert_eq!(
+                        u32::from(table[at]),
+                        expected,
+                        "{coefficient} at quality {quality}"
+                    );
                 }
             }
         }

@@ -111,7 +111,9 @@ impl Encoder {
             let distance = sys::JxlEncoderDistanceFromQuality(quality);
             self.check(sys::JxlEncoderSetFrameDistance(settings, distance))?;
             let effort = sys::JxlEncoderFrameSettingId::JXL_ENC_FRAME_SETTING_EFFORT;
-            self.check(sys::JxlEncoderFrameSettingsSetOption(settings, effort, EFFORT))?;
+            self.check(sys::JxlEncoderFrameSettingsSetOption(
+                settings, effort, EFFORT,
+            ))?;
             self.check(sys::JxlEncoderAddImageFrame(
                 settings,
                 &format,
@@ -192,10 +194,14 @@ impl Decoder {
                     sys::JxlDecoderStatus::JXL_DEC_NEED_IMAGE_OUT_BUFFER => {
                         let format = pixel_format(color);
                         let mut size = 0;
-                        check(sys::JxlDecoderImageOutBufferSize(self.0, &format, &mut size))?;
+                        check(sys::JxlDecoderImageOutBufferSize(
+                            self.0, &format, &mut size,
+                        ))?;
                         samples = vec![0u8; size];
                         let buffer = samples.as_mut_ptr().cast::<c_void>();
-                        check(sys::JxlDecoderSetImageOutBuffer(self.0, &format, buffer, size))?;
+                        check(sys::JxlDecoderSetImageOutBuffer(
+                            self.0, &format, buffer, size,
+                        ))?;
                     }
                     sys::JxlDecoderStatus::JXL_DEC_FULL_IMAGE => break,
                     status => bail!("libjxl cannot decode: {status:?}"),

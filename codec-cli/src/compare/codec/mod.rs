@@ -136,10 +136,7 @@ pub fn open_model(model: &'static Model, limits: &Limits) -> Box<dyn Codec> {
 
 /// From `from` to `to`, `step` apart.
 fn every(step: u8, from: u8, to: u8) -> Vec<f64> {
-    (from..=to)
-        .step_by(step.into())
-        .map(f64::from)
-        .collect()
+    (from..=to).step_by(step.into()).map(f64::from).collect()
 }
 
 #[cfg(test)]
@@ -187,7 +184,9 @@ mod tests {
                     .sum::<f64>()
                     / f64::from(width * height);
                 assert!(error < 12.0, "{name:?} {color:?}: mean error {error}");
-                assert!(codec.decode(&bytes[..bytes.len() / 2]).is_err() || *name != CodecName::Vqz);
+                assert!(
+                    codec.decode(&bytes[..bytes.len() / 2]).is_err() || *name != CodecName::Vqz
+                );
             }
         }
     }
@@ -203,7 +202,10 @@ mod tests {
                 codec.scale().check(quality).unwrap();
             }
             let size = |quality: f64| codec.encode(&picture, quality).unwrap().len();
-            assert!(size(qualities[0]) < size(qualities[qualities.len() - 1]), "{name:?}");
+            assert!(
+                size(qualities[0]) < size(qualities[qualities.len() - 1]),
+                "{name:?}"
+            );
         }
     }
 
@@ -216,7 +218,10 @@ mod tests {
             let (quality, bytes) = codec.encode_to_size(&picture, middle).unwrap();
             assert!(quality >= 40.0 && bytes.len() as u64 <= middle, "{name:?}");
             let next = codec.encode(&picture, quality + 1.0).unwrap().len() as u64;
-            assert!(next > middle, "{name:?}: quality {quality} is not the last that fits");
+            assert!(
+                next > middle,
+                "{name:?}: quality {quality} is not the last that fits"
+            );
             let error = codec.encode_to_size(&picture, 10).unwrap_err().to_string();
             assert!(error.contains("the smallest file"), "{error}");
         }
@@ -224,7 +229,11 @@ mod tests {
 
     #[test]
     fn qualities_off_the_scale_are_refused() {
-        let scale = Scale { min: 1.0, max: 100.0, step: 1.0 };
+        let scale = Scale {
+            min: 1.0,
+            max: 100.0,
+            step: 1.0,
+        };
         assert_eq!((scale.count(), scale.at(99)), (100, 100.0));
         scale.check(37.0).unwrap();
         for quality in [0.0, 101.0, 50.5, f64::NAN] {

@@ -30,7 +30,7 @@ trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/photos"
 cp testdata/photo.png "$folder/photos/"
 # A name that must stay text, a picture too small for some metrics, and a file that is none.
-"$vqz" encode -s -q 10 testdata/photo.png - | "$vqz" decode -s - "$folder/photos/<img src=x onerror=alert(1)>.png"
+"$vqz" encode -s -q 60 testdata/photo.png - | "$vqz" decode -s - "$folder/photos/<img src=x onerror=alert(1)>.png"
 "$vqz" decode -s testdata/photo.vqz "$folder/photos/small.png"
 echo 'no picture' >"$folder/photos/broken.png"
 

@@ -21,6 +21,8 @@ scripts/setup-compare.sh
 step cargo clippy --release -p vqz-cli --features compare --all-targets --locked -- -D warnings
 step cargo test --release -p vqz-cli --features compare --locked --bin vqz --test compare
 step scripts/test-compare.sh "${CARGO_TARGET_DIR:-target}/release/vqz"
+# Its page, in a browser.
+step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/release/vqz"
 
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

@@ -319,7 +319,7 @@ class Report(unittest.TestCase):
         self.assertEqual(rows(), [])
         photos = len(self.all("#thumbs button"))
         self.click(self.one("#bd-rate .expand"))
-        self.assertEqual(len(rows()), photos)
+        self.assertEqual(len(rows()), photos + 1)  # and their mean
         self.click(self.one("#bd-rate .expand"))
         self.assertEqual(rows(), [])
 

@@ -15,19 +15,23 @@ function bdTable() {
   byId('anchor').textContent = codecName(list[0].anchor);
   const compared = report.metrics.filter(({ id }) => list.some(({ metric }) => metric === id));
   const of = (id, metric) => list.find((item) => item.codec === id && item.metric === metric.id);
-  const sign = (value) => (value == null ? null : value < 0 ? 'fewer' : 'more');
+  const signed = (value) => el('span', { class: value == null ? null : value < 0 ? 'fewer' : 'more' }, percent(value));
   const rows = report.codecs.flatMap(({ id, name }) => {
     if (id === list[0].anchor) return [row(label(id), compared.map(() => 'anchor'), { class: 'anchor' })];
     const cells = compared.map((metric) => {
       const item = of(id, metric);
       if (!item) return NONE;
       const unit = metric.unit && ` ${metric.unit}`;
-      return [el('span', { class: sign(item.percent) }, percent(item.percent)), small(`${score(metric, item.from)} to ${score(metric, item.to)}${unit}`)];
+      return [signed(item.percent), small(`${score(metric, item.from)} to ${score(metric, item.to)}${unit}`)];
     });
-    const details = report.photos.map((photo) => {
-      const values = compared.map((metric) => of(id, metric)?.photos.find((item) => item.photo === photo.name)?.percent);
-      return row(photo.name, values.map((value) => el('span', { class: sign(value) }, percent(value))), { class: 'detail', hidden: true });
-    });
+    const detail = (heading, cells, kind = 'photo') => row(heading, cells, { class: `detail ${kind}`, hidden: true });
+    const details = report.photos.map(({ name: photo }) =>
+      detail(photo, compared.map((metric) => signed(of(id, metric)?.photos.find((item) => item.photo === photo)?.percent))));
+    details.push(detail('Mean of the photos', compared.map((metric) => {
+      const values = (of(id, metric)?.photos ?? []).map((item) => item.percent);
+      const all = values.length === report.photos.length;
+      return values.length ? [signed(values.reduce((a, b) => a + b) / values.length), all ? null : small(`of ${values.length}`)] : NONE;
+    }), 'mean'));
     const button = el('button', { type: 'button', class: 'expand', 'aria-expanded': 'false', 'aria-label': `${name}: each photo` }, label(id));
     button.addEventListener('click', () => {
       const open = button.getAttribute('aria-expanded') === 'false';

@@ -6,8 +6,9 @@
 1. Files of equal size (in REPORT_FOLDER/matched): their sizes, PSNR (RGB and Y) and MS-SSIM, recomputed from the files as Pillow
    decodes them (.vqz: as PROGRAM does). Allowed: 0.02 dB and 0.001; AVIF 0.1 dB, for Pillow converts its colours otherwise.
    JPEG XL is left out unless Pillow can read it.
-2. The curves of `jpeg` and `webp`, if PHOTO_FOLDER is Kodak (24 photos), against the published ones: within 0.1 dB and 2 % of the
-   rate at each quality. Published WebP files are older libwebp's.
+2. The curves of `jpeg` and `webp`, if PHOTO_FOLDER is Kodak (24 photos), against the published ones: within 2 % of the rate at
+   each quality, and 0.1 dB for WebP. For JPEG 0.15 dB: the published files are of Pillow 7.1.2, which came with IJG's libjpeg 9d,
+   not with libjpeg-turbo. It scales chroma otherwise; Pillow 7.1.2 itself gives the published numbers to the last digit.
 
 Fails if something is off, and says what it could not check.
 """
@@ -123,7 +124,7 @@ def published(report, anchors):
             rate, reference = points[quality]
             what = f"{means['codec']} at quality {quality:g}"
             check(f"{what}: rate over the published one", bpp / rate, 1, 0.02)
-            check(f"{what}: PSNR", level, reference, 0.1)
+            check(f"{what}: PSNR", level, reference, 0.15 if means["codec"] == "jpeg" else 0.1)
             print(f"{what}: {100 * (bpp / rate - 1):+.2f} % rate, {level - reference:+.3f} dB")
 
 

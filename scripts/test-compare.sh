@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs `vqz compare` on testdata/photo.png and checks its numbers with Pillow and numpy. About a minute.
 #   scripts/test-compare.sh [VQZ]   VQZ is target/release/vqz by default, built with the feature `compare`
-# With KODAK=FOLDER it takes those photos instead, at JPEG's and WebP's published qualities only, and checks these curves too.
+# With KODAK=FOLDER it takes those photos instead, and some of JPEG's and WebP's published qualities, and checks these points too.
 # Needs python3; makes a virtual environment in .venv and installs Pillow and numpy there.
 set -euo pipefail
 
@@ -16,7 +16,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 if [ -n "${KODAK:-}" ]; then
     photos=$KODAK
-    options=(--codecs jpeg,webp --no-memory)
+    options=(--codecs jpeg,webp --no-memory --qualities jpeg=5,25,50,75,95 --qualities webp=5,25,50,75,95)
 else
     echo "published curves of Kodak not checked: set KODAK to the folder with its 24 photos"
     photos=testdata

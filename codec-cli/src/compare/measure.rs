@@ -62,14 +62,8 @@ impl Photo {
 
     /// Names a result in the cache: it depends on the pixels, on what made the file, and on `what` was asked for.
     pub fn key(&self, codec: &dyn Codec, what: &str) -> String {
-        let about = codec.about();
-        let maker = format!(
-            "{}; {}; {}",
-            about.version,
-            about.settings,
-            score::version()
-        );
-        format!("{} | {maker} | {what}", self.digest)
+        let (maker, metrics) = (codec.identity(), score::version());
+        format!("{} | {maker} | {metrics} | {what}", self.digest)
     }
 }
 

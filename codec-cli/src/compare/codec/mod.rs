@@ -19,6 +19,12 @@ pub trait Codec: Send + Sync {
     /// For the report. `id` is unique among the codecs of a comparison.
     fn about(&self) -> &report::Codec;
 
+    /// Changes when files, pictures or times may: results of an earlier run are then made again.
+    fn identity(&self) -> String {
+        let about = self.about();
+        format!("{}; {}", about.version, about.settings)
+    }
+
     /// Of the files, without the dot.
     fn extension(&self) -> &'static str;
 

@@ -1,9 +1,12 @@
 //! This codec, as `vqz encode` and `vqz decode` run it.
 
 use super::{every, report, Codec, Scale};
+use crate::compare::pixels::hex;
 use crate::failure::explain;
 use ::vqz::{Decoder, Encoder, Image, Limits, Model};
 use anyhow::Result;
+use sha2::{Digest as _, Sha256};
+use std::sync::OnceLock;
 
 pub struct Vqz {
     about: report::Codec,
@@ -19,7 +22,7 @@ impl Vqz {
             name: format!("vqz {}", &digest[..8]),
             version: env!("CARGO_PKG_VERSION").into(),
             settings: format!(
-                "model `{}`, digest {digest}; quality is -q, 0 to 100; {} kernels",
+                "model `{}`, digest {digest}; quality is -q, 0 to 100; default effort; {} kernels",
                 model.name(),
                 ::vqz::simd_level().unwrap_or("unknown"),
             ),
@@ -32,9 +35,26 @@ impl Vqz {
     }
 }
 
+/// 16 hex digits that stand for this program's file; its version if the file cannot be read.
+fn build() -> &'static str {
+    static BUILD: OnceLock<String> = OnceLock::new();
+    BUILD.get_or_init(|| {
+        let program = std::env::current_exe().and_then(std::fs::read);
+        program.map_or_else(
+            |_| env!("CARGO_PKG_VERSION").into(),
+            |bytes| hex(&Sha256::digest(bytes)[..8]),
+        )
+    })
+}
+
 impl Codec for Vqz {
     fn about(&self) -> &report::Codec {
         &self.about
+    }
+
+    /// This codec changes without a new version: another build of the program counts as another codec.
+    fn identity(&self) -> String {
+        format!("{}; build {}", self.about.settings, build())
     }
 
     fn extension(&self) -> &'static str {

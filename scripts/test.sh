@@ -9,6 +9,7 @@ step() { printf '\n== %s\n' "$*" && "$@"; }
 
 step cargo fmt --all --check
 step scripts/readme-results.py --check
+step scripts/readme-compare.py --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
 # The pixel hashes again, with the plain kernels instead of the SIMD ones.

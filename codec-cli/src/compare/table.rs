@@ -82,7 +82,7 @@ fn costs(out: &mut String, report: &Report) -> fmt::Result {
         };
         writeln!(
             out,
-            "{:28} {:>10.3} {:>10.3} {:>11} {:>11}",
+            "{:28} {:>10.4} {:>10.4} {:>11} {:>11}",
             codec.name,
             seconds(|point| point.encode_seconds),
             seconds(|point| point.decode_seconds),

@@ -277,6 +277,19 @@ fn at_a_size() {
     let text = table(&["--like", "like.jpg", "--codecs", "jpeg"]);
     assert!(text.contains(&format!(" {} ", jpeg.len())), "{text}");
 
+    // Another model is a codec of its own.
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/golden/tiny.vqzm");
+    let text = table(&[
+        "--bpp", "3", "--codecs", "vqz", "--model", model, "--out", "m",
+    ]);
+    let ids = [0, 1].map(|i| json(&bench, "m/report.json")["codecs"][i]["id"].clone());
+    let other = ids[1].as_str().unwrap();
+    assert!(
+        ids[0] == "vqz" && other.starts_with("vqz-") && other.len() == 12,
+        "{ids:?}"
+    );
+    assert!(text.contains(&other.replace('-', " ")), "{text}");
+
     // No JPEG is so small: it is told and left out.
     let done = bench.ok(&[
         "compare", "a.png", "--size", "450", "--codecs", "vqz,jpeg", "--out", "s",

@@ -27,6 +27,8 @@ pub enum Command {
     Info(InfoArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
     Eval(crate::eval::EvalArgs),
+    /// Files of a conformance suite through this build or another decoder
+    Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),

@@ -6,11 +6,12 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `train` |
+//! | the commands | `encode`, `decode`, `info`, `eval`, `conformance`, `train` |
 //! | what the user sees on stderr | `console` |
 
 mod args;
 mod batch;
+mod conformance;
 mod console;
 mod decode;
 mod encode;
@@ -47,6 +48,7 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Decode(args) => decode::run(args, console),
         Command::Info(args) => info::run(args),
         Command::Eval(args) => eval::run(args, console),
+        Command::Conformance(args) => conformance::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),
     }

@@ -11,9 +11,9 @@ step cargo fmt --all --check
 step scripts/readme-results.py --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
-# The pixel hashes again, with the plain kernels instead of the SIMD ones.
+# The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
 VQZ_SIMD=scalar step cargo test --locked --test golden
-# A second decoder, written from SPEC.md, must agree.
+# A second decoder, written from SPEC.md, must agree and pass the conformance suite.
 step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
 
 if [ "${1:-}" != --no-train ]; then

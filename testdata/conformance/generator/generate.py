@@ -44,7 +44,13 @@ def pixels(model, data):
     samples, alpha, metadata = decode(model, data)
     height, width, channels = samples.shape
     return {
-        "pixels": {"width": width, "height": height, "channels": channels, "alpha": alpha is not None, "hash": pixel_hash(samples, alpha)},
+        "pixels": {
+            "width": width,
+            "height": height,
+            "channels": channels,
+            "alpha": alpha is not None,
+            "hash": pixel_hash(samples, alpha),
+        },
         "metadata": {kind.decode(): hashlib.sha256(payload).hexdigest() for kind, payload in sorted(metadata.items())},
     }
 

@@ -64,7 +64,13 @@ def signatures(b):
 
 def truncations(b):
     good = b.file()
-    for n, what in ((8, "after the signature"), (10, "in VHDR's length"), (14, "in VHDR's type"), (20, "in VHDR"), (37, "in VHDR's CRC")):
+    for n, what in (
+        (8, "after the signature"),
+        (10, "in VHDR's length"),
+        (14, "in VHDR's type"),
+        (20, "in VHDR"),
+        (37, "in VHDR's CRC"),
+    ):
         yield f"truncated-{n}", f"the file ends {what}", "4.3", "Truncated", good[:n]
     yield "truncated-header-only", "the file ends after VHDR", "4.1", "Truncated", good[:39]
     yield "truncated-tile", "the file ends a byte early", "4.3", "Truncated", good[:-1]
@@ -81,18 +87,19 @@ def chunks(b):
         yield f"chunk-length-{name}", f"a TILE of {length} bytes", "4.3", "Format", data
     for name in (b"AB1D", b"AB@D", b"AB[D", b"AB`D", b"AB{D", b"ABC\0", b"\xc1BCD", b"1BCD"):
         yield f"chunk-type-{name.hex()}", "a type with a byte that is no ASCII letter", "4.3", "Format", b.file((name, b""))
-    for where, data in (("before", b.file((b"News", b""))), ("between", b.tiled(tiles=[*c.tiles(b.four[:2]), (b"News", b""), *c.tiles(b.four[2:])]))):
+    for where, data in (
+        ("before", b.file((b"News", b""))),
+        ("between", b.tiled(tiles=[*c.tiles(b.four[:2]), (b"News", b""), *c.tiles(b.four[2:])])),
+    ):
         yield f"chunk-critical-{where}", f"an unknown critical chunk {where} the TILEs", "4.3", "Unsupported", data
-    known = (ICC, EXIF, XMP, alpha(WIDTH, HEIGHT), (b"zzzz", b"?"), c.index(b.layers), (b"TILE", b.layers[0]))
-    for i, chunk in enumerate(known):
-        extra, streams = (known[:i], b.layers[1:]) if chunk[0] == b"TILE" else (known[:i], b.layers)
-        head = c.join([b.header(flags=c.ALPHA, layers=3), *extra]) + c.chunk(*chunk, crc=1 << 4 * i)
-        rest = known[i + 1 : -1]
-        data = head + c.join([*rest, *c.tiles(streams)])[8:]
-        yield f"crc-{chunk[0].decode().lower()}", f"the CRC of {chunk[0].decode()} is wrong by a bit", "4.3", "Crc", data
-    head = c.chunk(*b.header(), crc=1 << 31)
-    yield "crc-vhdr", "the CRC of VHDR is wrong by a bit", "4.3", "Crc", good[:8] + head + good[39:]
-    yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", good[:8] + c.chunk(*b.header(version=2), crc=1) + good[39:]
+    before = [ICC, EXIF, XMP, alpha(WIDTH, HEIGHT), (b"zzzz", b"?"), c.index(b.layers)]
+    every = [b.header(flags=c.ALPHA, layers=3), *before, *c.tiles(b.layers)]
+    for i in range(len(before) + 2):
+        data = c.SIGNATURE + b"".join(c.chunk(*chunk, crc=1 << 4 * i if k == i else 0) for k, chunk in enumerate(every))
+        name = every[i][0].decode()
+        yield f"crc-{name.lower()}", f"the CRC of {name} is wrong by a bit", "4.3", "Crc", data
+    newer = good[:8] + c.chunk(*b.header(version=2), crc=1) + good[39:]
+    yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", newer
     png = good[:-4] + struct.pack("<I", zlib.crc32(good[43:-4]))
     yield "crc-without-length", "a CRC that does not cover the length, as PNG's", "4.3", "Crc", png
 
@@ -104,7 +111,13 @@ def headers(b):
         yield f"first-{name}", f"the first chunk is {kind.decode()}", "4.4", "Format", data
     yield "header-missing", "there is no VHDR", "4.4", "Format", c.join(streams)
     yield "header-twice", "there are two VHDR", "4.4", "Format", b.file(b.header())
-    yield "header-twice-tile", "a VHDR between TILEs", "4.4", "Format", b.tiled(tiles=[*c.tiles(b.four[:2]), b.header(), *c.tiles(b.four[2:])])
+    yield (
+        "header-twice-tile",
+        "a VHDR between TILEs",
+        "4.4",
+        "Format",
+        b.tiled(tiles=[*c.tiles(b.four[:2]), b.header(), *c.tiles(b.four[2:])]),
+    )
     payload = b.header()[1]
     for name, data in (("empty", b""), ("short", payload[:18]), ("long", payload + b"\0")):
         yield f"header-{name}", f"VHDR has {len(data)} bytes", "4.4", "Format", c.join([(b"VHDR", data), *streams])
@@ -127,7 +140,13 @@ def headers(b):
         yield f"layers-{layers}", f"{layers} layers, the model has 3 coding steps", "4.4", "Format", data
     other = bytes([b.digest[0], b.digest[1] ^ 1]) + b.digest[2:]
     yield "model-other", "the digest differs from the model's by a bit", "4.4", "WrongModel", b.file(model=other)
-    yield "model-last", "the digest differs from the model's in its last byte", "4.4", "WrongModel", b.file(model=b.digest[:7] + b"\0")
+    yield (
+        "model-last",
+        "the digest differs from the model's in its last byte",
+        "4.4",
+        "WrongModel",
+        b.file(model=b.digest[:7] + b"\0"),
+    )
     huge = b.file(width=65535, height=65535)
     yield "limit-pixels", "65,535 × 65,535 pixels, and one TILE", "12", ("Limit", "Truncated"), huge
 
@@ -138,7 +157,13 @@ def places(b):
     for chunk in (ICC, EXIF, XMP):
         name = chunk[0].decode()
         yield f"{name}-twice", f"{name} twice", "4.5", "Format", b.file(chunk, chunk)
-        yield f"{name}-twice-apart", f"{name} twice, once empty, with another chunk between", "4.5", "Format", b.file((chunk[0], b""), (b"zzzz", b""), chunk)
+        yield (
+            f"{name}-twice-apart",
+            f"{name} twice, once empty, with another chunk between",
+            "4.5",
+            "Format",
+            b.file((chunk[0], b""), (b"zzzz", b""), chunk),
+        )
     yield "alph-twice", "ALPH twice", "4.6", "Format", b.file(plane, plane, flags=c.ALPHA)
     yield "alph-missing", "the alpha flag is set, but there is no ALPH", "4.6", "Format", b.file(flags=c.ALPHA)
     yield "alph-unannounced", "ALPH, but the alpha flag is not set", "4.6", "Format", b.file(plane)
@@ -208,7 +233,11 @@ def alphas(b):
         ("dictionary", "a preset dictionary", b"\x78\x20" + b"\0\0\0\1" + raw + adler),
         ("raw", "deflate without zlib", raw),
         ("block-type", "a block of the reserved type 3", deflate("1" + "11" + "00000")),
-        ("stored-length", "a stored block whose length and complement disagree", b"\x78\x01\x01\x05\x00\xfa\xfe" + bytes(5) + b"\0\0\0\1"),
+        (
+            "stored-length",
+            "a stored block whose length and complement disagree",
+            b"\x78\x01\x01\x05\x00\xfa\xfe" + bytes(5) + b"\0\0\0\1",
+        ),
         ("distance", "a back-reference to before the start", bytes.fromhex("7801a316000000480001")),
         ("codes", "a dynamic block of too many code lengths", deflate("1" + "01" + "11111" + "11111" + "1111" + "1" * 60)),
     ):
@@ -232,7 +261,13 @@ def streams(b):
     yield "label-32768", "a label of 32,768", "9.2", "Format", b.file(streams=[start(over)])
     most = [escape, *zeros * 15, *[(BIT, 1)] * 16, (BIT, 1)]
     yield "label-65535", "a label of −65,535 − M, 16 bits of escape", "9.2", "Format", b.file(streams=[start(most)])
-    yield "stream-start", "a stream whose first word pair is beyond the last range", "9.3", "Format", b.file(streams=[b"\xff" * 8])
+    yield (
+        "stream-start",
+        "a stream whose first word pair is beyond the last range",
+        "9.3",
+        "Format",
+        b.file(streams=[b"\xff" * 8]),
+    )
     for i in range(3):
         bad = [*b.layers[:i], b"\xff" * 8, *b.layers[i + 1 :]]
         yield f"stream-start-{i}", f"the same in layer {i}", "9.3", "Format", b.file(streams=bad, layers=3)
@@ -240,7 +275,13 @@ def streams(b):
     picture.decode_tile(b.models["small"], [coder], WIDTH, HEIGHT, 512)
     whole = coder.encoder.stream(zeros=True)
     for name, more in (("zero", b"\0"), ("byte", b"\1"), ("word", bytes(4)), ("long", b"\x55" * 5000)):
-        yield f"stream-longer-{name}", f"{len(more)} bytes after the last word that is read ({name})", "9.3", "Format", b.file(streams=[whole + more])
+        yield (
+            f"stream-longer-{name}",
+            f"{len(more)} bytes after the last word that is read ({name})",
+            "9.3",
+            "Format",
+            b.file(streams=[whole + more]),
+        )
     for i in range(3):
         longer = [*b.layers[:i], b.layers[i] + bytes(40), *b.layers[i + 1 :]]
         yield f"stream-longer-{i}", f"40 zeros after the stream of layer {i}", "9.3", "Format", b.file(streams=longer, layers=3)

@@ -57,9 +57,7 @@ def alpha(width, height, payload=None, filters=(0, 1, 2, 3, 4), **how):
 def stored(data, size):
     """A zlib stream of stored blocks of `size` bytes, with an empty one at the end."""
     parts = [data[i : i + size] for i in range(0, len(data), size)] + [b""]
-    blocks = (
-        struct.pack("<BHH", i == len(parts) - 1, len(part), 65535 - len(part)) + part for i, part in enumerate(parts)
-    )
+    blocks = (struct.pack("<BHH", i == len(parts) - 1, len(part), 65535 - len(part)) + part for i, part in enumerate(parts))
     return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(data))
 
 
@@ -107,13 +105,17 @@ def colours():
 def qualities():
     for q in (0, 1, 255, 511, 512, 513, 1023, 1024):
         yield Valid(f"quality-{q}", f"quality {q}, of a model with 3 knots (at 0, 512, 1024)", "8.2", 40, 33, quality=q)
-        yield Valid(f"extreme-quality-{q}", f"quality {q}, tables of 1, 2, 5 and 1,025 knots", "8.2", 40, 33, "extreme", quality=q)
+        yield Valid(
+            f"extreme-quality-{q}", f"quality {q}, tables of 1, 2, 5 and 1,025 knots", "8.2", 40, 33, "extreme", quality=q
+        )
 
 
 def layers():
     yield Valid("progressive", "3 layers", "10.2", 80, 80, layers=3)
     yield Valid("progressive-extreme", "4 layers", "10.2", 80, 80, "extreme", layers=4)
-    yield Valid("single-step", "a model with one coding step: 1 layer is sequential and progressive", "4.4", 50, 40, "single-step")
+    yield Valid(
+        "single-step", "a model with one coding step: 1 layer is sequential and progressive", "4.4", 50, 40, "single-step"
+    )
 
 
 def contents():
@@ -129,11 +131,22 @@ def contents():
     yield Valid("labels-zero-tiles", "four tiles of zeros", "9.2", 300, 270, tile_log2=8, choose=zero)
     yield Valid("silent", "table 0 everywhere: nothing is coded, the stream is empty", "9.1", model="silent")
     yield Valid("silent-progressive", "the same in 3 layers", "9.1", model="silent", layers=3)
-    yield Valid("silent-8-bytes", "nothing is coded, but the two words that a decoder starts with are there", "9.3", model="silent", stream=dict(zeros=True))
+    yield Valid(
+        "silent-8-bytes",
+        "nothing is coded, but the two words that a decoder starts with are there",
+        "9.3",
+        model="silent",
+        stream=dict(zeros=True),
+    )
     yield Valid("stream-zeros", "a stream with the zeros at its end, up to the last word read", "9.3", stream=dict(zeros=True))
     yield Valid("stream-zeros-progressive", "the same for 3 layers", "9.3", layers=3, stream=dict(zeros=True))
     yield Valid("stream-least", "a stream that ends in the least number of the last range", "9.3", stream=dict(last=0))
-    yield Valid("stream-odd", "a stream that ends in another number of the last range, its length no multiple of 4", "9.3", stream=dict(last=0xFEDCBA00))
+    yield Valid(
+        "stream-odd",
+        "a stream that ends in another number of the last range, its length no multiple of 4",
+        "9.3",
+        stream=dict(last=0xFEDCBA00),
+    )
 
 
 def chunks():
@@ -143,9 +156,24 @@ def chunks():
     every = [alpha(24, 20), ICC, EXIF, XMP]
     for i, order in enumerate(itertools.islice(itertools.permutations(every), 0, None, 5)):
         yield Valid(f"metadata-order-{i}", "metadata and ALPH in another order", "4.1", flags=c.ALPHA, metadata=list(order))
-    unknown = [(b"zzzz", b"from the future"), (b"xVQZ", b""), (b"vHDR", b"not the header"), (b"tILE", b"nor a tile"), (b"alph", b"nor alpha")]
+    unknown = [
+        (b"zzzz", b"from the future"),
+        (b"xVQZ", b""),
+        (b"vHDR", b"not the header"),
+        (b"tILE", b"nor a tile"),
+        (b"alph", b"nor alpha"),
+    ]
     yield Valid("unknown", "ancillary chunks that nobody knows, some of them twice", "4.3", metadata=[*unknown, ICC, *unknown])
-    yield Valid("unknown-index", "unknown ancillary chunks before and after tidx", "4.1", 300, 270, tile_log2=8, metadata=unknown, after_index=unknown)
+    yield Valid(
+        "unknown-index",
+        "unknown ancillary chunks before and after tidx",
+        "4.1",
+        300,
+        270,
+        tile_log2=8,
+        metadata=unknown,
+        after_index=unknown,
+    )
     yield Valid("unknown-large", "an unknown ancillary chunk of 70,000 bytes", "4.3", metadata=[(b"zzzz", bytes(70000))])
 
 
@@ -165,7 +193,13 @@ def alphas():
     # CM 8, CINFO 0: a window of 256 bytes is announced; what repeats lies 15,220 bytes back.
     noise = np.random.default_rng(2).integers(0, 256, (20, 760))
     far = c.filtered(np.vstack([noise, noise[:10]]), (0,))
-    yield case("window", "back-references beyond the window that the zlib header announces", 760, 30, payload=c.zlib_stream(far, b"\x08\x1d"))
+    yield case(
+        "window",
+        "back-references beyond the window that the zlib header announces",
+        760,
+        30,
+        payload=c.zlib_stream(far, b"\x08\x1d"),
+    )
     # CINFO 7, FLEVEL 3.
     yield case("level", "the zlib header's other fields", 37, 21, head=b"\x78\xda")
     yield case("flat", "back-references of the greatest length", 500, 30, payload=c.zlib_stream(bytes(501 * 30)))

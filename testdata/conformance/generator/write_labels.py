@@ -1,7 +1,7 @@
 """Writing streams: the range encoder of SPEC 9.3, and what labels a stream holds.
 
-A coder here has the methods of the reference decoder's RangeDecoder, but chooses the labels that it is asked for and writes them: the
-reference decoder's walk over a tile (SPEC 10.2) is the encoder's too.
+A coder here has the methods of the reference decoder's RangeDecoder, but chooses the labels that it is asked for and writes
+them: the reference decoder's walk over a tile (SPEC 10.2) is the encoder's too.
 """
 
 import random
@@ -54,7 +54,7 @@ class RangeEncoder:
 
 
 class Labels:
-    """Chooses labels by `choose(random, table, m)` and writes them. With the label None it writes the entries `raw` in its place."""
+    """Chooses labels by `choose(random, table, m)` and writes them. In place of the label None it writes the entries `raw`."""
 
     def __init__(self, choose, seed, raw=()):
         self.choose, self.random, self.raw, self.encoder = choose, random.Random(seed), raw, RangeEncoder()

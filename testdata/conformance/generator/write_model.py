@@ -68,7 +68,9 @@ def conv(rng, kernel, inputs, outputs, shift=9, relu=0, clamp=14, knots=1, weigh
     weight = weight or int(1500 / size**0.5)
     weights = [rng.randint(-weight, weight) for _ in range(size * outputs)]
     biases = [rng.randint(-bias, bias) for _ in range(knots * outputs)]
-    fields = dict(kernel=kernel, inputs=inputs, outputs=outputs, shift=shift, relu=relu, clamp=clamp, weights=weights, bias=biases)
+    fields = dict(
+        kernel=kernel, inputs=inputs, outputs=outputs, shift=shift, relu=relu, clamp=clamp, weights=weights, bias=biases
+    )
     return 0, fields
 
 

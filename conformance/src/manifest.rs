@@ -1,6 +1,6 @@
 //! What the suite expects: `manifest.json`.
 
-use super::Outcome;
+use crate::Outcome;
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};

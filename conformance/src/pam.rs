@@ -1,6 +1,6 @@
 //! Pictures as PAM, the header of which says everything and whose samples are bytes as they are (pam(5) of Netpbm).
 
-use super::manifest::Pixels;
+use crate::manifest::Pixels;
 use anyhow::{bail, ensure, Context as _, Result};
 
 /// A PAM file of 8-bit samples: depth 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.

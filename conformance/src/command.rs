@@ -1,8 +1,7 @@
 //! Another decoder, run as a command: `CMD --model MODEL.vqzm IN.vqz OUT.pam`.
 
-use super::manifest::{sha256, Case, Picture};
-use super::{pam, Outcome};
-use crate::failure::usage;
+use crate::manifest::{sha256, Case, Picture};
+use crate::{pam, Outcome};
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -24,7 +23,7 @@ impl Command {
     pub fn new(line: &str) -> Result<Self> {
         let mut words = line.split_whitespace().map(String::from);
         Ok(Self {
-            program: words.next().ok_or_else(|| usage("--decoder is empty"))?,
+            program: words.next().context("no program to run")?,
             arguments: words.collect(),
         })
     }

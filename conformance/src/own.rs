@@ -1,7 +1,7 @@
 //! This build as the decoder under test: what `vqz decode` calls, within this process.
 
-use super::manifest::{sha256, Case, Picture, Pixels};
-use super::Outcome;
+use crate::manifest::{sha256, Case, Picture, Pixels};
+use crate::Outcome;
 use anyhow::Result;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -9,5 +9,6 @@ mod tile;
 
 pub(crate) use analysis::analyse;
 pub(crate) use geometry::Geometry;
+pub(crate) use search::Effort;
 pub(crate) use synthesis::synthesise;
 pub(crate) use tile::{decode_tile, encode_tile};

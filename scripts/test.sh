@@ -15,6 +15,8 @@ step cargo test --workspace --locked
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree and pass the conformance suite.
 step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+# 32-bit and big-endian machines give the same pixels. (Without arguments: 64-bit ARM and WebAssembly too.)
+step scripts/test-architectures.sh i686 s390x
 
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

@@ -12,10 +12,12 @@ step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
-# The pixel hashes again, with the plain kernels instead of the SIMD ones.
+# The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
 VQZ_SIMD=scalar step cargo test --locked --test golden
-# A second decoder, written from SPEC.md, must agree.
+# A second decoder, written from SPEC.md, must agree and pass the conformance suite.
 step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+# 32-bit and big-endian machines give the same pixels. (Without arguments: 64-bit ARM and WebAssembly too.)
+step scripts/test-architectures.sh i686 s390x
 
 # `vqz compare`, in release: the libraries in C and C++ take about 12 minutes on two cores, once.
 scripts/setup-compare.sh

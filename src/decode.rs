@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::codec::{decode_tile, synthesise, Geometry};
 use crate::container::{decode_alpha, parse, Parsed};
+use crate::limits::check_addressable;
 use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Limits, Metadata, Result};
@@ -40,6 +41,7 @@ impl<'m> Decoder<'m> {
         let parsed = parse(bytes, &self.limits)?;
         let header = &parsed.header;
         self.check_model(&parsed)?;
+        check_addressable(header.width(), header.height(), self.model.y.channels)?;
         let alpha = parsed
             .alpha
             .map(|payload| decode_alpha(payload, header.width(), header.height()))

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::codec::{analyse, encode_tile, synthesise, Effort, Geometry};
 use crate::container::{encode_alpha, write, Coding, Header};
+use crate::limits::check_addressable;
 use crate::model::{Model, QUALITY_MAX};
 use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Result};
@@ -90,7 +91,7 @@ impl<'m> Encoder<'m> {
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more.
+    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, [`Error::Limit`] if 32-bit addresses do not suffice for the picture.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         Ok(Job::new(self, image).encode(self.quality)?.bytes)
     }
@@ -139,6 +140,7 @@ impl<'a> Job<'a> {
     /// Those of [`Encoder::encode`].
     pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
         let (model, image) = (self.model, self.image);
+        check_addressable(image.width(), image.height(), model.y.channels)?;
         let coding = Coding {
             model: model.digest().short(),
             quality,

@@ -49,3 +49,42 @@ impl Limits {
         Ok(())
     }
 }
+
+/// Whether this machine can address what a picture takes: samples, and latents of `latent_channels` at 1/16 of the resolution.
+/// Always true with 64-bit addresses; with 32-bit ones, beyond some 500 million pixels it is not.
+///
+/// # Errors
+/// [`crate::Error::Limit`] names the larger of the two.
+pub(crate) fn check_addressable(
+    width: u32,
+    height: u32,
+    latent_channels: u16,
+) -> crate::Result<()> {
+    let area = |stride: u32| u64::from(width.div_ceil(stride)) * u64::from(height.div_ceil(stride));
+    let samples = area(1) * 3;
+    // i16, and a border around each tile.
+    let latents = area(16) * u64::from(latent_channels) * 4;
+    let (value, limit) = (samples.max(latents), isize::MAX as u64);
+    if value > limit {
+        return Err(crate::Error::Limit {
+            what: "size in memory in bytes",
+            value,
+            limit,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_suffice_or_it_is_an_error() {
+        assert!(check_addressable(1, 1, 4096).is_ok());
+        // 2^28 pixels are decoded on every machine by default.
+        assert!(check_addressable(1 << 14, 1 << 14, 256).is_ok());
+        let largest = check_addressable(65_535, 65_535, 256);
+        assert_eq!(largest.is_ok(), usize::BITS == 64);
+    }
+}

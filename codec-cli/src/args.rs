@@ -34,6 +34,8 @@ pub enum Command {
     #[cfg(feature = "compare")]
     #[command(hide = true)]
     MeasureMemory(crate::compare::MemoryArgs),
+    /// Files of a conformance suite through this build or another decoder
+    Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),

@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `compare`, `train` |
+//! | the commands | `encode`, `decode`, `info`, `eval`, `compare`, `conformance`, `train` |
 //! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
 
@@ -14,6 +14,7 @@ mod args;
 mod batch;
 #[cfg(feature = "compare")]
 mod compare;
+mod conformance;
 mod console;
 mod decode;
 mod encode;
@@ -55,6 +56,7 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Compare(args) => compare::run(args, console),
         #[cfg(feature = "compare")]
         Command::MeasureMemory(args) => compare::measure_memory(args),
+        Command::Conformance(args) => conformance::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),
     }

@@ -9,7 +9,7 @@ use vqz::{Decoder, Limits, Model};
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let bytes = include_bytes!("../../testdata/golden/tiny.vqzm");
+        let bytes = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
         Model::from_bytes(bytes).expect("a valid model")
     })
 }

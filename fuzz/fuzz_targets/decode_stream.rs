@@ -20,7 +20,7 @@ struct File {
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let bytes = include_bytes!("../../testdata/golden/tiny.vqzm");
+        let bytes = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
         Model::from_bytes(bytes).expect("a valid model")
     })
 }

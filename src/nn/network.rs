@@ -159,8 +159,8 @@ struct State {
     channels: usize,
     bits: u8,
     scale: Scale,
-    /// Channels and scale of the remembered tensor.
-    saved: Option<(usize, Scale)>,
+    /// Channels of the remembered tensor.
+    saved: Option<usize>,
     macs: f64,
     parameters: u64,
 }
@@ -170,17 +170,17 @@ impl State {
         match layer {
             Layer::Conv(conv) => self.conv(conv),
             Layer::Save => {
-                if self.saved.replace((self.channels, self.scale)).is_some() {
+                if self.saved.replace(self.channels).is_some() {
                     return Err("Save inside a Save".into());
                 }
                 Ok(Op::Save)
             }
             Layer::AddSaved { clamp_bits } => {
-                let (channels, scale) = self.saved.take().ok_or("AddSaved without a Save")?;
-                if (channels, scale) != (self.channels, self.scale) {
+                let channels = self.saved.take().ok_or("AddSaved without a Save")?;
+                if channels != self.channels {
                     return Err(format!(
-                        "AddSaved of {channels} channels at {}/{} to {} channels at {}/{}",
-                        scale.up, scale.down, self.channels, self.scale.up, self.scale.down
+                        "AddSaved of {channels} channels to {} channels",
+                        self.channels
                     ));
                 }
                 check_range("clamp bits", *clamp_bits, 1, FULL_BITS)?;
@@ -223,6 +223,9 @@ impl State {
 
     /// Factors stay small, so that windows of any picture keep fitting i32 coordinates.
     fn rescale(&mut self, up: usize, down: usize) -> Result<(), String> {
+        if self.saved.is_some() {
+            return Err("the resolution changes between Save and AddSaved".into());
+        }
         self.scale = Scale::new(self.scale.up * up, self.scale.down * down);
         check_range("upscaling", self.scale.up, 1, 64)?;
         check_range("downscaling", self.scale.down, 1, 64)?;

@@ -121,6 +121,15 @@ fn malformed_networks_are_refused_with_the_place() {
         ],
         "layer 2: AddSaved of 4 channels",
     );
+    refuse(
+        vec![
+            Layer::Save,
+            Layer::Unshuffle(2),
+            Layer::Shuffle(2),
+            Layer::AddSaved { clamp_bits: 9 },
+        ],
+        "layer 1: the resolution changes",
+    );
     refuse(vec![Layer::Shuffle(3)], "Shuffle(3) of 4 channels");
     refuse(vec![Layer::Unshuffle(0)], "shuffle factor: 0");
     refuse(

@@ -12,6 +12,10 @@ step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
+# A short run of every fuzz target.
+step cargo fmt --manifest-path fuzz/Cargo.toml --check
+step scripts/fuzz-summary.py --check
+step scripts/fuzz.sh --ci --minutes 0.3
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree and pass the conformance suite.

@@ -91,7 +91,8 @@ impl<'m> Encoder<'m> {
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, [`Error::Limit`] if 32-bit addresses do not suffice for the picture.
+    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, or the file is to be progressive and the model has more than
+    /// 255 coding steps; [`Error::Limit`] if 32-bit addresses do not suffice for the picture.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         Ok(Job::new(self, image).encode(self.quality)?.bytes)
     }
@@ -103,7 +104,8 @@ pub(crate) struct Job<'a> {
     image: &'a Image,
     /// Coded: it does not depend on the quality.
     alpha: Option<Vec<u8>>,
-    layers: u8,
+    /// Streams per tile.
+    layers: usize,
     effort: Effort,
 }
 
@@ -126,7 +128,7 @@ impl<'a> Job<'a> {
                 .alpha()
                 .map(|plane| encode_alpha(plane, image.width(), image.height())),
             layers: if encoder.progressive {
-                encoder.model.networks.steps.len() as u8
+                encoder.model.networks.steps.len()
             } else {
                 1
             },
@@ -141,11 +143,17 @@ impl<'a> Job<'a> {
     pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
         let (model, image) = (self.model, self.image);
         check_addressable(image.width(), image.height(), model.y.channels)?;
+        let layers = u8::try_from(self.layers).map_err(|_| {
+            Error::Parameter(format!(
+                "the model has {} coding steps, a progressive file at most 255",
+                self.layers
+            ))
+        })?;
         let coding = Coding {
             model: model.digest().short(),
             quality,
             tile_log2: TILE_LOG2,
-            layers: self.layers,
+            layers,
         };
         let header = Header::new(
             image.width(),
@@ -165,12 +173,12 @@ impl<'a> Job<'a> {
                     quality,
                     tile,
                     &latents.crop(tile.latents),
-                    self.layers,
+                    layers,
                     self.effort,
                 )
             })
             .unzip();
-        let streams: Vec<Vec<u8>> = (0..usize::from(self.layers))
+        let streams: Vec<Vec<u8>> = (0..self.layers)
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
         Ok(Coded {
@@ -203,4 +211,26 @@ pub fn encode(image: &Image, quality: f32) -> Result<Vec<u8>> {
     Encoder::new(Model::embedded()?)
         .quality(quality)?
         .encode(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Color;
+
+    /// The header has one byte for the number of layers; it used to be cut off, and layers with it.
+    #[test]
+    fn too_many_layers_for_the_header_are_refused() {
+        let model = crate::model::testing::tiny(1).to_bytes().unwrap();
+        let model = Model::from_bytes(&model).unwrap();
+        let image = Image::new(1, 1, Color::Gray, vec![9]).unwrap();
+        let mut job = Job::new(&Encoder::new(&model).progressive(true), &image);
+        assert_eq!(job.layers, 3);
+        job.layers = 258;
+        let error = job.encode(512).map(|coded| coded.bytes).unwrap_err();
+        assert!(
+            matches!(&error, Error::Parameter(text) if text.contains("258 coding steps")),
+            "{error}"
+        );
+    }
 }

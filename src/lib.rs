@@ -10,7 +10,6 @@
 //! | integer tensors and kernels | `nn` |
 //! | labels → latents → pixels, and back | `codec` |
 //! | training (feature `train`) | `train` |
-#![deny(unsafe_code)]
 
 pub(crate) mod codec;
 pub(crate) mod container;

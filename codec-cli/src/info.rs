@@ -172,7 +172,9 @@ impl ModelReport {
 impl Display for ModelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "model {}", self.digest)?;
-        writeln!(f, "  name        {}", self.name)?;
+        // Free text from a file: nothing in it may move the cursor.
+        let name = self.name.replace(char::is_control, "\u{FFFD}");
+        writeln!(f, "  name        {name}")?;
         writeln!(f, "  parameters  {}", self.parameters)?;
         writeln!(
             f,

@@ -1,24 +1,11 @@
-//! Any bytes as a file, decoded with a small model under small limits.
 #![no_main]
+#![allow(unsafe_code)] // The entry points of libFuzzer that the macros make.
 
-use std::sync::OnceLock;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+use vqz_fuzz::{checks, chunks, models};
 
-use libfuzzer_sys::fuzz_target;
-use vqz::{Decoder, Limits, Model};
+fuzz_target!(init: models::load(), |bytes: &[u8]| checks::decode(bytes));
 
-fn model() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| {
-        let bytes = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
-        Model::from_bytes(bytes).expect("a valid model")
-    })
-}
-
-fuzz_target!(|bytes: &[u8]| {
-    let mut limits = Limits::default();
-    limits.max_pixels = 1 << 16;
-    limits.max_metadata = 1 << 12;
-    if let Ok(image) = Decoder::new(model()).limits(limits.clone()).decode(bytes) {
-        assert!(u64::from(image.width()) * u64::from(image.height()) <= limits.max_pixels);
-    }
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    chunks::mutate_file(data, size, max_size, seed, fuzzer_mutate)
 });

@@ -1,14 +1,11 @@
-//! Any bytes as a file, container only.
 #![no_main]
+#![allow(unsafe_code)] // The entry points of libFuzzer that the macros make.
 
-use libfuzzer_sys::fuzz_target;
-use vqz::{inspect, Limits};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+use vqz_fuzz::{checks, chunks, models};
 
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(info) = inspect(bytes, &Limits::default()) {
-        assert_eq!(info.file_bytes, bytes.len());
-        // Every byte belongs to the signature or to a chunk.
-        let chunks: usize = info.chunks.iter().map(|chunk| chunk.bytes + 12).sum();
-        assert_eq!(chunks + 8, bytes.len());
-    }
+fuzz_target!(init: models::load(), |bytes: &[u8]| checks::inspect(bytes));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    chunks::mutate_file(data, size, max_size, seed, fuzzer_mutate)
 });

@@ -95,8 +95,26 @@ impl<'m> Levels<'m> {
         latents
     }
 
-    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps).
+    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps), clamped far beyond what labels reach from any mean (2^27 + 2^21):
+    /// squares of differences fit i64 whatever a model's gains.
     pub fn to_steps(&self, channel: usize, latent: i16) -> i64 {
-        rshift(i64::from(latent) * self.gain[channel], 15)
+        const LIMIT: i64 = 1 << 29;
+        rshift(i64::from(latent) * self.gain[channel], 15).clamp(-LIMIT, LIMIT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beyond that, the encoder's squares of differences would overflow.
+    #[test]
+    fn extreme_gains_are_clamped() {
+        let mut block = crate::model::testing::tiny(1).y;
+        block.gain.fill(u32::MAX);
+        let levels = Levels::new(&block, 300, 0, 9);
+        for latent in [32_767, -32_767] {
+            assert_eq!(levels.to_steps(0, latent), i64::from(latent.signum()) << 29);
+        }
     }
 }

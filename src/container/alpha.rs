@@ -190,6 +190,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow")]
     fn flat_and_smooth_planes_are_small() {
         let (ramp, w, h) = planes().swap_remove(5);
         assert!(encode_alpha(&ramp, w, h).len() < ramp.len() / 20);
@@ -225,6 +226,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow")]
     fn damage_is_refused() {
         let (plane, w, h) = planes().swap_remove(4);
         let payload = encode_alpha(&plane, w, h);
@@ -252,6 +254,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow")]
     fn bomb_stops_at_the_size_of_the_picture() {
         assert!(message(&zlib(&vec![0; 1 << 24]), 1, 1).contains("more than 2 bytes"));
     }

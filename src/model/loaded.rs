@@ -35,7 +35,11 @@ impl Model {
     /// Those of [`ModelData::from_bytes`], and [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an
     /// unknown level.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let level = Level::detect()?;
+        Self::load(bytes, Level::detect()?)
+    }
+
+    /// The same, with the kernels of `level`.
+    pub(super) fn load(bytes: &[u8], level: Level) -> Result<Self> {
         let data = ModelData::parse(bytes)?;
         data.check_latents()?;
         let networks = Networks::prepare(&data, level)?;

@@ -121,15 +121,22 @@ fn malformed_networks_are_refused_with_the_place() {
         ],
         "layer 2: AddSaved of 4 channels",
     );
-    refuse(
-        vec![
-            Layer::Save,
-            Layer::Unshuffle(2),
-            Layer::Shuffle(2),
-            Layer::AddSaved { clamp_bits: 9 },
-        ],
-        "layer 1: the resolution changes",
-    );
+    // What SPEC.md calls invalid (7.2): the extents of the two might differ.
+    for layers in [
+        [Layer::Shuffle(2), Layer::Unshuffle(2)],
+        [Layer::Unshuffle(2), Layer::Shuffle(2)],
+    ] {
+        let [first, second] = layers;
+        refuse(
+            vec![
+                Layer::Save,
+                first,
+                second,
+                Layer::AddSaved { clamp_bits: 12 },
+            ],
+            "layer 1: the resolution changes",
+        );
+    }
     refuse(vec![Layer::Shuffle(3)], "Shuffle(3) of 4 channels");
     refuse(vec![Layer::Unshuffle(0)], "shuffle factor: 0");
     refuse(

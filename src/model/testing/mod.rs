@@ -6,7 +6,12 @@ use super::{
 };
 use crate::nn::{convolve, Job, PackedConv};
 
+mod inside;
+mod least;
+
 pub use crate::nn::Level;
+pub use inside::{encode_and_predict, load_at, run_network};
+pub use least::least;
 
 /// SplitMix64.
 #[derive(Debug, Clone)]

@@ -1,0 +1,7 @@
+#![no_main]
+#![allow(unsafe_code)] // The entry points of libFuzzer that the macros make.
+
+use libfuzzer_sys::fuzz_target;
+use vqz_fuzz::checks;
+
+fuzz_target!(|bytes: &[u8]| checks::levels(bytes));

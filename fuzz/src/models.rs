@@ -1,0 +1,63 @@
+//! The models that checks code with.
+
+use std::sync::OnceLock;
+
+use vqz::model::testing::{least, load_at, Level};
+use vqz::{inspect, Limits, Model};
+
+/// The built-in model's pictures are at most this large, pixels: it is a hundred times slower than the small ones.
+const EMBEDDED_PIXELS: u64 = 1 << 12;
+
+/// The bytes of the model of the test vectors.
+pub const TINY: &[u8] = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
+
+/// The model of the test vectors, with the fastest kernels.
+pub fn tiny() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(|| Model::from_bytes(TINY).expect("a valid model"))
+}
+
+/// The same with plain kernels.
+pub fn tiny_scalar() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(|| load_at(TINY, Level::Scalar).expect("a valid model"))
+}
+
+/// The smallest model there is.
+pub fn smallest() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let bytes = least(1).to_bytes().expect("a valid model");
+        Model::from_bytes(&bytes).expect("a valid model")
+    })
+}
+
+/// The built-in model.
+pub fn embedded() -> &'static Model {
+    Model::embedded().expect("a valid model")
+}
+
+/// Loads them all, so that the first input to need one does not look slow.
+pub fn load() {
+    (tiny(), tiny_scalar(), smallest(), embedded());
+}
+
+/// The model that a file names (the tiny one if none is known by that name, or the file is not valid), and the limits to decode it in.
+pub fn for_file(bytes: &[u8]) -> (&'static Model, Limits) {
+    let mut limits = Limits::default();
+    limits.max_pixels = 1 << 16;
+    limits.max_metadata = 1 << 12;
+    let named = inspect(bytes, &limits).map(|info| info.model);
+    let model = [embedded(), smallest()]
+        .into_iter()
+        .find(|model| {
+            named
+                .as_ref()
+                .is_ok_and(|name| *name == model.digest().short())
+        })
+        .unwrap_or(tiny());
+    if model.digest() == embedded().digest() {
+        limits.max_pixels = EMBEDDED_PIXELS;
+    }
+    (model, limits)
+}

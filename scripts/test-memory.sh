@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The kernels and parsers under tools that see wrong memory accesses: AddressSanitizer (the stable compiler, told by RUSTC_BOOTSTRAP
+# to take the flag), with every level of this CPU, and valgrind (if installed; it has AVX2, but no AVX-512). Some minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+build=${CARGO_TARGET_DIR:-target}
+filter=(nn:: container:: entropy:: model::)
+
+echo "== AddressSanitizer"
+RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build/asan \
+    cargo test -p vqz --locked --lib --target "$host" -- "${filter[@]}"
+
+if command -v valgrind >/dev/null; then
+    echo "== valgrind"
+    binary=$(cargo test --locked --lib --no-run --message-format=json 2>/dev/null |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+    RAYON_NUM_THREADS=1 valgrind --quiet --error-exitcode=1 "$binary" --test-threads=1 \
+        nn::tests::kernels nn::tests::run container::chunk container::read
+fi

@@ -1,0 +1,98 @@
+//! The smallest model that codes anything: a fuzzer that changes one of its bytes changes something that matters.
+
+use super::{conv, Rng};
+use crate::model::{
+    Activation, ContextStep, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
+    CODEBOOK_WORDS, CORE_RADIUS,
+};
+
+/// A valid model of some 2 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
+#[must_use]
+pub fn least(seed: u64) -> ModelData {
+    let rng = &mut Rng(seed);
+    let mut plain = |shape| Layer::Conv(conv(rng, shape, Activation::None, 2));
+    let network = |inputs, input_bits, layers| Network {
+        inputs,
+        input_bits,
+        layers,
+    };
+    let mut analysis = || {
+        let layers = vec![
+            Layer::Unshuffle(4),
+            plain((1, 48, 2)),
+            Layer::Unshuffle(4),
+            plain((1, 32, 2)),
+        ];
+        network(3, 8, layers)
+    };
+    let (analysis_linear, analysis) = (analysis(), analysis());
+    let mut synthesis = |input_bits| {
+        let layers = vec![
+            Layer::Gain {
+                multipliers: vec![3000, -5000],
+                shift: 12,
+            },
+            plain((1, 2, 32)),
+            Layer::Shuffle(4),
+            plain((1, 2, 48)),
+            Layer::Shuffle(4),
+        ];
+        network(2, input_bits, layers)
+    };
+    let (synthesis_linear, synthesis) = (synthesis(15), synthesis(14));
+    let hyper_analysis = network(2, 14, vec![Layer::Unshuffle(4), plain((1, 32, 2))]);
+    let hyper_synthesis = {
+        let layers = vec![
+            plain((1, 2, 32)),
+            Layer::Shuffle(4),
+            Layer::Save,
+            plain((3, 2, 2)),
+            Layer::AddSaved { clamp_bits: 14 },
+        ];
+        network(2, 14, layers)
+    };
+    let mut step = |parity, inputs| ContextStep {
+        channels: 0..2,
+        parity,
+        network: network(inputs, 14, vec![plain((1, inputs, 4))]),
+    };
+    ModelData {
+        name: "least".into(),
+        analysis_linear,
+        analysis,
+        hyper_analysis,
+        hyper_synthesis,
+        steps: vec![step(Parity::Even, 2), step(Parity::Odd, 4)],
+        synthesis_linear,
+        synthesis,
+        z: latents(),
+        z_mean: vec![0; 2],
+        z_log_scale: vec![0; 2],
+        y: latents(),
+        scale_min: -1,
+        tables: vec![
+            FrequencyTable {
+                frequencies: vec![1, 65_533, 1, 1],
+            },
+            FrequencyTable {
+                frequencies: vec![9_000, 13_000, 20_000, 13_000, 9_000, 1_536],
+            },
+        ],
+    }
+}
+
+/// One quality knot, steps of 16 absolute units, the lattice for a codebook; a normalised unit is 64 absolute ones.
+fn latents() -> LatentBlock {
+    let side = 2 * CORE_RADIUS + 1;
+    LatentBlock {
+        channels: 2,
+        step: vec![16 << 8; 2],
+        gain: vec![1 << 14; 2],
+        mean_gain: vec![4 << 16; 2],
+        log_scale: vec![2 << 10; 2],
+        norm: vec![1 << 15; 2],
+        codebook: (0..CODEBOOK_WORDS as i32)
+            .map(|word| [word / side, word % side].map(|label| (64 * (label - CORE_RADIUS)) as i16))
+            .collect(),
+    }
+}

@@ -36,9 +36,9 @@ impl Model {
     /// unknown level.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let level = Level::detect()?;
-        let data = ModelData::parse(bytes)?;
+        let mut data = ModelData::parse(bytes)?;
         data.check_latents()?;
-        let networks = Networks::prepare(&data, level)?;
+        let networks = Networks::prepare(&mut data, level)?;
         let ([encoder, context, decoder], parameters) = networks.cost();
         Ok(Self {
             digest: Digest(Sha256::digest(bytes).into()),

@@ -75,12 +75,16 @@ fn damage_is_confined_to_its_tile() {
     for bytes in [whole, join(&index)] {
         for (tile, x) in [(0, 0), (1, 1024)] {
             let range = &tile_ranges(&bytes)[tile];
-            // Of the last chunk's length, only one that leaves it within the file: else it looks truncated.
             for at in [0, 3, 4, 7, 12, range.len() - 1] {
                 let mut damaged = bytes.clone();
                 damaged[range.start + at] ^= 0x20;
                 let saved = Decoder::new(&model).salvage(&damaged).unwrap();
                 assert!(!saved.report.notes.is_empty());
+                if (tile, at) == (1, 3) {
+                    // As if the file were cut off in the last chunk, of which all is there.
+                    assert!(saved.report.tiles.is_empty() && saved.image == back);
+                    continue;
+                }
                 assert_eq!(
                     saved.report.tiles.len(),
                     1,

@@ -64,9 +64,13 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this
-    #[arg(long, value_name = "N", default_value_t = vqz::Limits::default().max_pixels)]
-    pub max_pixels: u64,
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 192 per byte of it]
+    #[arg(long, value_name = "N")]
+    #[arg(
+        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 192 more for each \
+        of its bytes (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
+    )]
+    pub max_pixels: Option<u64>,
 }
 
 /// `vqz encode`
@@ -108,6 +112,16 @@ pub struct EncodeArgs {
 /// `vqz decode`
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
+    /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
+    #[arg(long)]
+    #[arg(
+        long_help = "Make the best of damaged or truncated files: tiles are shown as far as they can be read, metadata and alpha left out \
+        where they are damaged. The picture is written all the same; what is lost is said on stderr, and makes the exit code 1."
+    )]
+    pub salvage: bool,
+    /// Write what was lost, as JSON: a list with one entry per input
+    #[arg(long, value_name = "FILE", requires = "salvage")]
+    pub salvage_report: Option<PathBuf>,
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
@@ -225,6 +239,7 @@ mod tests {
             "vqz --threads 0 encode a b",
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",
+            "vqz decode --salvage-report r.json a b",
             "vqz info",
         ] {
             assert!(parse(line).is_err(), "accepted: {line}");

@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `train` |
+//! | the commands | `encode`, `decode` (and `salvage`), `info`, `eval`, `train` |
 //! | what the user sees on stderr | `console` |
 
 mod args;
@@ -19,6 +19,7 @@ mod failure;
 mod files;
 mod info;
 mod picture;
+mod salvage;
 #[cfg(feature = "train")]
 mod train;
 

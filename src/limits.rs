@@ -4,8 +4,8 @@ use crate::{Error, Result};
 
 /// Pixels that a file may hold however short it is.
 const FREE_PIXELS: u64 = 1 << 18;
-/// Further pixels per byte of file: 1/24 bit per pixel.
-const EXPANSION: u64 = 192;
+/// Further pixels per byte of file: 1/20 bit per pixel.
+const EXPANSION: u64 = 160;
 
 /// Bounds checked before anything is allocated in proportion to what a file declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 192 pixels per byte of file, 16 MiB of metadata.
+    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 160 pixels per byte of file, 16 MiB of metadata.
     fn default() -> Self {
         Self {
             max_side: 65_535,

@@ -275,7 +275,7 @@ fn large_pictures_in_short_files_are_refused() {
     let error = decoder.decode(&join(&chunks)).unwrap_err();
     let length = join(&chunks).len() as u64;
     assert!(
-        matches!(error, Error::Limit { value: 786_432, limit, .. } if limit == 262_144 + 192 * length),
+        matches!(error, Error::Limit { value: 786_432, limit, .. } if limit == 262_144 + 160 * length),
         "{error}"
     );
     assert!(decoder.salvage(&join(&chunks)).is_err());

@@ -79,21 +79,21 @@ fn short_files_need_little_memory() {
         cost(
             model,
             "noise in one tile",
-            &file(1490, 1490, 12, &[noise(10_150)]),
+            &file(1375, 1375, 12, &[noise(10_150)]),
             true,
         );
-        let streams: Vec<_> = (0..4).map(|_| noise(2_500)).collect();
+        let streams: Vec<_> = (0..4).map(|_| noise(2_530)).collect();
         cost(
             model,
             "noise in four tiles",
-            &file(1490, 1490, 10, &streams),
+            &file(1375, 1375, 10, &streams),
             true,
         );
         cost(model, "empty tile", &file(512, 512, 12, &[vec![]]), true);
 
         // The largest picture that fits, valid.
-        let flat = Image::new(1490, 1490, Color::Rgb, vec![0; 3 * 1490 * 1490]).unwrap();
-        let flat = flat.with_alpha(vec![255; 1490 * 1490]).unwrap();
+        let flat = Image::new(1375, 1375, Color::Rgb, vec![0; 3 * 1375 * 1375]).unwrap();
+        let flat = flat.with_alpha(vec![255; 1375 * 1375]).unwrap();
         let bytes = Encoder::new(model)
             .quality(0.0)
             .unwrap()

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
 #[derive(Debug, Parser)]
 #[command(name = "vqz", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all went well, 1 an input failed, 2 wrong usage.")]
+#[command(after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage.")]
 pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -64,10 +64,10 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 192 per byte of it]
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 160 per byte of it]
     #[arg(long, value_name = "N")]
     #[arg(
-        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 192 more for each \
+        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 160 more for each \
         of its bytes (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
     )]
     pub max_pixels: Option<u64>,

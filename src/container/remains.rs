@@ -1,4 +1,4 @@
-//! What is left of a damaged file: the chunks whose checksum is right, put in their places (SPEC.md section 4.9).
+//! What is left of a damaged file: the chunks whose checksum is right, put in their places (SPEC.md section 4.10).
 
 use std::collections::BTreeMap;
 

@@ -394,7 +394,7 @@ fn short_files_of_large_pictures_are_padded() {
         check(&file).unwrap();
         let least = (width as usize * 1000)
             .saturating_sub(1 << 18)
-            .div_ceil(192);
+            .div_ceil(160);
         let bare = 8 + 31 + 13 + 12 + 4 * streams.len() + 12 * streams.len();
         match fills(&file) {
             0 => assert_eq!(file.len(), bare),

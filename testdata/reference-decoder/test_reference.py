@@ -179,6 +179,14 @@ def variants(vqz, photo):
         }.items():
             yield f"{extra} {name}", join(order)
     yield "without header", join(chunks[1:])
+    large = [(b"VHDR", patch(header, 1, *struct.pack("<HH", 1024, 257))), *chunks[1:]]
+    for length in (0, 3):  # pixels per byte: 12 bytes of chunk, so much payload
+        bare = len(join(large)) + 12
+        exact = -(-(1024 * 257 - 2**18) // 160)
+        yield f"padding for a large picture, {length}", join([large[0], (b"fill", bytes(max(0, exact - bare) + length)), *large[1:]])
+    huge = (b"VHDR", patch(header, 1, *struct.pack("<HH", 2048, 1024)))
+    yield "a large picture in a short file", join([huge, *chunks[1:]])
+    yield "padding", join([chunks[0], (b"fill", bytes(30)), *chunks[1:]])
     yield "without alpha", join(chunks[:1] + tiles)
     yield "streams out of order", join(front + tiles[::-1])
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::codec::{analyse, encode_tile, synthesise, Geometry};
+use crate::codec::{analyse, encode_tile, synthesise, Effort, Geometry};
 use crate::container::{encode_alpha, write, Coding, Header};
 use crate::model::{Model, QUALITY_MAX};
 use crate::nn::{Rect, Tensor};
@@ -26,16 +26,23 @@ pub struct Encoder<'m> {
     model: &'m Model,
     quality: u16,
     progressive: bool,
+    effort: Effort,
 }
 
 impl<'m> Encoder<'m> {
-    /// At quality 50, one stream per tile.
+    /// Of [`Self::effort`].
+    pub const DEFAULT_EFFORT: u8 = 1;
+    /// The largest [`Self::effort`].
+    pub const MAX_EFFORT: u8 = 2;
+
+    /// At quality 50, one stream per tile, effort 1.
     #[must_use]
     pub fn new(model: &'m Model) -> Self {
         Self {
             model,
             quality: QUALITY_MAX / 2,
             progressive: false,
+            effort: Effort::Within(i32::from(Self::DEFAULT_EFFORT)),
         }
     }
 
@@ -61,6 +68,25 @@ impl<'m> Encoder<'m> {
         self
     }
 
+    /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) looks at their neighbours
+    /// too, 2 further around. docs/training.md tells what each is worth.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].
+    pub fn effort(mut self, effort: u8) -> Result<Self> {
+        self.effort = match effort {
+            0 => Effort::Nearest,
+            1..=Self::MAX_EFFORT => Effort::Within(effort.into()),
+            _ => {
+                return Err(Error::Parameter(format!(
+                    "effort is {effort}, it must be 0 to {}",
+                    Self::MAX_EFFORT
+                )))
+            }
+        };
+        Ok(self)
+    }
+
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors
@@ -77,6 +103,7 @@ pub(crate) struct Job<'a> {
     /// Coded: it does not depend on the quality.
     alpha: Option<Vec<u8>>,
     layers: u8,
+    effort: Effort,
 }
 
 /// A file, and what its decoder will know.
@@ -102,6 +129,7 @@ impl<'a> Job<'a> {
             } else {
                 1
             },
+            effort: encoder.effort,
         }
     }
 
@@ -136,6 +164,7 @@ impl<'a> Job<'a> {
                     tile,
                     &latents.crop(tile.latents),
                     self.layers,
+                    self.effort,
                 )
             })
             .unzip();

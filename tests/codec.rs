@@ -151,3 +151,25 @@ fn quality_outside_the_dial_is_refused() {
         assert!(matches!(error, Error::Parameter(_)), "{error}");
     }
 }
+
+#[test]
+fn effort_buys_bytes() {
+    let model = Model::embedded().unwrap();
+    let image = picture(320, 240, Color::Rgb);
+    let run = |effort: u8| {
+        let encoder = Encoder::new(model).quality(40.0).unwrap();
+        let bytes = encoder.effort(effort).unwrap().encode(&image).unwrap();
+        let back = Decoder::new(model).decode(&bytes).unwrap();
+        (bytes.len() as f64, psnr(&image, &back))
+    };
+    let files: Vec<(f64, f64)> = (0..=Encoder::MAX_EFFORT).map(run).collect();
+    // Photos need about twice as many bytes for 6 dB more: the search must save more than the lower PSNR alone would.
+    let worth = |(bytes, psnr): (f64, f64)| bytes.log2() - psnr / 6.0;
+    assert!(files[1].0 < files[0].0 * 0.97, "{files:?}");
+    assert!(worth(files[1]) < worth(files[0]) - 0.02, "{files:?}");
+    assert!(worth(files[2]) < worth(files[0]) - 0.02, "{files:?}");
+    assert!(matches!(
+        Encoder::new(model).effort(Encoder::MAX_EFFORT + 1),
+        Err(Error::Parameter(_))
+    ));
+}

@@ -99,6 +99,10 @@ pub struct EncodeArgs {
     /// Order the file so that a rough picture can be shown early
     #[arg(long)]
     pub progressive: bool,
+    /// How hard to search for the best codewords: 0 (fastest) to 2; does not change how fast the file decodes
+    #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
+    #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
+    pub effort: u8,
     #[command(flatten)]
     pub codec: CodecArgs,
     /// Pictures, folders of pictures (subfolders are not searched), or `-` for stdin

@@ -20,7 +20,8 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     let jobs = batch::plan(&args.inputs, &args.output, naming, check_name)?;
     let encoder = Encoder::new(args.codec.load_model()?)
         .quality(args.quality)?
-        .progressive(args.progressive);
+        .progressive(args.progressive)
+        .effort(args.effort)?;
     let (goal, limits) = (Goal::of(args), args.codec.limits());
     batch::run(&jobs, console, |job, console| {
         encode(job, &encoder, goal, &limits, console)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use vqz::train::{export, train, ExportOptions, Recipe, TrainOptions};
+use vqz::train::{export, train, ExportOptions, Recipe, Start, TrainOptions};
 
 use crate::console::Console;
 
@@ -32,6 +32,12 @@ pub struct TrainArgs {
     /// Recipe (JSON) instead of the default one, or of the checkpoint's when resuming
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
+    /// Start a new run from this model file (.vqzm) instead of from nothing; use a `hard_from` of 0 and a small learning rate
+    #[arg(long, value_name = "FILE")]
+    start: Option<PathBuf>,
+    /// Recipe of that model, if its range of lambda is not the new one's
+    #[arg(long, value_name = "FILE", requires = "start")]
+    start_recipe: Option<PathBuf>,
     /// Print the default recipe as JSON and stop
     #[arg(long)]
     print_recipe: bool,
@@ -84,6 +90,13 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
         return Ok(());
     }
     let recipe = args.recipe.as_ref().map(read_recipe).transpose()?;
+    let start = match &args.start {
+        Some(model) => Some(Start {
+            model: model.clone(),
+            recipe: args.start_recipe.as_ref().map(read_recipe).transpose()?,
+        }),
+        None => None,
+    };
     let (Some(data), Some(out)) = (args.data.clone(), args.out.clone()) else {
         unreachable!("clap requires both");
     };
@@ -92,6 +105,7 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
         valid: args.valid.clone(),
         out,
         recipe,
+        start,
         checkpoint_every: args.checkpoint_every,
         validate_every: args.validate_every,
         validate_photos: args.validate_photos,

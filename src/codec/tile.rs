@@ -3,7 +3,7 @@
 use super::analysis::analyse_hyper;
 use super::geometry::Tile;
 use super::levels::Levels;
-use super::search::best_labels;
+use super::search::{best_labels, Effort};
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
 use crate::model::{Model, Parity};
 use crate::nn::{Rect, Tensor};
@@ -81,6 +81,7 @@ pub(crate) fn encode_tile(
     tile: &Tile,
     y: &Tensor,
     layers: u8,
+    effort: Effort,
 ) -> (Vec<Vec<u8>>, Tensor) {
     let z = analyse_hyper(model, quality, tile, y);
     let mut writer = Writer {
@@ -88,6 +89,7 @@ pub(crate) fn encode_tile(
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,
+        effort,
     };
     let latents = walk(model, quality, tile, &mut writer).expect("writing labels does not fail");
     writer.done.push(writer.encoder.finish());
@@ -125,6 +127,7 @@ struct Writer<'a> {
     encoder: LabelEncoder,
     done: Vec<Vec<u8>>,
     layered: bool,
+    effort: Effort,
 }
 
 impl Labels for Writer<'_> {
@@ -147,7 +150,7 @@ impl Labels for Writer<'_> {
         let at = position * tensor.channels + 2 * group;
         let residual =
             [0, 1].map(|d| levels.to_steps(2 * group + d, tensor.data[at + d]) - p.means[d]);
-        let labels = best_labels(levels, group, residual, p.tables);
+        let labels = best_labels(levels, self.effort, group, residual, p.tables);
         for (label, table) in labels.into_iter().zip(p.tables) {
             if let Some(table) = table {
                 self.encoder.encode(table, label);

@@ -14,6 +14,7 @@ use tch::{Device, Kind, Tensor};
 use super::checkpoint::{self, Meta};
 use super::config::Recipe;
 use super::data::{self, Photo};
+use super::import::{import, Start};
 use super::model::FloatModel;
 use super::pca::principal_components;
 use super::quantiser::Mode;
@@ -31,6 +32,8 @@ pub struct TrainOptions {
     pub out: PathBuf,
     /// The recipe; `None` = that of the checkpoint, or the default.
     pub recipe: Option<Recipe>,
+    /// A new run starts from this model file instead of from nothing; a checkpoint in `out` goes first.
+    pub start: Option<Start>,
     /// Seconds between checkpoints.
     pub checkpoint_every: u64,
     /// Steps between validations.
@@ -85,13 +88,16 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             tch::manual_seed(recipe.seed as i64);
             let patches = sample_patches(&photos, &recipe, 64)?;
             let (components, std) = principal_components(&patches, recipe.architecture.latents);
-            let model = FloatModel::new(
+            let mut model = FloatModel::new(
                 &recipe.architecture,
                 &components,
                 &std,
                 |t| recipe.lambda(t),
                 device,
             );
+            if let Some(start) = &options.start {
+                import(&mut model, start, &recipe)?;
+            }
             let meta = Meta {
                 recipe,
                 step: 0,
@@ -187,7 +193,8 @@ impl Session<'_> {
             {
                 break;
             }
-            if self.meta.step == recipe.hard_from {
+            // At step 0 there is nothing to learn them from but the lattice, or the model that the run started from.
+            if self.meta.step == recipe.hard_from && self.meta.step > 0 {
                 self.initialise_codebooks()?;
             }
             let pixels = batches.recv().context("the loader stopped")??;

@@ -41,6 +41,7 @@ fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
         valid: Some(folder.to_path_buf()),
         out: folder.join(out),
         recipe: Some(recipe),
+        start: None,
         checkpoint_every: 3600,
         validate_every: 8,
         validate_photos: 2,
@@ -103,7 +104,7 @@ fn train_lowers_the_loss_and_export_keeps_it() {
         average: 0.9,
         ..recipe()
     };
-    let mut run = options(folder.path(), "run", longer);
+    let mut run = options(folder.path(), "run", longer.clone());
     run.validate_every = 20;
     let checkpoint = train(&run).unwrap();
     let log = std::fs::read_to_string(folder.path().join("run/log.jsonl")).unwrap();
@@ -124,6 +125,47 @@ fn train_lowers_the_loss_and_export_keeps_it() {
         assert!((p.integer_psnr - p.float_psnr).abs() < 0.1, "{p:?}");
     }
     assert!(points[0].integer_bpp < points[4].integer_bpp, "{points:?}");
+
+    // A run that starts from the model file stands where the other one ended; on a wider dial, at the same λ, too.
+    let end = losses[5];
+    let wider = Recipe {
+        lambda_low: longer.lambda_low.powi(2) / longer.lambda_high,
+        ..longer.clone()
+    };
+    for (name, recipe) in [("same", longer.clone()), ("wider", wider)] {
+        let mut again = Recipe {
+            steps: 1,
+            hard_from: 0,
+            learning_rate: 0.0,
+            ..recipe
+        };
+        again.warm_up = 0;
+        let mut run = options(folder.path(), name, again);
+        run.validate_every = 1;
+        run.start = Some(Start {
+            model: folder.path().join("tiny.vqzm"),
+            recipe: Some(longer.clone()),
+        });
+        train(&run).unwrap();
+        let log = std::fs::read_to_string(folder.path().join(name).join("log.jsonl")).unwrap();
+        let line = log.lines().find(|l| l.contains("valid")).unwrap();
+        if name == "same" {
+            let loss = validation_loss(line).unwrap();
+            assert!((loss / end - 1.0).abs() < 0.02, "{loss}, was {end}");
+        } else {
+            // The old dial is the upper half of the new one: its quality 0 is the new 50.
+            let point = |line: &str, index: usize| -> f64 {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                line["valid"][index]["loss"].as_f64().unwrap()
+            };
+            let last = std::fs::read_to_string(folder.path().join("run/log.jsonl")).unwrap();
+            let last = last.lines().rfind(|l| l.contains("valid")).unwrap();
+            for (old, new) in [(0, 2), (2, 3), (4, 4)] {
+                let (was, is) = (point(last, old), point(line, new));
+                assert!((is / was - 1.0).abs() < 0.03, "{is}, was {was}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub enum CodecName {
 
 /// A codec that is ready to run.
 pub enum Codec {
-    Vqz(&'static Model),
+    /// With this model and effort.
+    Vqz(&'static Model, u8),
     Jpeg,
 }
 
@@ -50,8 +51,9 @@ impl Codec {
     /// The bytes of a file.
     pub fn encode(&self, image: &Image, quality: f32) -> Result<Vec<u8>> {
         match self {
-            Self::Vqz(model) => Encoder::new(model)
+            Self::Vqz(model, effort) => Encoder::new(model)
                 .quality(quality)?
+                .effort(*effort)?
                 .encode(image)
                 .map_err(explain),
             Self::Jpeg => Ok(picture::write_jpeg(image, quality as u8)?.0),
@@ -61,7 +63,7 @@ impl Codec {
     /// The picture in a file's bytes.
     pub fn decode(&self, bytes: &[u8], limits: &Limits) -> Result<Image> {
         match self {
-            Self::Vqz(model) => Decoder::new(model)
+            Self::Vqz(model, _) => Decoder::new(model)
                 .limits(limits.clone())
                 .decode(bytes)
                 .map_err(explain),
@@ -72,7 +74,7 @@ impl Codec {
     /// Name in reports, and the extension of files.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Vqz(_) => "vqz",
+            Self::Vqz(..) => "vqz",
             Self::Jpeg => "jpg",
         }
     }
@@ -80,7 +82,7 @@ impl Codec {
     /// What made the files.
     pub fn description(&self) -> String {
         match self {
-            Self::Vqz(model) => format!("vqz {}, model {}", env!("CARGO_PKG_VERSION"), model.digest()),
+            Self::Vqz(model, _) => format!("vqz {}, model {}", env!("CARGO_PKG_VERSION"), model.digest()),
             Self::Jpeg => "baseline JPEG, 4:4:4, standard Huffman tables (Rust crate image 0.25); not Pillow's, which is 4:2:0".into(),
         }
     }

@@ -55,6 +55,10 @@ pub struct EvalArgs {
     /// Where to write all numbers, as JSON
     #[arg(long, value_name = "FILE.json")]
     out: PathBuf,
+    /// Effort of the vqz encoder
+    #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
+    #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
+    effort: u8,
     #[command(flatten)]
     codec: CodecArgs,
     /// Pictures, or folders of them (subfolders are not searched)
@@ -79,7 +83,7 @@ pub fn run(args: &EvalArgs, console: &mut Console) -> Result<()> {
         .collect::<Result<Vec<(String, Curve)>>>()?;
     let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
     let codec = match args.which {
-        CodecName::Vqz => Codec::Vqz(args.codec.load_model()?),
+        CodecName::Vqz => Codec::Vqz(args.codec.load_model()?, args.effort),
         CodecName::Jpeg => Codec::Jpeg,
     };
     let photos = measure(&files, &qualities, &codec, args, console)?;
@@ -167,7 +171,7 @@ fn report(
         command: format!("vqz {}", words.join(" ")),
         version: env!("CARGO_PKG_VERSION"),
         model: match codec {
-            Codec::Vqz(model) => Some(ModelId {
+            Codec::Vqz(model, _) => Some(ModelId {
                 digest: model.digest().to_string(),
                 name: model.name().into(),
             }),

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 /// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
 #[derive(Debug, Parser)]
 #[command(name = "vqz", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage.")]
+#[command(
+    after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,

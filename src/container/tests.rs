@@ -300,6 +300,7 @@ fn limits_come_first() {
     // Even with limits that allow it, the count of tiles that is declared (65,536) costs nothing.
     let mut limits = Limits {
         max_pixels: u64::MAX,
+        max_expansion: u64::MAX,
         ..Limits::default()
     };
     assert!(matches!(

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 /// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
 #[derive(Debug, Parser)]
 #[command(name = "vqz", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all went well, 1 an input failed, 2 wrong usage.")]
+#[command(
+    after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -73,9 +75,13 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this
-    #[arg(long, value_name = "N", default_value_t = vqz::Limits::default().max_pixels)]
-    pub max_pixels: u64,
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 160 per byte of it]
+    #[arg(long, value_name = "N")]
+    #[arg(
+        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 160 more for each \
+        of its bytes (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
+    )]
+    pub max_pixels: Option<u64>,
 }
 
 /// `vqz encode`
@@ -121,6 +127,16 @@ pub struct EncodeArgs {
 /// `vqz decode`
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
+    /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
+    #[arg(long)]
+    #[arg(
+        long_help = "Make the best of damaged or truncated files: tiles are shown as far as they can be read, metadata and alpha left out \
+        where they are damaged. The picture is written all the same; what is lost is said on stderr, and makes the exit code 1."
+    )]
+    pub salvage: bool,
+    /// Write what was lost, as JSON: a list with one entry per input
+    #[arg(long, value_name = "FILE", requires = "salvage")]
+    pub salvage_report: Option<PathBuf>,
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
@@ -238,6 +254,7 @@ mod tests {
             "vqz --threads 0 encode a b",
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",
+            "vqz decode --salvage-report r.json a b",
             "vqz info",
         ] {
             assert!(parse(line).is_err(), "accepted: {line}");

@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `compare`, `conformance`, `train` |
+//! | the commands | `encode`, `decode` (and `salvage`), `info`, `eval`, `compare`, `conformance`, `train` |
 //! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
 
@@ -24,6 +24,7 @@ mod files;
 mod info;
 mod metrics;
 mod picture;
+mod salvage;
 #[cfg(feature = "train")]
 mod train;
 

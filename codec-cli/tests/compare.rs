@@ -278,7 +278,10 @@ fn at_a_size() {
     assert!(text.contains(&format!(" {} ", jpeg.len())), "{text}");
 
     // Another model is a codec of its own.
-    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/golden/tiny.vqzm");
+    let model = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../testdata/conformance/models/tiny.vqzm"
+    );
     let text = table(&[
         "--bpp", "3", "--codecs", "vqz", "--model", model, "--out", "m",
     ]);

@@ -39,7 +39,10 @@ fn write(root: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<
 /// Name and bytes of `.vqz` files: the test vectors, and one of each kind with the built-in and the smallest model.
 fn files() -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/golden"))? {
+    for entry in fs::read_dir(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/testdata/conformance/encoded"
+    ))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "vqz") {
             let name = path.file_name().ok_or("a file has a name")?;

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Writes testdata/golden, testdata/photo.vqz and the list of test vectors in SPEC.md anew: after a new built-in model, or together
-# with a new format version (then with a line in CHANGELOG.md).
+# Writes anew what depends on the encoder or the built-in model: testdata/encoder-hashes.txt, and if the model has changed the files of
+# the conformance suite that are coded with it; then the suite's manifest.
+#   scripts/bless.sh            after a new built-in model or a change of the encoder
+#   scripts/bless.sh --format   together with a new format version: everything (with a line in CHANGELOG.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# The test compares with SPEC.md last: it may fail here, before the list is written.
-VQZ_BLESS=1 cargo test --release --test golden || true
-python3 - <<'PYTHON'
-spec = open("SPEC.md", encoding="utf-8").read()
-table = "".join(f"    {line}\n" for line in open("testdata/golden/hashes.txt").read().splitlines())
-begin, end = "<!-- vectors: begin -->\n", "<!-- vectors: end -->"
-head, rest = spec.split(begin)
-tail = rest.split(end)[1]
-open("SPEC.md", "w", encoding="utf-8").write(f"{head}{begin}\n{table}\n{end}{tail}")
-PYTHON
-cargo test --release --test golden
+case "${1:-}" in
+--format) kind=format ;;
+"") kind=1 ;;
+*) echo "usage: $0 [--format]" >&2 && exit 2 ;;
+esac
+VQZ_BLESS=$kind cargo test --locked --test golden
+python=$(scripts/python-with-numpy.sh)
+OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 "$python" testdata/conformance/generator/generate.py

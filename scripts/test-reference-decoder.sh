@@ -1,20 +1,16 @@
 #!/usr/bin/env bash
-# Compares the reference decoder (Python, testdata/reference-decoder) with a built vqz, on crops of testdata/photo.png
-# and on damaged files. Some seconds.
+# The reference decoder (Python, testdata/reference-decoder): the conformance suite is what it generates from SPEC.md, it passes the suite,
+# and it agrees with a built vqz about crops of testdata/photo.png and about damaged files. A minute or two.
 #   scripts/test-reference-decoder.sh [VQZ]   VQZ is target/release/vqz by default
 # Needs python3; without numpy it makes a virtual environment in .venv and installs numpy there.
 set -euo pipefail
 
 vqz=$(realpath -e "${1:-$(dirname "$0")/../target/release/vqz}")
 cd "$(dirname "$0")/.."
-
-python=python3
-if ! "$python" -c 'import numpy' 2>/dev/null; then
-    python=.venv/bin/python
-    [ -x "$python" ] || python3 -m venv .venv
-    "$python" -c 'import numpy' 2>/dev/null || "$python" -m pip install --quiet numpy
-fi
+python=$(scripts/python-with-numpy.sh)
 
 # One thread: pictures are small, and the test may share the machine.
-OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 \
-    "$python" testdata/reference-decoder/test_reference.py "$vqz" models/default.vqzm testdata/photo.png
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+"$python" testdata/conformance/generator/generate.py --check
+"$vqz" conformance --decoder "$python testdata/reference-decoder/vqz_reference.py" testdata/conformance | grep -v '^pass'
+"$python" testdata/reference-decoder/test_reference.py "$vqz" models/default.vqzm testdata/photo.png

@@ -1,9 +1,10 @@
 //! File → pixels.
 
-use rayon::prelude::*;
+use std::sync::Mutex;
 
-use crate::codec::{decode_tile, synthesise, Geometry};
-use crate::container::{decode_alpha, parse, Parsed};
+use crate::codec::{decode_tile, locked, synthesise, try_for_each, Geometry, Tile};
+use crate::container::{decode_alpha, parse, Header};
+use crate::limits::check_addressable;
 use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Limits, Metadata, Result};
@@ -11,8 +12,8 @@ use crate::{Error, Image, Limits, Metadata, Result};
 /// Decodes files made with one model. The pixels are the same on every machine.
 #[derive(Debug, Clone)]
 pub struct Decoder<'m> {
-    model: &'m Model,
-    limits: Limits,
+    pub(crate) model: &'m Model,
+    pub(crate) limits: Limits,
 }
 
 impl<'m> Decoder<'m> {
@@ -39,20 +40,19 @@ impl<'m> Decoder<'m> {
     pub fn decode(&self, bytes: &[u8]) -> Result<Image> {
         let parsed = parse(bytes, &self.limits)?;
         let header = &parsed.header;
-        self.check_model(&parsed)?;
+        self.check_model(header)?;
+        check_addressable(header.width(), header.height(), self.model.y.channels)?;
         let alpha = parsed
             .alpha
             .map(|payload| decode_alpha(payload, header.width(), header.height()))
             .transpose()?;
-        let geometry = Geometry::new(header);
-        let latents = self.decode_latents(&parsed, &geometry)?;
-        let samples = synthesise(
-            self.model,
-            header.coding().quality,
-            &geometry,
-            &latents,
-            header.color(),
-        );
+        let quality = header.coding().quality;
+        let tiles = header.tile_count();
+        let samples = self.samples(header, |index, tile| {
+            let streams = parsed.tiles.iter().skip(index).step_by(tiles);
+            let streams: Vec<&[u8]> = streams.copied().collect();
+            decode_tile(self.model, quality, tile, &streams)
+        })?;
         let mut image = Image::new(header.width(), header.height(), header.color(), samples)?;
         if let Some(alpha) = alpha {
             image = image.with_alpha(alpha)?;
@@ -65,8 +65,9 @@ impl<'m> Decoder<'m> {
         Ok(image)
     }
 
-    fn check_model(&self, parsed: &Parsed) -> Result<()> {
-        let coding = parsed.header.coding();
+    /// Whether the picture was made with this decoder's model, in one layer or as many as that has coding steps.
+    pub(crate) fn check_model(&self, header: &Header) -> Result<()> {
+        let coding = header.coding();
         if coding.model != self.model.digest().short() {
             return Err(Error::WrongModel {
                 needed: coding.model.iter().map(|b| format!("{b:02x}")).collect(),
@@ -83,32 +84,30 @@ impl<'m> Decoder<'m> {
         Ok(())
     }
 
-    fn decode_latents(&self, parsed: &Parsed, geometry: &Geometry) -> Result<Tensor> {
-        let coding = parsed.header.coding();
+    /// Samples of the picture whose tiles have the latents (Q3) that `decode` gives for (number, tile).
+    pub(crate) fn samples(
+        &self,
+        header: &Header,
+        decode: impl Fn(usize, &Tile) -> Result<Tensor> + Sync,
+    ) -> Result<Vec<u8>> {
+        let geometry = Geometry::new(header);
         let tiles = geometry.tiles();
-        let decoded: Vec<Tensor> = tiles
-            .par_iter()
-            .enumerate()
-            .map(|(index, tile)| {
-                let streams: Vec<&[u8]> = parsed
-                    .tiles
-                    .iter()
-                    .skip(index)
-                    .step_by(tiles.len())
-                    .copied()
-                    .collect();
-                decode_tile(self.model, coding.quality, tile, &streams)
-            })
-            .collect::<Result<_>>()?;
-        let (columns, rows) = geometry.latents();
-        let mut whole = Tensor::zeros(
-            Rect::of_size(columns, rows),
-            usize::from(self.model.y.channels),
-        );
-        for part in decoded {
-            whole.paste(&part);
-        }
-        Ok(whole)
+        let latents = if let [tile] = &tiles[..] {
+            decode(0, tile)?
+        } else {
+            let (columns, rows) = geometry.latents();
+            let channels = usize::from(self.model.y.channels);
+            let whole = Mutex::new(Tensor::zeros(Rect::of_size(columns, rows), channels));
+            try_for_each(tiles.iter().enumerate().collect(), |(index, tile)| {
+                let part = decode(index, tile)?;
+                locked(&whole, |whole| whole.paste(&part));
+                Ok(())
+            })?;
+            whole.into_inner().expect("decoding does not panic")
+        };
+        let quality = header.coding().quality;
+        let color = header.color();
+        Ok(synthesise(self.model, quality, &geometry, &latents, color))
     }
 }
 

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::codec::{analyse, encode_tile, synthesise, Effort, Geometry};
 use crate::container::{encode_alpha, write, Coding, Header};
+use crate::limits::check_addressable;
 use crate::model::{Model, QUALITY_MAX};
 use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Result};
@@ -91,7 +92,7 @@ impl<'m> Encoder<'m> {
     ///
     /// # Errors
     /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, or the file is to be progressive and the model has more than
-    /// 255 coding steps.
+    /// 255 coding steps; [`Error::Limit`] if 32-bit addresses do not suffice for the picture.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         Ok(Job::new(self, image).encode(self.quality)?.bytes)
     }
@@ -141,6 +142,7 @@ impl<'a> Job<'a> {
     /// Those of [`Encoder::encode`].
     pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
         let (model, image) = (self.model, self.image);
+        check_addressable(image.width(), image.height(), model.y.channels)?;
         let layers = u8::try_from(self.layers).map_err(|_| {
             Error::Parameter(format!(
                 "the model has {} coding steps, a progressive file at most 255",

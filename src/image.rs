@@ -57,8 +57,8 @@ impl Image {
                 "picture is {width}×{height}; each side must be 1 to 65535 pixels"
             )));
         }
-        let needed = width as usize * height as usize * color.channels();
-        if samples.len() != needed {
+        let needed = u64::from(width) * u64::from(height) * color.channels() as u64;
+        if samples.len() as u64 != needed {
             return Err(Error::Parameter(format!(
                 "{} samples given for {width}×{height} {color:?}, {needed} needed",
                 samples.len()
@@ -79,8 +79,8 @@ impl Image {
     /// # Errors
     /// [`Error::Parameter`] if the plane's length does not fit.
     pub fn with_alpha(mut self, alpha: Vec<u8>) -> Result<Self> {
-        let needed = self.width as usize * self.height as usize;
-        if alpha.len() != needed {
+        let needed = u64::from(self.width) * u64::from(self.height);
+        if alpha.len() as u64 != needed {
             return Err(Error::Parameter(format!(
                 "{} alpha samples given for {}×{}, {needed} needed",
                 alpha.len(),

@@ -64,7 +64,7 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
         model: header.coding().model,
         quality: f32::from(header.coding().quality) * 100.0 / f32::from(QUALITY_MAX),
         tile_side: header.tile_side(),
-        tiles: header.tiles_across() * header.tiles_down(),
+        tiles: header.tile_count(),
         layers: header.coding().layers,
         file_bytes: bytes.len(),
         bits_per_pixel: bytes.len() as f64 * 8.0 / pixels,

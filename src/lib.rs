@@ -23,6 +23,7 @@ mod limits;
 pub mod model;
 pub(crate) mod nn;
 mod rate;
+mod salvage;
 #[cfg(feature = "train")]
 pub mod train;
 
@@ -35,3 +36,4 @@ pub use limits::Limits;
 pub use model::{Complexity, Digest, Model};
 pub use nn::simd_level;
 pub use rate::Encoded;
+pub use salvage::{DamagedTile, SalvageReport, Salvaged};

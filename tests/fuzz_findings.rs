@@ -49,7 +49,7 @@ fn findings_stay_fixed() {
 /// Files and models with a random change or two and right checksums, and random choices for the targets that take these.
 #[test]
 fn a_little_fuzzing() {
-    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/golden/");
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/conformance/encoded/");
     let files = ["gray-alpha.vqz", "metadata.vqz", "progressive.vqz"]
         .map(|name| fs::read(format!("{golden}{name}")).unwrap());
     let model = least(1).to_bytes().unwrap();

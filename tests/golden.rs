@@ -1,25 +1,32 @@
-//! Bytes and pixels that must never change: files in `testdata/golden/`, written by the first version of the format with a small
-//! model kept beside them, and their pixel hashes. `VQZ_BLESS=1 cargo test --test golden` writes them anew: only together with a
-//! new format version and a line in CHANGELOG.md.
+//! What the encoder writes must not change by accident: hashes of its files and of their pixels, in `testdata/encoder-hashes.txt`.
+//! (What the decoder makes of files is the business of `testdata/conformance`, whose files stay when the encoder changes.)
+//! `VQZ_BLESS=1` writes the hashes anew, and the suite's files for the built-in model if that is another one now; `VQZ_BLESS=format`
+//! writes its model `tiny.vqzm` and the files coded with it as well: only together with a new format version. See `scripts/bless.sh`.
 
 mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{picture, pixel_hash, with_alpha};
-use vqz::{Color, Decoder, Encoder, Image, Model};
+use common::{picture, pixel_hash, sha256, with_alpha};
+use vqz::{Color, Decoder, Encoder, Image, Limits, Model};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/golden")
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata")
+        .join(name)
 }
 
 fn blessing() -> bool {
-    std::env::var_os("VQZ_BLESS").is_some_and(|v| v == "1")
+    std::env::var_os("VQZ_BLESS").is_some_and(|v| v == "1" || v == "format")
+}
+
+fn blessing_format() -> bool {
+    std::env::var_os("VQZ_BLESS").is_some_and(|v| v == "format")
 }
 
 fn model() -> Model {
-    let path = folder().join("tiny.vqzm");
-    if blessing() {
+    let path = testdata("conformance/models/tiny.vqzm");
+    if blessing_format() {
         let mut data = vqz::model::testing::tiny(1);
         // Large labels, so that learned codewords, lattice points and escapes all occur.
         data.y.gain.iter_mut().for_each(|gain| *gain *= 24);
@@ -37,14 +44,28 @@ struct Case {
     progressive: bool,
 }
 
-fn cases() -> Vec<Case> {
-    let case = |name, image, quality, progressive| Case {
+impl Case {
+    fn encode(&self, model: &Model) -> Vec<u8> {
+        let encoder = Encoder::new(model).quality(self.quality).unwrap();
+        let encoder = encoder.progressive(self.progressive);
+        encoder.encode(&self.image).unwrap()
+    }
+}
+
+fn case(name: &'static str, image: Image, quality: f32, progressive: bool) -> Case {
+    Case {
         name,
         image,
         quality,
         progressive,
-    };
-    let rgb = |w, h| picture(w, h, Color::Rgb);
+    }
+}
+
+fn rgb(width: u32, height: u32) -> Image {
+    picture(width, height, Color::Rgb)
+}
+
+fn cases() -> Vec<Case> {
     let mut annotated = with_alpha(rgb(33, 50));
     annotated.metadata.icc = Some(vec![1, 2, 3]);
     annotated.metadata.exif = Some(b"MM\0*\0\0\0\x08\0\0".to_vec());
@@ -71,51 +92,58 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn bytes_and_pixels_have_not_changed() {
+fn the_encoder_writes_what_it_wrote() {
     let model = model();
     let mut table = String::new();
     for case in cases() {
-        let encoder = Encoder::new(&model)
-            .quality(case.quality)
-            .unwrap()
-            .progressive(case.progressive);
-        let bytes = encoder.encode(&case.image).unwrap();
-        let path = folder().join(case.name).with_extension("vqz");
-        if blessing() {
-            std::fs::write(&path, &bytes).unwrap();
+        let bytes = case.encode(&model);
+        if blessing_format() {
+            let path = testdata("conformance/encoded").join(case.name);
+            std::fs::write(path.with_extension("vqz"), &bytes).unwrap();
         }
-        assert_eq!(
-            bytes,
-            std::fs::read(&path).unwrap(),
-            "{}: the encoder writes other bytes",
-            case.name
-        );
         let back = Decoder::new(&model).decode(&bytes).unwrap();
         assert_eq!(back.metadata, case.image.metadata, "{}", case.name);
         assert_eq!(back.alpha(), case.image.alpha(), "{}", case.name);
-        table += &format!("{}  {}.vqz\n", pixel_hash(&back), case.name);
+        table += &format!("{} {} {}\n", sha256(&bytes), pixel_hash(&back), case.name);
     }
-    let path = folder().join("hashes.txt");
+    let path = testdata("encoder-hashes.txt");
     if blessing() {
         std::fs::write(&path, &table).unwrap();
     }
     assert_eq!(
         table,
         std::fs::read_to_string(path).unwrap(),
-        "the decoder gives other pixels"
+        "the encoder writes other files; if that is meant, run scripts/bless.sh"
     );
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md");
-    let spec = std::fs::read_to_string(spec).unwrap();
-    for line in table.lines() {
-        assert!(
-            spec.contains(&format!("    {line}\n")),
-            "SPEC.md lacks `{line}`"
+}
+
+/// The suite's files for the built-in model: written anew when the model is another one, not when the encoder is.
+#[test]
+fn the_suite_has_files_of_the_embedded_model() {
+    let model = Model::embedded().unwrap();
+    let limits = Limits::default();
+    for case in [
+        case("picture", rgb(192, 130), 40.0, false),
+        case("lowest", with_alpha(rgb(65, 33)), 0.0, true),
+        case("highest", picture(40, 50, Color::Gray), 100.0, false),
+        case("tiles", rgb(1030, 9), 25.0, true),
+    ] {
+        let path = testdata("conformance/default").join(case.name);
+        let path = path.with_extension("vqz");
+        let named = || {
+            let file = std::fs::read(&path).ok()?;
+            Some(vqz::inspect(&file, &limits).ok()?.model)
+        };
+        if blessing() && named() != Some(model.digest().short()) {
+            std::fs::write(&path, case.encode(model)).unwrap();
+        }
+        assert_eq!(
+            named(),
+            Some(model.digest().short()),
+            "{} is of another model; run scripts/bless.sh",
+            path.display()
         );
     }
-    println!(
-        "golden files checked with the kernels: {}",
-        vqz::simd_level().unwrap()
-    );
 }
 
 /// The leg of the tests that forces a level must really run it.
@@ -134,28 +162,4 @@ fn the_forced_level_runs() {
         assert!(got <= best, "VQZ_SIMD={forced}, but {level} runs");
         assert!(forced != "scalar" || level == "scalar");
     }
-}
-
-/// The built-in model on a real photo: changes with the model, and only then.
-#[test]
-fn photo_with_the_embedded_model() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/photo.vqz");
-    let hash = folder().join("photo.txt");
-    let model = Model::embedded().unwrap();
-    if blessing() {
-        let image = picture(192, 130, Color::Rgb);
-        let bytes = Encoder::new(model)
-            .quality(40.0)
-            .unwrap()
-            .encode(&image)
-            .unwrap();
-        std::fs::write(&photo, bytes).unwrap();
-    }
-    let back = Decoder::new(model)
-        .decode(&std::fs::read(photo).unwrap())
-        .unwrap();
-    if blessing() {
-        std::fs::write(&hash, pixel_hash(&back)).unwrap();
-    }
-    assert_eq!(pixel_hash(&back), std::fs::read_to_string(hash).unwrap());
 }

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 /// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
 #[derive(Debug, Parser)]
 #[command(name = "vqz", version, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all went well, 1 an input failed, 2 wrong usage.")]
+#[command(
+    after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -27,6 +29,15 @@ pub enum Command {
     Info(InfoArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
     Eval(crate::eval::EvalArgs),
+    /// vqz beside JPEG, WebP, AVIF and JPEG XL: rates, scores, pictures at equal size
+    #[cfg(feature = "compare")]
+    Compare(crate::compare::CompareArgs),
+    /// What `compare` runs in a process of its own
+    #[cfg(feature = "compare")]
+    #[command(hide = true)]
+    MeasureMemory(crate::compare::MemoryArgs),
+    /// Files of a conformance suite through this build or another decoder
+    Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),
@@ -64,9 +75,13 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this
-    #[arg(long, value_name = "N", default_value_t = vqz::Limits::default().max_pixels)]
-    pub max_pixels: u64,
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 160 per byte of it]
+    #[arg(long, value_name = "N")]
+    #[arg(
+        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 160 more for each \
+        of its bytes (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
+    )]
+    pub max_pixels: Option<u64>,
 }
 
 /// `vqz encode`
@@ -112,6 +127,16 @@ pub struct EncodeArgs {
 /// `vqz decode`
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
+    /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
+    #[arg(long)]
+    #[arg(
+        long_help = "Make the best of damaged or truncated files: tiles are shown as far as they can be read, metadata and alpha left out \
+        where they are damaged. The picture is written all the same; what is lost is said on stderr, and makes the exit code 1."
+    )]
+    pub salvage: bool,
+    /// Write what was lost, as JSON: a list with one entry per input
+    #[arg(long, value_name = "FILE", requires = "salvage")]
+    pub salvage_report: Option<PathBuf>,
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
@@ -150,7 +175,7 @@ fn parse_quality(text: &str) -> Result<f32, String> {
     }
 }
 
-fn parse_positive(text: &str) -> Result<f64, String> {
+pub fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
         _ => Err("must be a number above 0".into()),
@@ -229,6 +254,7 @@ mod tests {
             "vqz --threads 0 encode a b",
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",
+            "vqz decode --salvage-report r.json a b",
             "vqz info",
         ] {
             assert!(parse(line).is_err(), "accepted: {line}");

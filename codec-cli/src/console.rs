@@ -32,7 +32,6 @@ impl Console {
     }
 
     /// Whether only errors are shown.
-    #[cfg(feature = "train")]
     pub fn is_quiet(&self) -> bool {
         self.level == Level::Quiet
     }

@@ -7,6 +7,7 @@ use crate::encode::summary;
 use crate::failure::{explain, usage};
 use crate::files::Target;
 use crate::picture::{self, Format};
+use crate::salvage::{Decoded, Report};
 use anyhow::Result;
 use std::time::Instant;
 use vqz::Decoder;
@@ -28,20 +29,29 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
         )))
     })?;
     let decoder = Decoder::new(args.codec.load_model()?).limits(args.codec.limits());
-    batch::run(&jobs, console, |job, console| {
-        decode(job, &decoder, args.format, console)
-    })
+    let report = Report::default();
+    let done = batch::run(&jobs, console, |job, console| {
+        let read = |bytes: &[u8]| match args.salvage {
+            true => report.salvage(&job.source, bytes, &decoder),
+            false => decoder.decode(bytes).map_err(explain).map(Into::into),
+        };
+        decode(job, read, args.format, console)
+    });
+    if let Some(path) = &args.salvage_report {
+        report.write(path)?;
+    }
+    done
 }
 
 fn decode(
     job: &Job,
-    decoder: &Decoder<'_>,
+    read: impl Fn(&[u8]) -> Result<Decoded>,
     format: Option<Format>,
     console: &Console,
 ) -> Result<()> {
     let started = Instant::now();
     let bytes = job.source.read()?;
-    let image = decoder.decode(&bytes).map_err(explain)?;
+    let Decoded { image, losses } = read(&bytes)?;
     let by_name = match &job.target {
         Target::File(path) => Format::of(path),
         Target::Stdout => None,
@@ -52,5 +62,8 @@ fn decode(
         console.note(&job.target, &note);
     }
     console.verbose(&summary(job, &image, bytes.len(), started));
-    Ok(())
+    match losses {
+        Some(losses) => Err(losses.tell(job, console)),
+        None => Ok(()),
+    }
 }

@@ -159,7 +159,10 @@ impl CodecArgs {
     /// The library's limits, with `--max-pixels`.
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();
-        limits.max_pixels = self.max_pixels;
+        if let Some(pixels) = self.max_pixels {
+            limits.max_pixels = pixels;
+            limits.max_expansion = u64::MAX;
+        }
         limits
     }
 }

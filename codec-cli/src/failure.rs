@@ -64,13 +64,13 @@ pub fn explain(error: vqz::Error) -> anyhow::Error {
     let advice = match &error {
         vqz::Error::Limit { what, value, limit } => {
             let advice = match *what {
-                "number of pixels" => "; pass a larger --max-pixels if you trust the file",
+                "number of pixels" | "number of pixels in so short a file" => "; pass a larger --max-pixels if you trust the file",
                 _ => "",
             };
             return anyhow::anyhow!("{what} is {value}, the limit is {limit}{advice}");
         }
         vqz::Error::Truncated { .. } | vqz::Error::Crc { .. } => {
-            "get the file again from where it came"
+            "get the file again from where it came, or see what `vqz decode --salvage` can make of it"
         }
         vqz::Error::Signature(_) => "only files made by `vqz encode` can be read",
         vqz::Error::Unsupported(_) => "a newer vqz may read it",

@@ -66,6 +66,7 @@ impl FileReport {
         // Nothing is decoded: a picture of any size can be described.
         let mut limits = Limits::default();
         limits.max_pixels = u64::MAX;
+        limits.max_expansion = u64::MAX;
         let info = source
             .read()
             .and_then(|bytes| vqz::inspect(&bytes, &limits).map_err(explain))

@@ -6,11 +6,15 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode`, `info`, `eval`, `train` |
+//! | the commands | `encode`, `decode` (and `salvage`), `info`, `eval`, `compare`, `conformance`, `train` |
+//! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
 
 mod args;
 mod batch;
+#[cfg(feature = "compare")]
+mod compare;
+mod conformance;
 mod console;
 mod decode;
 mod encode;
@@ -18,7 +22,9 @@ mod eval;
 mod failure;
 mod files;
 mod info;
+mod metrics;
 mod picture;
+mod salvage;
 #[cfg(feature = "train")]
 mod train;
 
@@ -47,6 +53,11 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Decode(args) => decode::run(args, console),
         Command::Info(args) => info::run(args),
         Command::Eval(args) => eval::run(args, console),
+        #[cfg(feature = "compare")]
+        Command::Compare(args) => compare::run(args, console),
+        #[cfg(feature = "compare")]
+        Command::MeasureMemory(args) => compare::measure_memory(args),
+        Command::Conformance(args) => conformance::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),
     }

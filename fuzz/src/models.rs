@@ -9,7 +9,7 @@ use vqz::{inspect, Limits, Model};
 const EMBEDDED_PIXELS: u64 = 1 << 12;
 
 /// The bytes of the model of the test vectors.
-pub const TINY: &[u8] = include_bytes!("../../testdata/golden/tiny.vqzm");
+pub const TINY: &[u8] = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
 
 /// The model of the test vectors, with the fastest kernels.
 pub fn tiny() -> &'static Model {

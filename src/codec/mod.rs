@@ -3,12 +3,16 @@
 mod analysis;
 mod geometry;
 mod levels;
+mod parallel;
+mod salvage;
 mod search;
 mod synthesis;
 mod tile;
 
 pub(crate) use analysis::analyse;
-pub(crate) use geometry::Geometry;
+pub(crate) use geometry::{Geometry, Tile, STRIDE};
+pub(crate) use parallel::{locked, try_for_each};
+pub(crate) use salvage::{salvage_tile, Rescued};
 pub(crate) use search::Effort;
 pub(crate) use synthesis::synthesise;
 pub(crate) use tile::{decode_tile, encode_tile};

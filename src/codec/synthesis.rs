@@ -1,9 +1,10 @@
 //! Latents of the whole picture → pixels, window by window (SPEC.md section 11).
 
-use rayon::prelude::*;
+use std::sync::Mutex;
 
 use super::geometry::{windows, Geometry, STRIDE};
 use super::levels::Levels;
+use super::parallel::{locked, try_for_each};
 use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::Color;
@@ -20,35 +21,23 @@ pub(crate) fn synthesise(
     color: Color,
 ) -> Vec<u8> {
     let levels = Levels::new(&model.y, quality, model.scale_min, model.tables.len());
-    let mut samples = vec![0; geometry.width * geometry.height * color.channels()];
-    // Bands of windows: each owns its rows of the output.
-    let row = geometry.width * color.channels();
-    let bands: Vec<(usize, &mut [u8])> = samples
-        .chunks_mut(WINDOW * STRIDE * row)
-        .enumerate()
-        .collect();
-    bands.into_par_iter().for_each(|(band, rows)| {
-        let (columns, lines) = geometry.latents();
-        let across: Vec<(Rect, Vec<u8>)> = windows((columns, lines), WINDOW)
-            .into_par_iter()
-            .filter(|window| window.y as usize == band * WINDOW)
-            .map(|window| {
-                (
-                    window,
-                    synthesise_window(model, &levels, quality, geometry, y, window, color),
-                )
-            })
-            .collect();
-        for (window, pixels) in across {
-            let left = window.x as usize * STRIDE * color.channels();
-            let width = (window.width * STRIDE).min(geometry.width - window.x as usize * STRIDE)
-                * color.channels();
-            for (line, source) in rows.chunks_exact_mut(row).zip(pixels.chunks_exact(width)) {
-                line[left..left + width].copy_from_slice(source);
+    let channels = color.channels();
+    let row = geometry.width * channels;
+    let samples = Mutex::new(vec![0; geometry.height * row]);
+    try_for_each(windows(geometry.latents(), WINDOW), |window| {
+        let pixels = synthesise_window(model, &levels, quality, geometry, y, window, color);
+        let (left, top) = (window.x as usize * STRIDE, window.y as usize * STRIDE);
+        let width = (window.width * STRIDE).min(geometry.width - left) * channels;
+        locked(&samples, |samples| {
+            let lines = samples.chunks_exact_mut(row).skip(top);
+            for (line, source) in lines.zip(pixels.chunks_exact(width)) {
+                line[left * channels..][..width].copy_from_slice(source);
             }
-        }
-    });
-    samples
+        });
+        Ok(())
+    })
+    .expect("synthesis does not fail");
+    samples.into_inner().expect("synthesis does not panic")
 }
 
 /// Samples of one window, cropped to the picture.
@@ -68,14 +57,15 @@ fn synthesise_window(
         height: (window.height * STRIDE).min(geometry.height - window.y as usize * STRIDE),
     };
     let networks = &model.networks;
-    let linear = networks
-        .synthesis_linear
-        .run(wanted, geometry.latents(), quality, |rect| y.window(rect));
+    // The one that takes more memory first.
     let detail = networks
         .synthesis
         .run(wanted, geometry.latents(), quality, |rect| {
             levels.normalise_all(y.window(rect))
         });
+    let linear = networks
+        .synthesis_linear
+        .run(wanted, geometry.latents(), quality, |rect| y.window(rect));
     let sums = linear.data.iter().zip(&detail.data);
     let rgb = sums.map(|(&a, &b)| {
         let sum = (i32::from(a) + i32::from(b)).clamp(-32767, 32767);

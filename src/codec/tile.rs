@@ -9,19 +9,35 @@ use crate::model::{Model, Parity};
 use crate::nn::{Rect, Tensor};
 use crate::Result;
 
+/// Positions that a context network is run at together: bounds memory, does not change labels.
+const POSITIONS: usize = 4096;
+
 /// What the context model says of a group's two channels.
-struct Prediction<'m> {
+pub(super) struct Prediction<'m> {
     /// μ, Q6 quantiser steps.
     means: [i64; 2],
     /// `None`: the label is certainly 0.
-    tables: [Option<&'m LabelTable>; 2],
+    pub(super) tables: [Option<&'m LabelTable>; 2],
+}
+
+impl Prediction<'_> {
+    /// The group's labels from a stream.
+    pub(super) fn read(&self, decoder: &mut LabelDecoder<'_>) -> Result<[i32; 2]> {
+        let mut labels = [0; 2];
+        for (label, table) in labels.iter_mut().zip(self.tables) {
+            if let Some(table) = table {
+                *label = decoder.decode(table)?;
+            }
+        }
+        Ok(labels)
+    }
 }
 
 /// Reads or chooses labels.
-trait Labels {
+pub(super) trait Labels {
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
-    /// Labels of `group` of the hyper-latents or latents at a position, counted row by row.
+    /// Labels of `group` of the hyper-latents or latents at a position, counted row by row; `None` if they are lost.
     fn group(
         &mut self,
         levels: &Levels,
@@ -29,11 +45,11 @@ trait Labels {
         position: usize,
         group: usize,
         p: &Prediction,
-    ) -> Result<[i32; 2]>;
+    ) -> Result<Option<[i32; 2]>>;
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Set {
+pub(super) enum Set {
     Hyper,
     Latents,
 }
@@ -81,7 +97,7 @@ pub(crate) fn encode_tile(
 }
 
 struct Reader<'a> {
-    decoder: LabelDecoder,
+    decoder: LabelDecoder<'a>,
     streams: &'a [&'a [u8]],
 }
 
@@ -100,14 +116,8 @@ impl Labels for Reader<'_> {
         _: usize,
         _: usize,
         p: &Prediction,
-    ) -> Result<[i32; 2]> {
-        let mut labels = [0; 2];
-        for (label, table) in labels.iter_mut().zip(p.tables) {
-            if let Some(table) = table {
-                *label = self.decoder.decode(table)?;
-            }
-        }
-        Ok(labels)
+    ) -> Result<Option<[i32; 2]>> {
+        p.read(&mut self.decoder).map(Some)
     }
 }
 
@@ -135,7 +145,7 @@ impl Labels for Writer<'_> {
         position: usize,
         group: usize,
         p: &Prediction,
-    ) -> Result<[i32; 2]> {
+    ) -> Result<Option<[i32; 2]>> {
         let tensor = self.latents[usize::from(set == Set::Latents)];
         let at = position * tensor.channels + 2 * group;
         let residual =
@@ -146,12 +156,17 @@ impl Labels for Writer<'_> {
                 self.encoder.encode(table, label);
             }
         }
-        Ok(labels)
+        Ok(Some(labels))
     }
 }
 
 /// Codes a tile and returns its quantised latents.
-fn walk(model: &Model, quality: u16, tile: &Tile, labels: &mut impl Labels) -> Result<Tensor> {
+pub(super) fn walk(
+    model: &Model,
+    quality: u16,
+    tile: &Tile,
+    labels: &mut impl Labels,
+) -> Result<Tensor> {
     let levels = |block| Levels::new(block, quality, model.scale_min, model.tables.len());
     let hyper = code_hyper(model, &levels(&model.z), tile, labels)?;
     let extent = Rect::of_size(tile.latents.width, tile.latents.height);
@@ -226,8 +241,9 @@ fn reconstruct(
     p: &Prediction,
     labels: &mut impl Labels,
 ) -> Result<[i16; 2]> {
+    // What is lost is taken to be what was expected.
     let chosen = labels.group(levels, set, position, group, p)?;
-    let word = levels.codeword(group, chosen);
+    let word = chosen.map_or([0; 2], |labels| levels.codeword(group, labels));
     Ok([0, 1].map(|d| levels.dequantise(2 * group + d, p.means[d] + i64::from(word[d]))))
 }
 
@@ -274,32 +290,37 @@ impl<'m> Context<'m> {
         let (start, end) = (step.channels.start, step.channels.end);
         let range = end - start;
         let covered = self.positions(step.parity);
-        let centres: Vec<u32> = covered
-            .iter()
-            .map(|&(x, y)| self.features.offset(x, y) as u32)
-            .collect();
         let (pixel, row) = (
             self.features.channels,
             self.features.rect.width * self.features.channels,
         );
-        let output = step
-            .network
-            .run_at(&self.features.data, (pixel, row), &centres, quality);
-        for ((parameters, &(x, y)), &centre) in
-            output.chunks_exact(2 * range).zip(&covered).zip(&centres)
-        {
-            let position = y as usize * self.latents.rect.width + x as usize;
-            for group in start / 2..end / 2 {
-                let p = predict(self.model, &self.levels, group, |c| {
-                    (parameters[c - start], parameters[range + c - start])
-                });
-                let latents = reconstruct(&self.levels, Set::Latents, position, group, &p, labels)?;
-                for (d, latent) in latents.into_iter().enumerate() {
-                    let c = 2 * group + d;
-                    self.latents.data[position * self.levels.channels() + c] = latent;
-                    self.features.data[centre as usize + self.first + c] =
-                        self.levels.normalise(c, latent);
+        for covered in covered.chunks(POSITIONS) {
+            let centres: Vec<u32> = covered
+                .iter()
+                .map(|&(x, y)| self.features.offset(x, y) as u32)
+                .collect();
+            let output = step
+                .network
+                .run_at(&self.features.data, (pixel, row), &centres, quality);
+            for (parameters, &(x, y)) in output.chunks_exact(2 * range).zip(covered) {
+                let position = y as usize * self.latents.rect.width + x as usize;
+                for group in start / 2..end / 2 {
+                    let p = predict(self.model, &self.levels, group, |c| {
+                        (parameters[c - start], parameters[range + c - start])
+                    });
+                    let latents =
+                        reconstruct(&self.levels, Set::Latents, position, group, &p, labels)?;
+                    self.latents.data[position * self.levels.channels() + 2 * group..][..2]
+                        .copy_from_slice(&latents);
                 }
+            }
+        }
+        // Only now: no position of a step sees another one of the same step.
+        for (x, y) in covered {
+            let to = self.features.offset(x, y) + self.first;
+            let from = self.latents.offset(x, y);
+            for c in start..end {
+                self.features.data[to + c] = self.levels.normalise(c, self.latents.data[from + c]);
             }
         }
         Ok(())

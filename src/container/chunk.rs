@@ -22,6 +22,20 @@ impl Kind {
     pub(crate) const ALPH: Self = Self(*b"ALPH");
     pub(crate) const TIDX: Self = Self(*b"tidx");
     pub(crate) const TILE: Self = Self(*b"TILE");
+    /// Padding.
+    pub(crate) const FILL: Self = Self(*b"fill");
+
+    /// All that this version writes.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::VHDR,
+        Self::ICCP,
+        Self::EXIF,
+        Self::XMPP,
+        Self::ALPH,
+        Self::FILL,
+        Self::TIDX,
+        Self::TILE,
+    ];
 
     /// Whether a reader that does not know the chunk has to refuse the file.
     pub(crate) fn is_critical(self) -> bool {

@@ -202,9 +202,14 @@ impl Header {
         self.height().div_ceil(self.tile_side()) as usize
     }
 
+    /// Number of tiles, up to 65,536.
+    pub(crate) fn tile_count(&self) -> usize {
+        self.tiles_across() * self.tiles_down()
+    }
+
     /// Number of `TILE` chunks: layers × tiles, up to 16,711,680.
     pub(crate) fn stream_count(&self) -> usize {
-        self.tiles_across() * self.tiles_down() * usize::from(self.coding.layers)
+        self.tile_count() * usize::from(self.coding.layers)
     }
 }
 

@@ -7,6 +7,7 @@ mod alpha;
 mod chunk;
 mod header;
 mod read;
+mod remains;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -14,5 +15,6 @@ mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
 pub(crate) use header::{Coding, Header, FORMAT_VERSION};
-pub(crate) use read::{list_chunks, parse, Parsed};
+pub(crate) use read::{list_chunks, parse};
+pub(crate) use remains::{remains, Stream};
 pub(crate) use write::write;

@@ -45,13 +45,7 @@ pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
 /// [`Error::Limit`]; see there.
 pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
     let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
-    let first = chunks.next("VHDR chunk")?;
-    if first.kind != Kind::VHDR {
-        return Err(misplaced(&first, "the first chunk must be `VHDR`"));
-    }
-    let header = Header::parse(first.payload)?;
-    limits.check_dimensions(header.width(), header.height())?;
-
+    let header = read_header(&mut chunks, limits, file.len())?;
     let mut slots = Slots::default();
     // Grows with the chunks that are there, never by the count that is declared.
     let mut tiles = Vec::new();
@@ -96,6 +90,22 @@ pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
         alpha,
         tiles,
     })
+}
+
+/// Reads the `VHDR` chunk of a file of `file_bytes` bytes, and checks it against the limits.
+pub(super) fn read_header(
+    chunks: &mut Chunks<'_>,
+    limits: &Limits,
+    file_bytes: usize,
+) -> Result<Header> {
+    let first = chunks.next("VHDR chunk")?;
+    if first.kind != Kind::VHDR {
+        return Err(misplaced(&first, "the first chunk must be `VHDR`"));
+    }
+    let header = Header::parse(first.payload)?;
+    limits.check_dimensions(header.width(), header.height())?;
+    limits.check_expansion(header.width(), header.height(), file_bytes)?;
+    Ok(header)
 }
 
 /// The chunks between `VHDR` and the first `TILE`.

@@ -1,6 +1,7 @@
 //! The container as a whole: round trips, damage, and chunk surgery with right checksums.
 
 use super::chunk::{write_chunk, Chunks, Kind};
+use super::read::Parsed;
 use super::*;
 use crate::{Color, Error, Limits, Metadata, Result};
 
@@ -299,6 +300,7 @@ fn limits_come_first() {
     // Even with limits that allow it, the count of tiles that is declared (65,536) costs nothing.
     let mut limits = Limits {
         max_pixels: u64::MAX,
+        max_expansion: u64::MAX,
         ..Limits::default()
     };
     assert!(matches!(
@@ -372,4 +374,44 @@ fn worked_example_of_the_specification() {
         [0, 128, 255, 0, 128, 255]
     );
     assert_eq!(parsed.tiles, [b"\xDE\xAD\xBE\xEF"]);
+}
+
+/// A file that would be too short for its picture is padded to just the length it needs, in front of the index and the streams.
+#[test]
+fn short_files_of_large_pictures_are_padded() {
+    let header = |width| Header::new(width, 1000, Color::Rgb, false, CODING).unwrap();
+    let exif = Metadata {
+        exif: Some(vec![1]),
+        ..Metadata::default()
+    };
+    let fills = |file: &[u8]| {
+        let parts = split(file);
+        parts.iter().filter(|(kind, _)| *kind == Kind::FILL).count()
+    };
+    for width in [262, 263, 270, 272, 500, 1000, 4000] {
+        let header = header(width);
+        let streams = vec![vec![]; header.stream_count()];
+        let file = write(&header, &exif, None, &streams).unwrap();
+        check(&file).unwrap();
+        let least = (width as usize * 1000)
+            .saturating_sub(1 << 18)
+            .div_ceil(160);
+        let bare = 8 + 31 + 13 + 12 + 4 * streams.len() + 12 * streams.len();
+        match fills(&file) {
+            0 => assert_eq!(file.len(), bare),
+            // The chunk itself takes 12 bytes.
+            1 => assert_eq!(file.len(), least.max(bare + 12)),
+            more => panic!("{more} times"),
+        }
+        assert_eq!(fills(&file) == 1, least > bare);
+        if least > bare + 12 {
+            let shorter = join(
+                &split(&file)
+                    .into_iter()
+                    .filter(|(kind, _)| *kind != Kind::FILL)
+                    .collect(),
+            );
+            assert!(matches!(check(&shorter), Err(Error::Limit { .. })));
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use super::chunk::{write_chunk, Kind, OVERHEAD};
 use super::header::{Header, HEADER_BYTES};
 use super::signature::SIGNATURE;
+use crate::limits::least_bytes;
 use crate::{Error, Metadata, Result};
 
-/// The bytes of a file. `alpha` comes from [`super::encode_alpha`]; `tiles` are range-coder streams in the order of
+/// The bytes of a file, with padding if it would be too short for its picture ([`crate::Limits::max_expansion`]). `alpha` comes from [`super::encode_alpha`]; `tiles` are range-coder streams in the order of
 /// [`super::Parsed::tiles`].
 ///
 /// # Errors
@@ -45,8 +46,9 @@ pub(crate) fn write(
             write_chunk(&mut out, kind, payload)?;
         }
     }
+    let front = out.len();
     // Layers of a single tile are read in order anyway, so they do not pay for an index.
-    if header.tiles_across() * header.tiles_down() > 1 {
+    if header.tile_count() > 1 {
         let index: Vec<u8> = tiles
             .iter()
             .flat_map(|stream| (stream.len() as u32).to_le_bytes())
@@ -55,6 +57,16 @@ pub(crate) fn write(
     }
     for stream in tiles {
         write_chunk(&mut out, Kind::TILE, stream)?;
+    }
+    let least = least_bytes(header.width(), header.height());
+    if let Some(missing) = least.checked_sub(out.len()).filter(|&missing| missing > 0) {
+        let mut fill = Vec::new();
+        write_chunk(
+            &mut fill,
+            Kind::FILL,
+            &vec![0; missing.saturating_sub(OVERHEAD)],
+        )?;
+        out.splice(front..front, fill);
     }
     Ok(out)
 }

@@ -4,17 +4,20 @@ use std::borrow::Borrow;
 use std::num::NonZeroU32;
 
 use byteorder::{BigEndian, ByteOrder};
-use constriction::backends::{BoundedReadWords, Cursor};
+use constriction::backends::ReadWords;
 use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
-use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};
+use constriction::stream::queue::{DefaultRangeEncoder, RangeDecoder};
 use constriction::stream::{Decode, Encode};
-use constriction::Queue;
+use constriction::{CoderError, Queue};
 
 use super::table::{LabelTable, PRECISION};
 use crate::{Error, Result};
 
 /// Labels have magnitudes up to 2^15 − 1: what an escape can say, and what the arithmetic downstream is proved for.
 pub(crate) const LABEL_MAX: i32 = 32_767;
+
+/// Words that a decoder may read past the end of a stream, as zeros. It reads two ahead, so a stream that says nothing may be empty.
+const WORDS_PAST_END: usize = 2;
 
 /// One equiprobable bit.
 struct Bit;
@@ -77,7 +80,8 @@ impl LabelEncoder {
             .expect("the symbol is in the model and a Vec takes any word");
     }
 
-    /// The stream: words, most significant byte first, without the zero bytes at the end (a decoder reads zeros past the end).
+    /// The stream: words, most significant byte first, without the zero bytes at the end (a decoder reads zeros past the end), as
+    /// long as that leaves no more than [`WORDS_PAST_END`] to be read there.
     pub(crate) fn finish(self) -> Vec<u8> {
         let words = self.0.into_compressed().expect("a Vec takes any word");
         let mut bytes = vec![0; words.len() * 4];
@@ -86,26 +90,59 @@ impl LabelEncoder {
             .iter()
             .rposition(|&b| b != 0)
             .map_or(0, |last| last + 1);
-        bytes.truncate(length);
+        // The decoder reads one word more than there are.
+        let spare = 4 * (WORDS_PAST_END - 1) + 3;
+        bytes.truncate(length.max(bytes.len().saturating_sub(spare)));
         bytes
     }
 }
 
-/// Reads labels.
-pub(crate) struct LabelDecoder(DefaultRangeDecoder<Cursor<u32, Vec<u32>>>);
+/// The words of a stream.
+struct Words<'a> {
+    rest: &'a [u8],
+    /// How many zeros may still be read past the end.
+    past_end: usize,
+}
 
-impl LabelDecoder {
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        let words: Vec<u32> = bytes
-            .chunks(4)
-            .map(|chunk| {
-                let mut word = [0; 4];
-                word[..chunk.len()].copy_from_slice(chunk);
-                u32::from_be_bytes(word)
-            })
-            .collect();
-        let Ok(decoder) = DefaultRangeDecoder::from_compressed(words);
-        Self(decoder)
+/// More was read than the stream holds.
+#[derive(Debug)]
+struct Exhausted;
+
+impl ReadWords<u32, Queue> for Words<'_> {
+    type ReadError = Exhausted;
+
+    fn read(&mut self) -> std::result::Result<Option<u32>, Exhausted> {
+        if self.rest.is_empty() {
+            self.past_end = self.past_end.checked_sub(1).ok_or(Exhausted)?;
+            return Ok(Some(0));
+        }
+        let (head, rest) = self.rest.split_at(self.rest.len().min(4));
+        self.rest = rest;
+        let mut word = [0; 4];
+        word[..head.len()].copy_from_slice(head);
+        Ok(Some(u32::from_be_bytes(word)))
+    }
+}
+
+/// Reads labels.
+pub(crate) struct LabelDecoder<'a>(RangeDecoder<u32, u64, Words<'a>>);
+
+impl<'a> LabelDecoder<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        let words = Words {
+            rest: bytes,
+            past_end: WORDS_PAST_END,
+        };
+        Self(RangeDecoder::with_backend(words).expect("the first two words may be past the end"))
+    }
+
+    /// For a stream whose end is missing: it is exhausted where the words are that depend on what is missing.
+    pub(crate) fn of_beginning(bytes: &'a [u8]) -> Option<Self> {
+        let words = Words {
+            rest: &bytes[..bytes.len() / 4 * 4],
+            past_end: 0,
+        };
+        RangeDecoder::with_backend(words).ok().map(Self)
     }
 
     /// The next label.
@@ -147,9 +184,12 @@ impl LabelDecoder {
         &mut self,
         model: &M,
     ) -> Result<u32> {
-        self.0
-            .decode_symbol(model)
-            .map_err(|_| Error::Format("range coder reached an impossible state".into()))
+        self.0.decode_symbol(model).map_err(|error| {
+            Error::Format(match error {
+                CoderError::Frontend(_) => "range coder reached an impossible state".into(),
+                CoderError::Backend(Exhausted) => "a stream ends before its last label".into(),
+            })
+        })
     }
 
     /// Call after the last label.
@@ -157,8 +197,8 @@ impl LabelDecoder {
     /// # Errors
     /// [`Error::Format`] if the stream goes on.
     pub(crate) fn finish(self) -> Result<()> {
-        let (unread, ..) = self.0.into_raw_parts();
-        if BoundedReadWords::<u32, Queue>::is_exhausted(&unread) {
+        let (words, ..) = self.0.into_raw_parts();
+        if words.rest.is_empty() {
             return Ok(());
         }
         Err(Error::Format(
@@ -221,6 +261,34 @@ mod tests {
             assert_eq!(decoder.decode(&tables[1]).unwrap(), i % 3);
         }
         assert!(matches!(decoder.finish(), Err(Error::Format(_))));
+    }
+
+    #[test]
+    fn a_shorter_stream_is_refused() {
+        let tables = tables();
+        let mut encoder = LabelEncoder::default();
+        (0..100).for_each(|i| encoder.encode(&tables[1], i % 3));
+        let bytes = encoder.finish();
+        // Zeros are labels of 4.4 bits here: more than the other half holds.
+        for length in 0..bytes.len() / 2 {
+            let mut decoder = LabelDecoder::new(&bytes[..length]);
+            let labels: Result<Vec<i32>> = (0..100).map(|_| decoder.decode(&tables[1])).collect();
+            assert!(matches!(labels, Err(Error::Format(_))), "cut to {length}");
+        }
+    }
+
+    /// The likeliest stream of zeros: everything is the first symbol, so that the number coded is 0.
+    #[test]
+    fn zeros_are_dropped_as_far_as_they_may_be_read() {
+        let table = LabelTable::new(&[16_384, 16_384, 16_384, 16_384]);
+        for count in 0..200 {
+            let mut encoder = LabelEncoder::default();
+            (0..count).for_each(|_| encoder.encode(&table, -1));
+            let bytes = encoder.finish();
+            let mut decoder = LabelDecoder::new(&bytes);
+            (0..count).for_each(|_| assert_eq!(decoder.decode(&table).unwrap(), -1));
+            decoder.finish().unwrap();
+        }
     }
 
     /// Bytes that a given version writes are a promise: these were written by the first one.

@@ -40,9 +40,9 @@ impl Model {
 
     /// The same, with the kernels of `level`.
     pub(super) fn load(bytes: &[u8], level: Level) -> Result<Self> {
-        let data = ModelData::parse(bytes)?;
+        let mut data = ModelData::parse(bytes)?;
         data.check_latents()?;
-        let networks = Networks::prepare(&data, level)?;
+        let networks = Networks::prepare(&mut data, level)?;
         let ([encoder, context, decoder], parameters) = networks.cost();
         Ok(Self {
             digest: Digest(Sha256::digest(bytes).into()),

@@ -47,8 +47,9 @@ struct Shape {
 }
 
 impl Networks {
-    /// Prepares and checks all networks and the order of the coding steps.
-    pub(super) fn prepare(data: &ModelData, level: Level) -> Result<Self> {
+    /// Prepares and checks all networks and the order of the coding steps. The layers are taken out of `data`, one network after
+    /// the other, so that a model's weights are in memory once and not twice.
+    pub(super) fn prepare(data: &mut ModelData, level: Level) -> Result<Self> {
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let shape = |inputs, input_bits, outputs, up, down| Shape {
             inputs,
@@ -57,13 +58,13 @@ impl Networks {
             up,
             down,
         };
-        let prepare = |name: &str, network: &Network, shape: Shape| {
-            let prepared = Prepared::new(name, network, level)?;
+        let prepare = |name: &str, network: &mut Network, shape: Shape| {
+            let prepared = take(name, network, level)?;
             shape.check(name, &prepared)?;
             Ok::<_, Error>(prepared)
         };
         let analysis = || shape(3, PIXEL_BITS, y, 1, Y_STRIDE);
-        let hyper_synthesis = Prepared::new("hyper synthesis", &data.hyper_synthesis, level)?;
+        let hyper_synthesis = take("hyper synthesis", &mut data.hyper_synthesis, level)?;
         let psi = hyper_synthesis.outputs();
         if psi % 2 != 0 {
             return Err(Error::Model(format!(
@@ -75,7 +76,7 @@ impl Networks {
 
         check_order(data)?;
         let mut steps = Vec::with_capacity(data.steps.len());
-        for (index, step) in data.steps.iter().enumerate() {
+        for (index, step) in data.steps.iter_mut().enumerate() {
             let name = format!("context step {index}");
             let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
             let known = match step.parity {
@@ -83,7 +84,7 @@ impl Networks {
                 Parity::Odd => channels.end,
             };
             let shape = shape(psi + known, feature_bits, 2 * channels.len(), 1, 1);
-            let network = prepare(&name, &step.network, shape)?;
+            let network = prepare(&name, &mut step.network, shape)?;
             if !network.is_pointwise_after_first() {
                 return Err(Error::Model(format!(
                     "network {name}: the first layer must be a convolution and the others stay within a position"
@@ -96,23 +97,23 @@ impl Networks {
             });
         }
         Ok(Self {
-            analysis_linear: prepare("linear analysis", &data.analysis_linear, analysis())?,
-            analysis: prepare("analysis", &data.analysis, analysis())?,
+            analysis_linear: prepare("linear analysis", &mut data.analysis_linear, analysis())?,
+            analysis: prepare("analysis", &mut data.analysis, analysis())?,
             hyper_analysis: prepare(
                 "hyper analysis",
-                &data.hyper_analysis,
+                &mut data.hyper_analysis,
                 shape(y, NORMALISED_BITS, z, 1, Z_STRIDE),
             )?,
             hyper_synthesis,
             steps,
             synthesis_linear: prepare(
                 "linear synthesis",
-                &data.synthesis_linear,
+                &mut data.synthesis_linear,
                 shape(y, LATENT_BITS, 3, Y_STRIDE, 1),
             )?,
             synthesis: prepare(
                 "synthesis",
-                &data.synthesis,
+                &mut data.synthesis,
                 shape(y, NORMALISED_BITS, 3, Y_STRIDE, 1),
             )?,
         })
@@ -151,6 +152,13 @@ impl Networks {
         .sum();
         (macs, parameters)
     }
+}
+
+/// Prepares a network and frees what it was made of.
+fn take(name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
+    let prepared = Prepared::new(name, network, level)?;
+    network.layers = Vec::new();
+    Ok(prepared)
 }
 
 impl Shape {

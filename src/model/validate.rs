@@ -19,7 +19,7 @@ impl ModelData {
     /// Checks every rule of the model.
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
-        Networks::prepare(self, Level::Scalar).map(drop)
+        Networks::prepare(&mut self.clone(), Level::Scalar).map(drop)
     }
 
     /// Checks all but the networks.

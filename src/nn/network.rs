@@ -179,7 +179,7 @@ impl State {
                 let channels = self.saved.take().ok_or("AddSaved without a Save")?;
                 if channels != self.channels {
                     return Err(format!(
-                        "AddSaved of {channels} channels to {}",
+                        "AddSaved of {channels} channels to {} channels",
                         self.channels
                     ));
                 }
@@ -188,9 +188,6 @@ impl State {
                 Ok(Op::AddSaved {
                     limit: ((1i32 << clamp_bits) - 1) as i16,
                 })
-            }
-            Layer::Shuffle(_) | Layer::Unshuffle(_) if self.saved.is_some() => {
-                Err("Shuffle or Unshuffle between Save and AddSaved".into())
             }
             Layer::Shuffle(r) => {
                 let r = check_range("shuffle factor", usize::from(*r), 2, MAX_SHUFFLE)?;
@@ -226,6 +223,9 @@ impl State {
 
     /// Factors stay small, so that windows of any picture keep fitting i32 coordinates.
     fn rescale(&mut self, up: usize, down: usize) -> Result<(), String> {
+        if self.saved.is_some() {
+            return Err("the resolution changes between Save and AddSaved".into());
+        }
         self.scale = Scale::new(self.scale.up * up, self.scale.down * down);
         check_range("upscaling", self.scale.up, 1, 64)?;
         check_range("downscaling", self.scale.down, 1, 64)?;

@@ -13,6 +13,7 @@ METADATA = (b"iccp", b"exif", b"xmpp")
 
 # Limits of this reader (SPEC 12).
 MAX_PIXELS = 2**28
+FREE_PIXELS, PIXELS_PER_BYTE = 2**18, 160
 MAX_METADATA = 2**24
 
 
@@ -67,8 +68,8 @@ def read_chunk(data, at):
     return kind, data[at + 8 : end - 4], end
 
 
-def read_header(payload):
-    """VHDR (SPEC 4.4)."""
+def read_header(payload, size):
+    """VHDR (SPEC 4.4) of a file of `size` bytes."""
     check(len(payload) > 0, "Format", "VHDR is empty")
     check(payload[0] == 1, "Unsupported", f"format version {payload[0]}")
     check(len(payload) == 19, "Format", f"VHDR has {len(payload)} bytes, expected 19")
@@ -80,6 +81,8 @@ def read_header(payload):
     check(8 <= tile_log2 <= 12, "Format", f"tile_log2 {tile_log2}")
     check(layers > 0, "Format", "no layers")
     check(width * height <= MAX_PIXELS, "Limit", f"{width} x {height} pixels, limit {MAX_PIXELS}")
+    most = FREE_PIXELS + PIXELS_PER_BYTE * size
+    check(width * height <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
     return Header(width, height, bool(flags & 1), bool(flags & 2), model, quality, tile_log2, layers)
 
 
@@ -91,7 +94,7 @@ def read_file(data):
     check(data[:8] == SIGNATURE, "Signature", f"the file begins with {data[:8].hex(' ')}")
     kind, payload, at = read_chunk(data, 8)
     check(kind == b"VHDR", "Format", f"the first chunk is {kind}")
-    file = File(read_header(payload))
+    file = File(read_header(payload, len(data)))
     count = file.header.layers * file.header.columns * file.header.rows
 
     # Chunks up to the last TILE; what more than one chunk is needed for is checked after them.

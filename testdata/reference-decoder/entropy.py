@@ -19,6 +19,7 @@ class RangeDecoder:
     def next_word(self):
         at = 4 * self.words_read
         self.words_read += 1
+        check(at < len(self.stream) + 8, "Format", "the stream ends before its last label")
         return int.from_bytes(self.stream[at : at + 4].ljust(4, b"\0"), "big")
 
     def decode(self, table):

@@ -32,9 +32,9 @@ def decode_positions(decoder, model, block, channels, mu, log_sigma, quality):
     return dequantise(block, channels, mu, labels.reshape(indices.shape), quality)
 
 
-def decode_tile(model, streams, width, height, quality):
-    """ŷ and n̂ of a tile of width x height pixels from its streams, one per layer (SPEC 10.2)."""
-    decoder = RangeDecoder(streams[0])
+def decode_tile(model, decoders, width, height, quality):
+    """ŷ and n̂ of a tile of width x height pixels from the range decoders of its streams, one per layer (SPEC 10.2)."""
+    decoder = decoders[0]
 
     # Hyper-latents (SPEC 8.4).
     c = model.z.channels
@@ -50,9 +50,9 @@ def decode_tile(model, streams, width, height, quality):
     n_hat = np.zeros_like(y_hat)
     checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
     for t, step in enumerate(model.steps):
-        if len(streams) > 1 and t > 0:
+        if len(decoders) > 1 and t > 0:
             decoder.finish()
-            decoder = RangeDecoder(streams[t])
+            decoder = decoders[t]
         known = step.b if step.parity == models.ODD else step.a
         out = step.network.run(np.concatenate([psi, n_hat[:, :, :known]], axis=2), quality)
         covered = {models.ALL: checkerboard >= 0, models.EVEN: checkerboard == 0, models.ODD: checkerboard == 1}[step.parity]
@@ -75,7 +75,8 @@ def decode_samples(model, file):
     for i in range(tiles):
         x0, y0 = i % header.columns * header.tile, i // header.columns * header.tile
         width, height = min(header.tile, header.width - x0), min(header.tile, header.height - y0)
-        y, n = decode_tile(model, file.streams[i::tiles], width, height, header.quality)
+        decoders = [RangeDecoder(stream) for stream in file.streams[i::tiles]]
+        y, n = decode_tile(model, decoders, width, height, header.quality)
         window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
         y_hat[window], n_hat[window] = y, n
 

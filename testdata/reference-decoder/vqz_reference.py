@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Reference decoder for .vqz files, written from SPEC.md alone: slow, strict, and meant to be read.
 
-    python3 vqz_reference.py MODEL.vqzm IN.vqz OUT.png     with alpha and metadata
-    python3 vqz_reference.py MODEL.vqzm IN.vqz OUT.ppm     always RGB, without alpha
-    python3 vqz_reference.py MODEL.vqzm IN.vqz --hash      prints the pixel hash (SPEC 14)
+    python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.png     with alpha and metadata
+    python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.pam     with alpha; metadata into OUT.pam.iccp, .exif, .xmpp
+    python3 vqz_reference.py --model MODEL.vqzm IN.vqz --hash      prints the pixel hash (SPEC 14)
 
-For an invalid file it says `error: CLASS: message` on stderr, CLASS as in SPEC 12, and exits with 1.
+For an invalid file it says `error: CLASS: message` on stderr, CLASS as in SPEC 12, and exits with 1. So it can be given to
+`vqz conformance --decoder`.
 """
 
 import hashlib
@@ -41,11 +42,23 @@ def with_alpha(samples, alpha):
     return samples if alpha is None else np.dstack([samples, alpha])
 
 
+def write_pam(path, pixels, metadata):
+    """Writes uint8 [H, W, channels] (the last of 2 or 4 is alpha), and each piece of metadata into a file beside it."""
+    height, width, channels = pixels.shape
+    kind = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}[channels]
+    head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {channels}\nMAXVAL 255\nTUPLTYPE {kind}\nENDHDR\n"
+    with open(path, "wb") as out:
+        out.write(head.encode() + pixels.tobytes())
+    for name, payload in metadata.items():
+        with open(f"{path}.{name.decode()}", "wb") as out:
+            out.write(payload)
+
+
 def main(arguments):
-    if len(arguments) != 3 or not arguments[2].endswith((".png", ".ppm", "--hash")):
+    if len(arguments) != 4 or arguments[0] != "--model" or not arguments[3].endswith((".png", ".pam", "--hash")):
         print(__doc__, file=sys.stderr)
         return 2
-    model_path, path, out = arguments
+    _, model_path, path, out = arguments
     try:
         with open(model_path, "rb") as model, open(path, "rb") as file:
             samples, alpha, metadata = decode(Model(model.read()), file.read())
@@ -54,12 +67,9 @@ def main(arguments):
         return 1
     if out == "--hash":
         print(pixel_hash(samples, alpha))
-    elif out.endswith(".png"):
-        png.write(out, with_alpha(samples, alpha), metadata)
     else:
-        height, width, channels = samples.shape
-        with open(out, "wb") as ppm:
-            ppm.write(b"P6\n%d %d\n255\n" % (width, height) + samples.repeat(3 // channels, axis=2).tobytes())
+        write = png.write if out.endswith(".png") else write_pam
+        write(out, with_alpha(samples, alpha), metadata)
     return 0
 
 

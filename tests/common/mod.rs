@@ -2,8 +2,29 @@
 // Each test file uses its share.
 #![allow(dead_code)]
 
+pub mod chunks;
+
 use sha2::{Digest as _, Sha256};
-use vqz::{Color, Image};
+use vqz::{Color, Image, Model};
+
+/// A small model, for tests that run it often.
+pub fn tiny() -> Model {
+    Model::from_bytes(&vqz::model::testing::tiny(7).to_bytes().unwrap()).unwrap()
+}
+
+/// Pseudo-random numbers that are the same everywhere.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number from 0 to `n` − 1.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        ((self.0 >> 33) % n as u64) as usize
+    }
+}
 
 /// A picture that is the same everywhere: gradients, edges and some texture.
 pub fn picture(width: u32, height: u32, color: Color) -> Image {
@@ -44,10 +65,16 @@ pub fn pixel_hash(image: &Image) -> String {
     }
     hash.update(image.samples());
     hash.update(image.alpha().unwrap_or_default());
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
+}
+
+/// In hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// PSNR in dB over all samples.

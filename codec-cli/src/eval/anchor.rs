@@ -102,10 +102,12 @@ impl Curve {
 
     /// (bpp, MS-SSIM in dB) of all points; none if there is no MS-SSIM.
     pub fn ms_ssim_points(&self) -> Vec<(f64, f64)> {
-        let converted = self
-            .ms_ssim
-            .as_ref()
-            .map(|list| list.iter().copied().map(super::ms_ssim::decibels).collect());
+        let converted = self.ms_ssim.as_ref().map(|list| {
+            list.iter()
+                .copied()
+                .map(crate::metrics::ms_ssim::decibels)
+                .collect()
+        });
         let list: Option<Vec<f64>> = converted.or_else(|| self.ms_ssim_db.clone());
         self.points(list.as_deref())
     }

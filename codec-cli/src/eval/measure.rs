@@ -1,9 +1,9 @@
 //! One photo at all qualities: a file is written, read back, decoded, and compared with what went in.
 
 use super::codec::Codec;
-use super::ms_ssim::ms_ssim;
-use super::psnr::psnr;
 use crate::files::{Source, Target};
+use crate::metrics::ms_ssim::ms_ssim;
+use crate::metrics::psnr::psnr;
 use crate::picture;
 use anyhow::{ensure, Context as _, Result};
 use serde::Serialize;

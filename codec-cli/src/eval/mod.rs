@@ -3,16 +3,13 @@
 //! | what | file |
 //! |---|---|
 //! | the codecs | `codec` |
-//! | one photo, from file to numbers | `measure`, `psnr`, `ms_ssim` |
-//! | published curves, and bits saved against them | `anchor`, `bd_rate` |
+//! | one photo, from file to numbers | `measure` |
+//! | published curves to compare with | `anchor` |
 //! | means, JSON, table | `report` |
 
 mod anchor;
-mod bd_rate;
 mod codec;
 mod measure;
-mod ms_ssim;
-mod psnr;
 mod report;
 
 use crate::args::CodecArgs;
@@ -20,6 +17,7 @@ use crate::batch;
 use crate::console::Console;
 use crate::failure::{usage, SomeFailed};
 use crate::files::Target;
+use crate::metrics::ms_ssim;
 use crate::picture;
 use anchor::{AnchorArg, Curve};
 use anyhow::{Context as _, Result};

@@ -1,9 +1,9 @@
 //! Means over the photos, comparisons with the anchors; as JSON and as a table.
 
 use super::anchor::Curve;
-use super::bd_rate::{bd_rate, BdRate};
 use super::measure::Photo;
-use super::ms_ssim::decibels;
+use crate::metrics::bd_rate::{bd_rate, BdRate, MIN_OVERLAP_DB};
+use crate::metrics::ms_ssim::decibels;
 use serde::Serialize;
 use std::fmt::{self, Display};
 
@@ -95,8 +95,12 @@ impl Means {
             .iter()
             .map(|(name, anchor)| Comparison {
                 anchor: name.clone(),
-                psnr: bd_rate(&anchor.psnr_points(), &own.psnr_points()),
-                ms_ssim: bd_rate(&anchor.ms_ssim_points(), &own.ms_ssim_points()),
+                psnr: bd_rate(&anchor.psnr_points(), &own.psnr_points(), MIN_OVERLAP_DB),
+                ms_ssim: bd_rate(
+                    &anchor.ms_ssim_points(),
+                    &own.ms_ssim_points(),
+                    MIN_OVERLAP_DB,
+                ),
             })
             .collect()
     }

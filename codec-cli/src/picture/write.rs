@@ -5,7 +5,8 @@ use anyhow::{Context as _, Result};
 use image::codecs::{bmp, jpeg, pnm, qoi, tiff};
 use image::{ExtendedColorType, ImageEncoder};
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
+use std::ops::Range;
 use vqz::{Color, Image, Metadata};
 
 /// Quality of JPEG pictures that `vqz decode` writes: high, for the loss was meant to happen in the .vqz file.
@@ -14,6 +15,8 @@ const JPEG_QUALITY: u8 = 95;
 const JPEG_SEGMENT: usize = 65_533;
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// Most bytes of an `IDAT` chunk.
+const PNG_CHUNK: usize = 1 << 18;
 const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// The file's bytes, and notes on what the format cannot hold.
@@ -38,9 +41,7 @@ fn write_at(image: &Image, format: Format, jpeg_quality: u8) -> Result<(Vec<u8>,
     let metadata = keep(&image.metadata, format, &mut notes);
     let (width, height) = (image.width(), image.height());
     let picture = Picture {
-        samples: layout.samples(image),
-        width,
-        height,
+        image,
         layout,
         metadata,
         jpeg_quality,
@@ -81,14 +82,19 @@ impl Layout {
         }
     }
 
-    /// Interleaved samples in this layout.
-    fn samples(self, image: &Image) -> Cow<'_, [u8]> {
+    /// Interleaved samples of some rows in this layout.
+    fn samples(self, image: &Image, rows: Range<u32>) -> Cow<'_, [u8]> {
+        let width = image.width() as usize;
+        let (first, end) = (rows.start as usize * width, rows.end as usize * width);
+        let channels = image.color().channels();
+        let samples = &image.samples()[first * channels..end * channels];
         let alpha = image.alpha().filter(|_| self.alpha);
+        let alpha = alpha.map(|plane| &plane[first..end]);
         if self.color == image.color() && alpha.is_none() {
-            return image.samples().into();
+            return samples.into();
         }
-        let widen = self.color.channels() / image.color().channels();
-        let pixels = image.samples().chunks_exact(image.color().channels());
+        let widen = self.color.channels() / channels;
+        let pixels = samples.chunks_exact(channels);
         let mut out =
             Vec::with_capacity(pixels.len() * (self.color.channels() + usize::from(self.alpha)));
         for (i, pixel) in pixels.enumerate() {
@@ -139,15 +145,18 @@ fn keep(metadata: &Metadata, format: Format, notes: &mut Vec<String>) -> Metadat
 
 /// All that goes into the file.
 struct Picture<'a> {
-    samples: Cow<'a, [u8]>,
-    width: u32,
-    height: u32,
+    image: &'a Image,
     layout: Layout,
     metadata: Metadata,
     jpeg_quality: u8,
 }
 
 impl Picture<'_> {
+    /// All samples.
+    fn samples(&self) -> Cow<'_, [u8]> {
+        self.layout.samples(self.image, 0..self.image.height())
+    }
+
     fn encode(mut self, format: Format) -> Result<Vec<u8>> {
         let mut out = Cursor::new(Vec::new());
         let subtype = match self.layout.color {
@@ -177,26 +186,26 @@ impl Picture<'_> {
         Ok(out.into_inner())
     }
 
-    fn by_image(self, mut encoder: impl ImageEncoder) -> Result<()> {
-        if let Some(icc) = self.metadata.icc {
+    fn by_image(mut self, mut encoder: impl ImageEncoder) -> Result<()> {
+        if let Some(icc) = self.metadata.icc.take() {
             encoder.set_icc_profile(icc)?;
         }
-        if let Some(exif) = self.metadata.exif {
+        if let Some(exif) = self.metadata.exif.take() {
             encoder.set_exif_metadata(exif)?;
         }
         Ok(encoder.write_image(
-            &self.samples,
-            self.width,
-            self.height,
+            &self.samples(),
+            self.image.width(),
+            self.image.height(),
             self.layout.color_type(),
         )?)
     }
 
-    fn png(self) -> Result<Vec<u8>> {
+    fn png(mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let mut info = png::Info::with_size(self.width, self.height);
-        info.icc_profile = self.metadata.icc.map(Cow::from);
-        info.exif_metadata = self.metadata.exif.map(Cow::from);
+        let mut info = png::Info::with_size(self.image.width(), self.image.height());
+        info.icc_profile = self.metadata.icc.take().map(Cow::from);
+        info.exif_metadata = self.metadata.exif.take().map(Cow::from);
         let mut encoder = png::Encoder::with_info(&mut bytes, info)?;
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_color(match (self.layout.color, self.layout.alpha) {
@@ -206,25 +215,30 @@ impl Picture<'_> {
             (Color::Rgb, true) => png::ColorType::Rgba,
         });
         encoder.set_compression(png::Compression::Fast);
-        if let Some(xmp) = self.metadata.xmp {
+        if let Some(xmp) = self.metadata.xmp.take() {
             encoder.add_itxt_chunk(PNG_XMP_KEYWORD.into(), String::from_utf8(xmp)?)?;
         }
         let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.samples)?;
+        // Row by row: with alpha, a second copy of the whole picture would be the most that decoding takes.
+        let mut stream = writer.stream_writer_with_size(PNG_CHUNK)?;
+        for y in 0..self.image.height() {
+            stream.write_all(&self.layout.samples(self.image, y..y + 1))?;
+        }
+        stream.finish()?;
         writer.finish()?;
         Ok(bytes)
     }
 
-    fn webp(self) -> Result<Vec<u8>> {
+    fn webp(mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut encoder = image_webp::WebPEncoder::new(&mut bytes);
-        if let Some(icc) = self.metadata.icc {
+        if let Some(icc) = self.metadata.icc.take() {
             encoder.set_icc_profile(icc);
         }
-        if let Some(exif) = self.metadata.exif {
+        if let Some(exif) = self.metadata.exif.take() {
             encoder.set_exif_metadata(exif);
         }
-        if let Some(xmp) = self.metadata.xmp {
+        if let Some(xmp) = self.metadata.xmp.take() {
             encoder.set_xmp_metadata(xmp);
         }
         let color = match (self.layout.color, self.layout.alpha) {
@@ -233,7 +247,12 @@ impl Picture<'_> {
             (Color::Rgb, false) => image_webp::ColorType::Rgb8,
             (Color::Rgb, true) => image_webp::ColorType::Rgba8,
         };
-        encoder.encode(&self.samples, self.width, self.height, color)?;
+        encoder.encode(
+            &self.samples(),
+            self.image.width(),
+            self.image.height(),
+            color,
+        )?;
         Ok(bytes)
     }
 }

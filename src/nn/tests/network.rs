@@ -134,7 +134,7 @@ fn malformed_networks_are_refused_with_the_place() {
                 second,
                 Layer::AddSaved { clamp_bits: 12 },
             ],
-            "layer 1: Shuffle or Unshuffle between Save and AddSaved",
+            "layer 1: the resolution changes",
         );
     }
     refuse(vec![Layer::Shuffle(3)], "Shuffle(3) of 4 channels");

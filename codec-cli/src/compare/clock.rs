@@ -1,0 +1,29 @@
+//! Time that a codec takes.
+
+use rustix::time::{clock_gettime, ClockId};
+use std::time::Duration;
+
+/// What `work` gives, and the processor time that it took in this thread: other threads and other programs on the machine
+/// do not count, and neither would threads of its own.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let started = now();
+    let done = work();
+    (done, (now() - started).as_secs_f64())
+}
+
+fn now() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_counts_and_waiting_does_not() {
+        let (_, asleep) = timed(|| std::thread::sleep(Duration::from_millis(30)));
+        let (sum, busy) = timed(|| (0..20_000_000u64).fold(0, |a, b| std::hint::black_box(a ^ b)));
+        assert!(asleep < 0.02 && busy > asleep, "{asleep} {busy} {sum}");
+    }
+}

@@ -1,0 +1,181 @@
+//! All that a comparison found. As JSON it is `report.json`; the pictures are for the HTML report only.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Scores by [`Metric::id`]. A metric that a photo is too small for is missing.
+pub type Scores = BTreeMap<String, f64>;
+
+/// What was compared, how, and with what outcome.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub title: String,
+    /// The command line that made it.
+    pub command: String,
+    /// Of this program.
+    pub version: String,
+    /// How the numbers were made, a sentence or two each.
+    pub notes: Vec<String>,
+    pub codecs: Vec<Codec>,
+    pub metrics: Vec<Metric>,
+    pub photos: Vec<Photo>,
+    pub skipped: Vec<Skipped>,
+    pub points: Vec<Point>,
+    /// One per codec.
+    pub means: Vec<Means>,
+    /// One per codec other than the anchor and metric, where the curves overlap.
+    pub bd_rate: Vec<Comparison>,
+    /// One per photo.
+    pub matched: Vec<Matched>,
+}
+
+/// What made the files.
+#[derive(Debug, Clone, Serialize)]
+pub struct Codec {
+    pub id: String,
+    pub name: String,
+    pub version: String,
+    /// The exact parameters, in words.
+    pub settings: String,
+}
+
+/// A measure of distortion.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Metric {
+    pub id: &'static str,
+    pub name: &'static str,
+    /// Empty if it has none.
+    pub unit: &'static str,
+    pub better: Better,
+}
+
+/// Which way a metric goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    Higher,
+    Lower,
+}
+
+/// A photo that was compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct Photo {
+    /// Unique in the report: the file's name, or its path where names are equal.
+    pub name: String,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// A file that could not be compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct Skipped {
+    pub path: String,
+    pub reason: String,
+}
+
+/// A photo by a codec at one quality.
+#[derive(Debug, Clone, Serialize)]
+pub struct Point {
+    /// [`Codec::id`]
+    pub codec: String,
+    /// [`Photo::name`]
+    pub photo: String,
+    /// On the codec's own scale.
+    pub quality: f64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// 8 · bytes per pixel.
+    pub bpp: f64,
+    pub encode_seconds: f64,
+    pub decode_seconds: f64,
+    /// Peak, bytes; `None` where it was not measured.
+    pub encode_memory: Option<u64>,
+    pub decode_memory: Option<u64>,
+    pub scores: Scores,
+}
+
+/// Means over the photos, a value per quality in each list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Means {
+    /// [`Codec::id`]
+    pub codec: String,
+    pub quality: Vec<f64>,
+    pub bpp: Vec<f64>,
+    /// By [`Metric::id`]; only metrics that all photos have.
+    pub scores: BTreeMap<String, Vec<f64>>,
+}
+
+/// Bits that a codec needs against the anchor for the same score.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// [`Codec::id`]
+    pub codec: String,
+    /// [`Codec::id`]
+    pub anchor: String,
+    /// [`Metric::id`]
+    pub metric: String,
+    /// Of the mean curves; negative: fewer bits.
+    pub percent: f64,
+    /// The interval of scores that both curves have, in the metric's unit.
+    pub from: f64,
+    pub to: f64,
+    /// The same of each photo's own curves, where they overlap.
+    pub photos: Vec<PhotoComparison>,
+}
+
+/// A [`Comparison`] on one photo.
+#[derive(Debug, Clone, Serialize)]
+pub struct PhotoComparison {
+    /// [`Photo::name`]
+    pub photo: String,
+    pub percent: f64,
+}
+
+/// One photo by all codecs at the same size of the file.
+#[derive(Debug, Serialize)]
+pub struct Matched {
+    /// [`Photo::name`]
+    pub photo: String,
+    /// No file is larger.
+    pub target_bytes: u64,
+    pub target_bpp: f64,
+    /// [`Codec::id`] of the codec whose file gave the target, if one did.
+    pub reference: Option<String>,
+    #[serde(skip)]
+    pub original: Picture,
+    pub items: Vec<MatchedItem>,
+}
+
+/// The largest file of a codec that is not above the target.
+#[derive(Debug, Serialize)]
+pub struct MatchedItem {
+    /// [`Codec::id`]
+    pub codec: String,
+    pub quality: f64,
+    pub bytes: u64,
+    pub bpp: f64,
+    pub scores: Scores,
+    #[serde(skip)]
+    pub picture: Picture,
+    /// Where the picture is farthest from the original, worst first.
+    pub worst: Vec<Region>,
+}
+
+/// A rectangle of pixels and the PSNR within.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Region {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+    /// dB over RGB.
+    pub psnr: f64,
+}
+
+/// A picture file that browsers can show.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    pub bytes: Vec<u8>,
+    /// `image/webp`, `image/png` …
+    pub media_type: &'static str,
+}

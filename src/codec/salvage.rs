@@ -1,0 +1,113 @@
+//! One tile from what is left of its streams: the layers up to the first loss, and what the context model expects for the rest.
+
+use super::geometry::Tile;
+use super::levels::Levels;
+use super::tile::{walk, Labels, Prediction, Set};
+use crate::container::Stream;
+use crate::entropy::LabelDecoder;
+use crate::model::Model;
+use crate::nn::Tensor;
+use crate::Result;
+
+/// What could be saved of a tile.
+pub(crate) struct Rescued {
+    /// ŷ (Q3).
+    pub(crate) latents: Tensor,
+    /// How many layers are there from beginning to end.
+    pub(crate) layers: usize,
+    /// Whether the beginning of the next one is there too.
+    pub(crate) partial: bool,
+}
+
+/// A tile's latents from its streams up to the first one that is lost; `layers` is the number there should be.
+pub(crate) fn salvage_tile(
+    model: &Model,
+    quality: u16,
+    tile: &Tile,
+    streams: &[Stream<'_>],
+    layers: usize,
+) -> Rescued {
+    let mut rescuer = Rescuer {
+        streams,
+        current: None,
+        layered: layers > 1,
+        begun: false,
+        whole: 0,
+        partial: false,
+    };
+    rescuer.open(0);
+    let latents = walk(model, quality, tile, &mut rescuer).expect("losses are no errors here");
+    rescuer.close();
+    Rescued {
+        latents,
+        layers: rescuer.whole,
+        partial: rescuer.partial,
+    }
+}
+
+struct Rescuer<'a> {
+    streams: &'a [Stream<'a>],
+    /// The stream being read. `None`: everything from here on is lost, for a layer cannot be read without those before it.
+    current: Option<(LabelDecoder<'a>, Stream<'a>)>,
+    layered: bool,
+    /// Something of the current stream has been read.
+    begun: bool,
+    whole: usize,
+    partial: bool,
+}
+
+impl Rescuer<'_> {
+    fn open(&mut self, layer: usize) {
+        self.begun = false;
+        self.current = self.streams.get(layer).and_then(|&stream| {
+            let decoder = if stream.checked {
+                LabelDecoder::new(stream.bytes)
+            } else {
+                LabelDecoder::of_beginning(stream.bytes)?
+            };
+            Some((decoder, stream))
+        });
+    }
+
+    /// All labels of the current stream have been read. Returns whether it was there.
+    fn close(&mut self) -> bool {
+        let Some((decoder, stream)) = self.current.take() else {
+            return false;
+        };
+        let whole = decoder.finish().is_ok() || !stream.checked;
+        self.whole += usize::from(whole);
+        self.partial |= !whole;
+        whole
+    }
+}
+
+impl Labels for Rescuer<'_> {
+    fn begin_step(&mut self, step: usize) -> Result<()> {
+        if step > 0 && self.layered && self.close() {
+            self.open(step);
+        }
+        Ok(())
+    }
+
+    fn group(
+        &mut self,
+        _: &Levels,
+        _: Set,
+        _: usize,
+        _: usize,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
+        let Some((decoder, _)) = &mut self.current else {
+            return Ok(None);
+        };
+        let labels = p.read(decoder).ok();
+        match labels {
+            Some(_) => self.begun = true,
+            None => {
+                self.current = None;
+                self.partial = self.begun;
+            }
+        }
+        Ok(labels)
+    }
+}

@@ -1,0 +1,304 @@
+//! What is left of a damaged file: the chunks whose checksum is right, put in their places (SPEC.md section 4.10).
+
+use std::collections::BTreeMap;
+
+use super::chunk::{Chunk, Chunks, Kind, OVERHEAD};
+use super::header::Header;
+use super::read::read_header;
+use super::signature::{strip_signature, SIGNATURE};
+use crate::{Limits, Result};
+use byteorder::{ByteOrder, LittleEndian as LE};
+
+/// Checksums are computed over at most so many times the file's length, however many chunks it pretends to have.
+const CHECK_BUDGET: usize = 16;
+
+/// A file of which parts may be missing. All slices borrow from it.
+pub(crate) struct Remains<'a> {
+    pub(crate) header: Header,
+    pub(crate) icc: Option<&'a [u8]>,
+    pub(crate) exif: Option<&'a [u8]>,
+    pub(crate) xmp: Option<&'a [u8]>,
+    pub(crate) alpha: Option<&'a [u8]>,
+    /// By place: layer × number of tiles + tile.
+    pub(crate) streams: BTreeMap<usize, Stream<'a>>,
+    /// What was passed over, and why.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A range-coder stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// The chunk's checksum is right. Otherwise the file ends within the chunk, and this is what is there of it.
+    pub(crate) checked: bool,
+}
+
+/// Finds what can be used of a file.
+///
+/// # Errors
+/// Those of [`super::parse`] that concern the signature, the header and the limits.
+pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>> {
+    let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
+    let header = read_header(&mut chunks, limits, file.len())?;
+    let pieces = Walk::new(file, chunks.offset()).pieces();
+    let mut left = Remains {
+        header,
+        icc: None,
+        exif: None,
+        xmp: None,
+        alpha: None,
+        streams: BTreeMap::new(),
+        notes: Vec::new(),
+    };
+    let index = left.take_front(&pieces, limits);
+    left.place_streams(&pieces, index);
+    Ok(left)
+}
+
+/// A stretch of the file.
+struct Piece<'a> {
+    offset: usize,
+    bytes: usize,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    /// With a right checksum.
+    Whole(Kind, &'a [u8]),
+    /// The checksum is wrong, but the length is such that the next chunk follows, or the end of the file.
+    Damaged(Kind),
+    /// Nothing that looks like a chunk; how many there were is not known.
+    Rubble,
+    /// A chunk that reaches beyond the end of the file: what is there of its payload.
+    Cut(Kind, &'a [u8]),
+}
+
+struct Walk<'a> {
+    file: &'a [u8],
+    at: usize,
+    budget: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(file: &'a [u8], at: usize) -> Self {
+        Self {
+            file,
+            at,
+            budget: CHECK_BUDGET * file.len(),
+        }
+    }
+
+    fn pieces(mut self) -> Vec<Piece<'a>> {
+        let mut pieces = Vec::new();
+        while self.at < self.file.len() {
+            let offset = self.at;
+            let what = self.step();
+            pieces.push(Piece {
+                offset,
+                bytes: self.at - offset,
+                what,
+            });
+        }
+        pieces
+    }
+
+    /// The piece at `at`, which moves to its end.
+    fn step(&mut self) -> What<'a> {
+        let start = self.at;
+        if let Some(chunk) = self.chunk(start) {
+            self.at += chunk.payload.len() + OVERHEAD;
+            return What::Whole(chunk.kind, chunk.payload);
+        }
+        let head = self.head(start);
+        if let Some((kind, end)) = head {
+            if end == self.file.len() || self.chunk(end).is_some() {
+                self.at = end;
+                return What::Damaged(kind);
+            }
+        }
+        let file = self.file;
+        let known = |q: &usize| Kind::ALL.iter().any(|k| file[q + 4..].starts_with(&k.0));
+        let last = file.len().saturating_sub(OVERHEAD);
+        let next = (start + 1..=last)
+            .filter(known)
+            .find(|&q| self.chunk(q).is_some());
+        self.at = next.unwrap_or(file.len());
+        match head {
+            Some((kind, end)) if next.is_none() && end > self.file.len() => {
+                let payload = &self.file[start + 8..];
+                What::Cut(kind, &payload[..payload.len().min(end - start - OVERHEAD)])
+            }
+            _ => What::Rubble,
+        }
+    }
+
+    /// Type and end of the chunk at `at`, as it says itself.
+    fn head(&self, at: usize) -> Option<(Kind, usize)> {
+        let head = self.file.get(at..at + 8)?;
+        let end = at.checked_add(LE::read_u32(head) as usize)?;
+        let kind = Kind([head[4], head[5], head[6], head[7]]);
+        Some((kind, end.checked_add(OVERHEAD)?))
+    }
+
+    /// The chunk at `at` if its checksum is right, and the budget allows to find out.
+    fn chunk(&mut self, at: usize) -> Option<Chunk<'a>> {
+        let (_, end) = self.head(at)?;
+        if end > self.file.len() {
+            return None;
+        }
+        self.budget = self.budget.checked_sub(end - at)?;
+        Chunks::new(&self.file[at..], at).next("chunk").ok()
+    }
+}
+
+impl<'a> Remains<'a> {
+    fn note(&mut self, piece: &Piece<'_>, what: impl std::fmt::Display) {
+        let Piece { offset, bytes, .. } = piece;
+        self.notes
+            .push(format!("{bytes} bytes at byte {offset}: {what}"));
+    }
+
+    /// Takes metadata and alpha. Returns the index, and where the first `TILE` after it begins.
+    fn take_front(&mut self, pieces: &[Piece<'a>], limits: &Limits) -> Option<(&'a [u8], usize)> {
+        let mut index = None;
+        for (i, piece) in pieces.iter().enumerate() {
+            let What::Whole(kind, payload) = piece.what else {
+                continue;
+            };
+            let slot = match kind {
+                Kind::ICCP => &mut self.icc,
+                Kind::EXIF => &mut self.exif,
+                Kind::XMPP => &mut self.xmp,
+                Kind::ALPH => &mut self.alpha,
+                Kind::TIDX
+                    if index.is_none() && payload.len() == 4 * self.header.stream_count() =>
+                {
+                    let front =
+                        |p: &&Piece<'_>| !matches!(p.what, What::Whole(k, _) if k != Kind::TILE);
+                    index = pieces[i..].iter().find(front).map(|p| (payload, p.offset));
+                    continue;
+                }
+                Kind::TILE => continue,
+                kind if kind.is_critical() || kind == Kind::TIDX => {
+                    self.note(
+                        piece,
+                        format_args!("chunk `{kind}` out of place, passed over"),
+                    );
+                    continue;
+                }
+                _ => continue,
+            };
+            if slot.is_some() {
+                self.note(piece, format_args!("a second chunk `{kind}`, passed over"));
+                continue;
+            }
+            *slot = Some(payload);
+        }
+        let metadata = [self.icc, self.exif, self.xmp];
+        let bytes: usize = metadata.iter().flatten().map(|part| part.len()).sum();
+        if bytes as u64 > limits.max_metadata {
+            self.notes.push(format!(
+                "{bytes} bytes of metadata left out, the limit is {}",
+                limits.max_metadata
+            ));
+            (self.icc, self.exif, self.xmp) = (None, None, None);
+        }
+        match (self.header.has_alpha(), self.alpha.is_some()) {
+            (true, false) => self.notes.push("the alpha plane is lost".into()),
+            (false, true) => {
+                self.notes
+                    .push("an alpha plane that the header does not announce, left out".into());
+                self.alpha = None;
+            }
+            _ => {}
+        }
+        index
+    }
+
+    /// Puts streams where they belong: by the index, or by counting from the beginning up to the first gap and from the end of the
+    /// file back to the last one. What lies between has no known place.
+    fn place_streams(&mut self, pieces: &[Piece<'a>], index: Option<(&'a [u8], usize)>) {
+        let count = self.header.stream_count();
+        let starts = index.map(|(lengths, first)| starts(lengths, first));
+        let is_gap = |piece: &Piece<'_>| matches!(piece.what, What::Rubble | What::Cut(..));
+        let first_gap = pieces.iter().position(is_gap).unwrap_or(pieces.len());
+        let last_gap = pieces.iter().rposition(is_gap).unwrap_or(pieces.len());
+        let mut begun = false;
+        let tiles: Vec<bool> = pieces
+            .iter()
+            .map(|piece| {
+                begun |= is_tile(piece, begun);
+                begun && is_tile(piece, begun)
+            })
+            .collect();
+        let mut from_end = tiles.iter().filter(|&&tile| tile).count();
+        let mut from_start = 0;
+        for (i, (piece, &tile)) in pieces.iter().zip(&tiles).enumerate() {
+            let place = match &starts {
+                Some(starts) => starts.get(&piece.offset).copied(),
+                None if !tile => None,
+                None if i <= first_gap => Some(from_start),
+                None if i > last_gap => count.checked_sub(from_end),
+                None => None,
+            };
+            from_start += usize::from(tile);
+            from_end -= usize::from(tile);
+            self.place(piece, place.filter(|&place| place < count));
+        }
+    }
+
+    fn place(&mut self, piece: &Piece<'a>, place: Option<usize>) {
+        match (&piece.what, place) {
+            (What::Whole(Kind::TILE, bytes), Some(place)) if !self.streams.contains_key(&place) => {
+                self.keep(place, bytes, true);
+            }
+            (What::Whole(Kind::TILE, _), _) => {
+                self.note(piece, "a stream whose place is not known, passed over");
+            }
+            (What::Whole(..), _) => {}
+            (What::Cut(Kind::TILE, bytes), Some(place)) => {
+                self.note(
+                    piece,
+                    "the file ends within a stream, which is used as far as it goes",
+                );
+                self.keep(place, bytes, false);
+            }
+            (What::Cut(..), _) => self.note(piece, "the file ends within a chunk, passed over"),
+            (What::Damaged(kind), _) => {
+                self.note(
+                    piece,
+                    format_args!("chunk `{kind}` is damaged, passed over"),
+                );
+            }
+            (What::Rubble, _) => self.note(piece, "no chunk found here, passed over"),
+        }
+    }
+
+    fn keep(&mut self, place: usize, bytes: &'a [u8], checked: bool) {
+        self.streams.insert(place, Stream { bytes, checked });
+    }
+}
+
+/// Whether a piece takes the place of a `TILE` chunk; `begun` once there was one.
+fn is_tile(piece: &Piece<'_>, begun: bool) -> bool {
+    match piece.what {
+        What::Whole(kind, _) => kind == Kind::TILE,
+        What::Damaged(kind) => begun || kind == Kind::TILE || !Kind::ALL.contains(&kind),
+        What::Cut(kind, _) => kind == Kind::TILE,
+        What::Rubble => false,
+    }
+}
+
+/// Offsets in the file → places, by the index.
+fn starts(lengths: &[u8], first: usize) -> BTreeMap<usize, usize> {
+    let mut start = first;
+    let lengths = lengths.chunks_exact(4).map(|entry| LE::read_u32(entry));
+    lengths
+        .enumerate()
+        .map(|(place, length)| {
+            let this = start;
+            start = start.saturating_add(length as usize + OVERHEAD);
+            (this, place)
+        })
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! Damaged file → what is left of its picture.
+
+use std::sync::Mutex;
+
+use crate::codec::{locked, salvage_tile, Rescued, Tile, STRIDE};
+use crate::container::{decode_alpha, remains, Header, Stream};
+use crate::{Decoder, Error, Image, Metadata, Result};
+
+/// A picture from a damaged file.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Salvaged {
+    /// The picture: exact where the tiles are whole, a guess where they are not.
+    pub image: Image,
+    /// What was damaged.
+    pub report: SalvageReport,
+}
+
+/// What was damaged in a file, and what could be made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SalvageReport {
+    /// Parts of the file that were passed over, and why; in the order of the file.
+    pub notes: Vec<String>,
+    /// Tiles that are not whole, row by row.
+    pub tiles: Vec<DamagedTile>,
+    /// How many tiles the picture has.
+    pub tile_count: usize,
+}
+
+/// A tile of which something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DamagedTile {
+    /// Left edge in pixels.
+    pub x: u32,
+    /// Top edge in pixels.
+    pub y: u32,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Layers that are there from beginning to end.
+    pub layers_whole: usize,
+    /// Whether the beginning of the next layer is there too. If not, and no layer is whole, the tile is lost: it shows what
+    /// the model expects of an unknown picture.
+    pub next_layer_begun: bool,
+    /// Layers that there should be.
+    pub layers: usize,
+}
+
+impl SalvageReport {
+    /// Whether the file was whole, and the picture is the exact one.
+    #[must_use]
+    pub fn is_undamaged(&self) -> bool {
+        self.notes.is_empty() && self.tiles.is_empty()
+    }
+}
+
+impl DamagedTile {
+    /// Whether nothing of the tile is left.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.layers_whole == 0 && !self.next_layer_begun
+    }
+}
+
+impl Decoder<'_> {
+    /// What is left of the picture in a damaged or truncated file, and a report of what is not. Never needed for a whole file, for
+    /// which it gives the same as [`Self::decode`] and an empty report.
+    ///
+    /// Chunks with a wrong checksum are not used; the beginning of a chunk that the end of the file cuts off is, although nothing
+    /// vouches for it. Damaged metadata and alpha are left out. Pixels of damaged tiles may differ between versions of this library.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] and [`Error::WrongModel`] as in [`Self::decode`]; any error of the signature or the header, without which
+    /// nothing can be decoded; [`Error::Format`] if no tile has anything left.
+    pub fn salvage(&self, bytes: &[u8]) -> Result<Salvaged> {
+        let left = remains(bytes, &self.limits)?;
+        let header = left.header;
+        self.check_model(&header)?;
+        let (count, layers) = (header.tile_count(), usize::from(header.coding().layers));
+        let damaged = Mutex::new(Vec::new());
+        if left.streams.keys().all(|place| place / count > 0) {
+            return Err(Error::Format(
+                "nothing is left of the picture: the first layer of every tile is damaged or missing".into(),
+            ));
+        }
+        let samples = self.samples(&header, |index, tile| {
+            let streams: Vec<Stream<'_>> = (0..layers)
+                .map_while(|layer| left.streams.get(&(layer * count + index)).copied())
+                .collect();
+            let quality = header.coding().quality;
+            let rescued = salvage_tile(self.model, quality, tile, &streams, layers);
+            if rescued.layers < layers {
+                let entry = DamagedTile::new(tile, &rescued, layers, &header);
+                locked(&damaged, |list| list.push((index, entry)));
+            }
+            Ok(rescued.latents)
+        })?;
+        let mut damaged = damaged.into_inner().expect("decoding does not panic");
+        damaged.sort_by_key(|&(index, _)| index);
+        let mut report = SalvageReport {
+            notes: left.notes,
+            tiles: damaged.into_iter().map(|(_, tile)| tile).collect(),
+            tile_count: count,
+        };
+        let mut image = Image::new(header.width(), header.height(), header.color(), samples)?;
+        if let Some(payload) = left.alpha {
+            match decode_alpha(payload, header.width(), header.height()) {
+                Ok(alpha) => image = image.with_alpha(alpha)?,
+                Err(error) => report.notes.push(format!("alpha left out: {error}")),
+            }
+        }
+        image.metadata = Metadata {
+            icc: left.icc.map(<[u8]>::to_vec),
+            exif: left.exif.map(<[u8]>::to_vec),
+            xmp: left.xmp.map(<[u8]>::to_vec),
+        };
+        Ok(Salvaged { image, report })
+    }
+}
+
+impl DamagedTile {
+    fn new(tile: &Tile, rescued: &Rescued, layers: usize, header: &Header) -> Self {
+        let area = tile.latents;
+        let (x, y) = (area.x as u32 * STRIDE as u32, area.y as u32 * STRIDE as u32);
+        Self {
+            x,
+            y,
+            width: (area.width * STRIDE).min((header.width() - x) as usize) as u32,
+            height: (area.height * STRIDE).min((header.height() - y) as usize) as u32,
+            layers_whole: rescued.layers,
+            next_layer_begun: rescued.partial,
+            layers,
+        }
+    }
+}

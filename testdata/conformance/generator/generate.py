@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Writes the conformance suite and its manifest, or checks that they are as they should be.
+
+    python3 generate.py             writes what has changed
+    python3 generate.py --check     says what would change, and exits with 1 if anything would
+
+Everything comes from SPEC.md: files and models from the writers in this folder, expected pixels from the reference decoder in
+testdata/reference-decoder. No code of the library takes part. The exceptions are the files of `KEPT`, which an encoder wrote: they
+are taken as they are.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+SUITE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(SUITE.parent / "reference-decoder"))
+
+import invalid  # noqa: E402
+import invalid_models  # noqa: E402
+import valid  # noqa: E402
+import write_model  # noqa: E402
+from common import VqzError  # noqa: E402
+from model import Model  # noqa: E402
+from vqz_reference import decode, pixel_hash  # noqa: E402
+
+MODELS = {
+    "small": write_model.small,
+    "single-step": write_model.single_step,
+    "silent": write_model.silent,
+    "extreme": write_model.extreme,
+}
+# Folders of files that an encoder wrote, with their model.
+KEPT = {"encoded": "models/tiny.vqzm", "default": "../../models/default.vqzm"}
+
+
+def describe(what, section, file, model, expect):
+    return {"file": file, "model": model, "section": section, "what": what, **expect}
+
+
+def pixels(model, data):
+    """What a decoder must make of a valid file."""
+    samples, alpha, metadata = decode(model, data)
+    height, width, channels = samples.shape
+    return {
+        "pixels": {
+            "width": width,
+            "height": height,
+            "channels": channels,
+            "alpha": alpha is not None,
+            "hash": pixel_hash(samples, alpha),
+        },
+        "metadata": {kind.decode(): hashlib.sha256(payload).hexdigest() for kind, payload in sorted(metadata.items())},
+    }
+
+
+def kept(folder, path):
+    """The files of a folder of KEPT."""
+    model = Model((SUITE / path).read_bytes())
+    about = json.loads((SUITE / folder / "about.json").read_text(encoding="utf-8"))
+    for name, what in about.items():
+        data = (SUITE / folder / name).read_bytes()
+        yield describe(what, "4–11", f"{folder}/{name}", path, pixels(model, data))
+
+
+def suite():
+    """All generated files by name, and the manifest."""
+    files = {f"models/{name}.vqzm": write_model.write(model()) for name, model in MODELS.items()}
+    models = {name: Model(files[f"models/{name}.vqzm"]) for name in MODELS}
+    cases = []
+    for case in valid.cases():
+        file, model = f"valid/{case.name}.vqz", models[case.model]
+        files[file] = case.write(model)
+        cases.append(describe(case.what, case.section, file, f"models/{case.model}.vqzm", pixels(model, files[file])))
+    for folder, path in KEPT.items():
+        cases += kept(folder, path)
+    for case in invalid.cases(models):
+        file = f"invalid/{case.name}.vqz"
+        assert file not in files, file
+        files[file] = case.data
+        cases.append(describe(case.what, case.section, file, f"models/{case.model}.vqzm", {"error": list(case.errors)}))
+        check_refusal(models[case.model], file, case.data, case.errors)
+    for case in invalid_models.cases():
+        file, model = (f"invalid-models/{case.name}.{ending}" for ending in ("vqz", "vqzm"))
+        assert file not in files, file
+        files[file], files[model] = case.picture(), case.data
+        cases.append(describe(case.what, case.section, file, model, {"error": list(case.errors)}))
+        check_refusal(case.data, model, files[file], case.errors)
+    assert len({case["file"] for case in cases}) == len(cases)
+    manifest = "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"
+    files["manifest.json"] = f'{{"cases": {manifest.rstrip()}}}\n'.encode()
+    return files
+
+
+def check_refusal(model, name, data, errors):
+    """The reference decoder must refuse a file for the reason that it was made for."""
+    found = "none"
+    try:
+        decode(model if isinstance(model, Model) else Model(model), data)
+    except VqzError as error:
+        found = error.kind
+    assert found in errors, f"{name}: {found}, expected {' or '.join(errors)}"
+
+
+def main(check):
+    files = suite()
+    folders = ("valid", "invalid", "invalid-models")
+    there = {str(path.relative_to(SUITE)) for folder in folders for path in (SUITE / folder).glob("*")}
+    changed = [name for name, data in files.items() if not (SUITE / name).exists() or (SUITE / name).read_bytes() != data]
+    surplus = sorted(there - set(files))
+    for name in changed:
+        print(f"{'differs' if check else 'written'}: {name}")
+        if not check:
+            (SUITE / name).parent.mkdir(exist_ok=True)
+            (SUITE / name).write_bytes(files[name])
+    for name in surplus:
+        print(f"{'not generated' if check else 'removed'}: {name}")
+        if not check:
+            (SUITE / name).unlink()
+    print(f"{len(files)} files, {len(changed)} {'differ' if check else 'written'}, {len(surplus)} surplus")
+    return 1 if check and (changed or surplus) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))

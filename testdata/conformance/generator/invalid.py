@@ -1,0 +1,302 @@
+"""The invalid files of the suite: each breaks one rule, all its CRCs are right unless they are what is wrong."""
+
+import itertools
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+import picture
+import write_container as c
+from valid import EXIF, ICC, XMP, alpha
+from write_labels import BIT, Labels, likely, write_streams
+
+WIDTH, HEIGHT = 24, 20
+
+
+@dataclass
+class Invalid:
+    """A file to be written, and the classes of error (SPEC 12) that a decoder may report."""
+
+    name: str
+    what: str
+    section: str
+    errors: tuple
+    data: bytes
+    model: str = "small"
+
+
+class Base:
+    """The parts of valid files that the invalid ones are made of."""
+
+    def __init__(self, models):
+        self.models = models
+        self.digest = models["small"].digest
+        self.streams = write_streams(models["small"], WIDTH, HEIGHT, 1024, 1, 512, likely, "base")
+        self.layers = write_streams(models["small"], WIDTH, HEIGHT, 1024, 3, 512, likely, "base")
+        self.four = write_streams(models["small"], 300, 270, 256, 1, 512, likely, "base")
+
+    def header(self, **changes):
+        return b"VHDR", c.header(**dict(model=self.digest, width=WIDTH, height=HEIGHT) | changes)
+
+    def file(self, *extra, streams=None, **changes):
+        """A file with chunks between VHDR and TILE."""
+        return c.join([self.header(**changes), *extra, *c.tiles(streams or self.streams)])
+
+    def tiled(self, *extra, tiles=None):
+        """A file of 2 × 2 tiles; `tiles` are the chunks after `extra`."""
+        return c.join([self.header(width=300, height=270, tile_log2=8), *extra, *(tiles or c.tiles(self.four))])
+
+
+def signatures(b):
+    good = b.file()
+    yield "empty", "an empty file", "4.2", "Signature", b""
+    yield "signature-png", "the signature of PNG", "4.2", "Signature", b"\x89PNG\r\n\x1a\n" + good[8:]
+    yield "signature-bit-7", "bit 7 of the first byte was cleared", "4.2", "Signature", b"\r" + good[1:]
+    yield "signature-lf", "CR LF became LF everywhere", "4.2", "Signature", good.replace(b"\r\n", b"\n")
+    yield "signature-crlf", "LF became CR LF everywhere", "4.2", "Signature", good.replace(b"\n", b"\r\n")
+    yield "signature-short", "3 bytes that are no prefix of the signature", "4.2", "Signature", b"\x8dVX"
+    yield "signature-last", "the signature's last byte is wrong", "4.2", "Signature", good[:7] + b"\r" + good[8:]
+    for n in (1, 7):
+        yield f"truncated-{n}", f"the first {n} bytes of the signature", "4.2", "Truncated", good[:n]
+
+
+def truncations(b):
+    good = b.file()
+    for n, what in (
+        (8, "after the signature"),
+        (10, "in VHDR's length"),
+        (14, "in VHDR's type"),
+        (20, "in VHDR"),
+        (37, "in VHDR's CRC"),
+    ):
+        yield f"truncated-{n}", f"the file ends {what}", "4.3", "Truncated", good[:n]
+    yield "truncated-header-only", "the file ends after VHDR", "4.1", "Truncated", good[:39]
+    yield "truncated-tile", "the file ends a byte early", "4.3", "Truncated", good[:-1]
+    yield "truncated-tiles", "the last of four TILEs is missing", "4.1", "Truncated", b.tiled(tiles=c.tiles(b.four[:3]))
+    yield "truncated-layers", "the last of three layers is missing", "4.1", "Truncated", b.file(streams=b.layers[:2], layers=3)
+    tile = struct.pack("<I", 2**31 - 1) + good[43:]
+    yield "chunk-length-largest", "a TILE of 2^31 − 1 bytes, which are not there", "4.3", "Truncated", good[:39] + tile
+
+
+def chunks(b):
+    good = b.file()
+    for name, length in (("2-31", 2**31), ("2-32", 2**32 - 1)):
+        data = good[:39] + struct.pack("<I", length) + good[43:]
+        yield f"chunk-length-{name}", f"a TILE of {length} bytes", "4.3", "Format", data
+    for name in (b"AB1D", b"AB@D", b"AB[D", b"AB`D", b"AB{D", b"ABC\0", b"\xc1BCD", b"1BCD"):
+        yield f"chunk-type-{name.hex()}", "a type with a byte that is no ASCII letter", "4.3", "Format", b.file((name, b""))
+    for where, data in (
+        ("before", b.file((b"News", b""))),
+        ("between", b.tiled(tiles=[*c.tiles(b.four[:2]), (b"News", b""), *c.tiles(b.four[2:])])),
+    ):
+        yield f"chunk-critical-{where}", f"an unknown critical chunk {where} the TILEs", "4.3", "Unsupported", data
+    before = [ICC, EXIF, XMP, alpha(WIDTH, HEIGHT), (b"zzzz", b"?"), c.index(b.layers)]
+    every = [b.header(flags=c.ALPHA, layers=3), *before, *c.tiles(b.layers)]
+    for i in range(len(before) + 2):
+        data = c.SIGNATURE + b"".join(c.chunk(*chunk, crc=1 << 4 * i if k == i else 0) for k, chunk in enumerate(every))
+        name = every[i][0].decode()
+        yield f"crc-{name.lower()}", f"the CRC of {name} is wrong by a bit", "4.3", "Crc", data
+    newer = good[:8] + c.chunk(*b.header(version=2), crc=1) + good[39:]
+    yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", newer
+    png = good[:-4] + struct.pack("<I", zlib.crc32(good[43:-4]))
+    yield "crc-without-length", "a CRC that does not cover the length, as PNG's", "4.3", "Crc", png
+
+
+def headers(b):
+    streams = c.tiles(b.streams)
+    for name, kind in (("ancillary", b"zzzz"), ("critical", b"NEWS"), ("iccp", b"iccp"), ("tile", b"TILE")):
+        data = c.join([(kind, b"x"), b.header(), *streams])
+        yield f"first-{name}", f"the first chunk is {kind.decode()}", "4.4", "Format", data
+    yield "header-missing", "there is no VHDR", "4.4", "Format", c.join(streams)
+    yield "header-twice", "there are two VHDR", "4.4", "Format", b.file(b.header())
+    yield (
+        "header-twice-tile",
+        "a VHDR between TILEs",
+        "4.4",
+        "Format",
+        b.tiled(tiles=[*c.tiles(b.four[:2]), b.header(), *c.tiles(b.four[2:])]),
+    )
+    payload = b.header()[1]
+    for name, data in (("empty", b""), ("short", payload[:18]), ("long", payload + b"\0")):
+        yield f"header-{name}", f"VHDR has {len(data)} bytes", "4.4", "Format", c.join([(b"VHDR", data), *streams])
+    for version in (0, 2, 255):
+        yield f"version-{version}", f"version {version}", "4.4", "Unsupported", b.file(version=version)
+    yield "version-length", "version 2 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\2" + payload), *streams])
+    yield "width-0", "width 0", "4.4", "Format", b.file(width=0)
+    yield "height-0", "height 0", "4.4", "Format", b.file(height=0)
+    for bit in range(2, 8):
+        yield f"flags-{bit}", f"reserved flag bit {bit}", "4.4", "Unsupported", b.file(flags=1 << bit)
+    for depth in (0, 7, 10, 16):
+        yield f"depth-{depth}", f"depth {depth}", "4.4", "Unsupported", b.file(depth=depth)
+    for quality in (1025, 65535):
+        yield f"quality-{quality}", f"quality {quality}", "4.4", "Format", b.file(quality=quality)
+    for log2 in (0, 7, 13, 255):
+        yield f"tile-log2-{log2}", f"tile_log2 {log2}", "4.4", "Format", b.file(tile_log2=log2)
+    yield "layers-0", "no layers", "4.4", "Format", b.file(layers=0)
+    for layers in (2, 4):
+        data = b.file(streams=(b.layers * 2)[:layers], layers=layers)
+        yield f"layers-{layers}", f"{layers} layers, the model has 3 coding steps", "4.4", "Format", data
+    other = bytes([b.digest[0], b.digest[1] ^ 1]) + b.digest[2:]
+    yield "model-other", "the digest differs from the model's by a bit", "4.4", "WrongModel", b.file(model=other)
+    yield (
+        "model-last",
+        "the digest differs from the model's in its last byte",
+        "4.4",
+        "WrongModel",
+        b.file(model=b.digest[:7] + b"\0"),
+    )
+    huge = b.file(width=65535, height=65535)
+    yield "limit-pixels", "65,535 × 65,535 pixels, and one TILE", "12", ("Limit", "Truncated"), huge
+
+
+def places(b):
+    """Chunks twice, missing, or where they may not stand (SPEC 4.1, 4.5 to 4.8)."""
+    plane, index = alpha(WIDTH, HEIGHT), c.index(b.layers)
+    for chunk in (ICC, EXIF, XMP):
+        name = chunk[0].decode()
+        yield f"{name}-twice", f"{name} twice", "4.5", "Format", b.file(chunk, chunk)
+        yield (
+            f"{name}-twice-apart",
+            f"{name} twice, once empty, with another chunk between",
+            "4.5",
+            "Format",
+            b.file((chunk[0], b""), (b"zzzz", b""), chunk),
+        )
+    yield "alph-twice", "ALPH twice", "4.6", "Format", b.file(plane, plane, flags=c.ALPHA)
+    yield "alph-missing", "the alpha flag is set, but there is no ALPH", "4.6", "Format", b.file(flags=c.ALPHA)
+    yield "alph-unannounced", "ALPH, but the alpha flag is not set", "4.6", "Format", b.file(plane)
+    yield "index-twice", "tidx twice", "4.7", "Format", b.file(index, index, streams=b.layers, layers=3)
+    yield "index-one-tile", "tidx with one TILE", "4.7", "Format", b.file(c.index(b.streams))
+    for chunk in (ICC, EXIF, XMP, plane):
+        flags = c.ALPHA if chunk is plane else 0
+        data = b.file(index, chunk, streams=b.layers, layers=3, flags=flags)
+        yield f"{chunk[0].decode().lower()}-after-index", f"{chunk[0].decode()} after tidx", "4.7", "Format", data
+    entries = index[1]
+    wrong = (
+        ("empty", b""),
+        ("short", entries[:-4]),
+        ("long", entries + b"\0\0\0\0"),
+        ("odd", entries[:-1]),
+        ("more", bytes([entries[0] + 1]) + entries[1:]),
+        ("high", entries[:-1] + b"\x80"),
+    )
+    for name, payload in wrong:
+        data = b.file((b"tidx", payload), streams=b.layers, layers=3)
+        yield f"index-{name}", f"a tidx that does not agree with the TILEs ({name})", "4.7", "Format", data
+    four = c.tiles(b.four)
+    for chunk in (ICC, EXIF, XMP, plane, c.index(b.four), (b"zzzz", b"")):
+        name = chunk[0].decode()
+        data = b.tiled(tiles=[four[0], chunk, *four[1:]])
+        # With an ALPH that the header does not announce there would be two faults.
+        if chunk is plane:
+            data = c.join([b.header(flags=c.ALPHA), (b"TILE", b.streams[0]), plane])
+        yield f"{name.lower()}-after-tile", f"{name} after a TILE", "4.8", "Format", data
+    yield "end-byte", "a byte after the last TILE", "4.1", "Format", b.file() + b"\0"
+    yield "end-ancillary", "an ancillary chunk after the last TILE", "4.1", "Format", b.file() + c.chunk(b"zzzz", b"")
+    yield "end-metadata", "metadata after the last TILE", "4.1", "Format", b.file() + c.chunk(*ICC)
+    yield "end-tile", "a TILE more than the header calls for", "4.1", "Format", b.file(streams=b.streams * 2)
+    yield "end-file", "a second file after the first", "4.1", "Format", b.file() * 2
+
+
+def alphas(b):
+    rows = c.filtered(np.zeros((HEIGHT, WIDTH), int), (0,))
+    good = c.zlib_stream(rows)
+    raw = good[2:-4]
+    adler = good[-4:]
+
+    def deflate(bits):
+        """A zlib stream of the bits of a deflate stream, lowest first, with the Adler-32 of nothing."""
+        number = int(bits[::-1], 2)
+        return b"\x78\x01" + number.to_bytes((len(bits) + 7) // 8, "little") + b"\0\0\0\1"
+
+    for name, what, payload in (
+        ("empty", "nothing at all", b""),
+        ("head-only", "only the zlib header", good[:2]),
+        ("short", "a stream that ends before its Adler-32", good[:-4]),
+        ("adler-short", "a stream that ends within its Adler-32", good[:-1]),
+        ("cut", "a stream that ends within its data", good[:8]),
+        ("adler", "a wrong Adler-32", c.zlib_stream(rows, adler=1)),
+        ("adler-order", "an Adler-32 with the least significant byte first", good[:-4] + adler[::-1]),
+        ("after", "a byte after the stream", good + b"\0"),
+        ("twice", "two streams", good * 2),
+        ("byte-less", "a byte too few", c.zlib_stream(rows[1:])),
+        ("byte-more", "a byte too many", c.zlib_stream(rows + b"\0")),
+        ("row-less", "a row too few", c.zlib_stream(rows[WIDTH + 1 :])),
+        ("bomb", "a million bytes too many", c.zlib_stream(bytes(10**6))),
+        ("filter-5", "filter 5", c.zlib_stream(b"\5" + rows[1:])),
+        ("filter-255", "filter 255 in the last row", c.zlib_stream(rows[: -WIDTH - 1] + b"\xff" + bytes(WIDTH))),
+        ("method", "compression method 7", b"\x77\x09" + good[2:]),
+        ("window", "a window of 64 KiB (CINFO 8)", b"\x88\x1c" + good[2:]),
+        ("check", "wrong check bits in the zlib header", b"\x78\x02" + good[2:]),
+        ("dictionary", "a preset dictionary", b"\x78\x20" + b"\0\0\0\1" + raw + adler),
+        ("raw", "deflate without zlib", raw),
+        ("block-type", "a block of the reserved type 3", deflate("1" + "11" + "00000")),
+        (
+            "stored-length",
+            "a stored block whose length and complement disagree",
+            b"\x78\x01\x01\x05\x00\xfa\xfe" + bytes(5) + b"\0\0\0\1",
+        ),
+        ("distance", "a back-reference to before the start", bytes.fromhex("7801a316000000480001")),
+        ("codes", "a dynamic block of too many code lengths", deflate("1" + "01" + "11111" + "11111" + "1111" + "1" * 60)),
+    ):
+        yield f"alpha-{name}", f"ALPH: {what}", "5", "Format", b.file((b"ALPH", payload), flags=c.ALPHA)
+
+
+def streams(b):
+    def start(entries):
+        """A stream that begins with entries of (table or None for the first label's own, entry), then likely labels."""
+        calls = itertools.count()
+        coder = Labels(lambda *args: None if next(calls) == 0 else likely(*args), "raw", entries)
+        picture.decode_tile(b.models["small"], [coder], WIDTH, HEIGHT, 512)
+        return coder.encoder.stream()
+
+    table = first_table(b.models["small"])
+    m = (len(table) - 3) // 2
+    escape = (table, 2 * m + 1)
+    zeros = [(BIT, 0)]
+    yield "escape-16", "an escape of 16 zeros and more", "9.2", "Format", b.file(streams=[start([escape, *zeros * 40])])
+    over = [escape, *zeros * 14, *((BIT, int(bit)) for bit in f"{32768 - m:015b}"), (BIT, 0)]
+    yield "label-32768", "a label of 32,768", "9.2", "Format", b.file(streams=[start(over)])
+    most = [escape, *zeros * 15, *[(BIT, 1)] * 16, (BIT, 1)]
+    yield "label-65535", "a label of −65,535 − M, 16 bits of escape", "9.2", "Format", b.file(streams=[start(most)])
+    yield (
+        "stream-start",
+        "a stream whose first word pair is beyond the last range",
+        "9.3",
+        "Format",
+        b.file(streams=[b"\xff" * 8]),
+    )
+    for i in range(3):
+        bad = [*b.layers[:i], b"\xff" * 8, *b.layers[i + 1 :]]
+        yield f"stream-start-{i}", f"the same in layer {i}", "9.3", "Format", b.file(streams=bad, layers=3)
+    coder = Labels(likely, "base 0 0")
+    picture.decode_tile(b.models["small"], [coder], WIDTH, HEIGHT, 512)
+    whole = coder.encoder.stream(zeros=True)
+    for name, more in (("zero", b"\0"), ("byte", b"\1"), ("word", bytes(4)), ("long", b"\x55" * 5000)):
+        yield (
+            f"stream-longer-{name}",
+            f"{len(more)} bytes after the last word that is read ({name})",
+            "9.3",
+            "Format",
+            b.file(streams=[whole + more]),
+        )
+    for i in range(3):
+        longer = [*b.layers[:i], b.layers[i] + bytes(40), *b.layers[i + 1 :]]
+        yield f"stream-longer-{i}", f"40 zeros after the stream of layer {i}", "9.3", "Format", b.file(streams=longer, layers=3)
+    silent = b.models["silent"].digest
+    yield "stream-silent", "9 bytes where nothing is coded", "9.3", "Format", b.file(streams=[bytes(9)], model=silent), "silent"
+
+
+def first_table(model):
+    """That of the first label of a file at quality 512: z's first channel."""
+    index = picture.table_indices(model, model.z, slice(0, 2), np.array([model.z_log_scale]), 512)
+    return model.tables[index[0, 0]]
+
+
+def cases(models):
+    b = Base(models)
+    for case in itertools.chain(*(part(b) for part in (signatures, truncations, chunks, headers, places, alphas, streams))):
+        name, what, section, errors, data, *model = case
+        yield Invalid(name, what, section, (errors,) if isinstance(errors, str) else errors, data, *model)

@@ -1,0 +1,209 @@
+"""The valid files of the suite."""
+
+import itertools
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+import write_container as c
+from write_labels import escapes, largest, likely, lowest, wide, write_streams, zero
+
+ICC, EXIF, XMP = (b"iccp", b"not a profile"), (b"exif", b"MM\0*\0\0\0\x08\0\0"), (b"xmpp", "<x:xmpmeta/> ä".encode())
+
+
+@dataclass
+class Valid:
+    """A file to be written, and what it is for."""
+
+    name: str
+    what: str
+    section: str
+    width: int = 24
+    height: int = 20
+    model: str = "small"
+    flags: int = 0
+    quality: int = 512
+    tile_log2: int = 10
+    layers: int = 1
+    choose: object = likely
+    metadata: list = field(default_factory=list)  # chunks between VHDR and tidx, ALPH among them
+    after_index: list = field(default_factory=list)  # unknown chunks between tidx and TILE
+    index: bool = None  # whether there is a tidx; None: if there are several tiles
+    stream: dict = field(default_factory=dict)  # for RangeEncoder.stream
+
+    def write(self, model):
+        """The bytes of the file; `model` is the reference decoder's."""
+        tile = 1 << self.tile_log2
+        size = self.width, self.height
+        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, self.name, **self.stream)
+        chunks = [(b"VHDR", c.header(model.digest, *size, self.flags, self.quality, self.tile_log2, self.layers)), *self.metadata]
+        if max(size) > tile if self.index is None else self.index:
+            chunks.append(c.index(streams))
+        return c.join(chunks + self.after_index + c.tiles(streams))
+
+
+def alpha(width, height, payload=None, filters=(0, 1, 2, 3, 4), **how):
+    """An ALPH chunk for a plane that is partly smooth and partly noise."""
+    if payload is None:
+        smooth = np.add.outer(5 * np.arange(height), 3 * np.arange(width)) % 256
+        noise = np.random.default_rng(1).integers(0, 256, smooth.shape)
+        plane = np.where(np.arange(height)[:, None] % 7 < 5, smooth, noise)
+        payload = c.zlib_stream(c.filtered(plane, filters), **how)
+    return b"ALPH", payload
+
+
+def stored(data, size):
+    """A zlib stream of stored blocks of `size` bytes, with an empty one at the end."""
+    parts = [data[i : i + size] for i in range(0, len(data), size)] + [b""]
+    blocks = (struct.pack("<BHH", i == len(parts) - 1, len(part), 65535 - len(part)) + part for i, part in enumerate(parts))
+    return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(data))
+
+
+def sizes():
+    for name, width, height, what in (
+        ("one-pixel", 1, 1, "a step that covers no position"),
+        ("row", 131, 1, "one row"),
+        ("column", 1, 67, "one column"),
+        ("latent", 16, 16, "exactly one latent position"),
+        ("latent-more", 17, 15, "a pixel more than a latent position one way, a pixel less the other"),
+        ("hyper-latent", 64, 64, "exactly one hyper-latent position"),
+        ("hyper-latent-more", 65, 63, "a pixel more than a hyper-latent position one way, a pixel less the other"),
+        ("primes", 97, 61, "a size without factors"),
+        ("longest-row", 65535, 1, "the largest width"),
+        ("longest-column", 1, 65535, "the largest height"),
+    ):
+        yield Valid(f"size-{name}", f"{width} × {height}: {what}", "4.4, 10.1", width, height)
+    for name in ("one-pixel", "latent-more"):
+        size = (1, 1) if name == "one-pixel" else (17, 15)
+        yield Valid(f"size-{name}-progressive", f"{size[0]} × {size[1]}, progressive", "8.5, 10.2", *size, layers=3)
+
+
+def tiles():
+    grid = dict(width=300, height=270, tile_log2=8)
+    yield Valid("tiles", "2 × 2 tiles of 256 pixels", "4.8, 10.1", **grid)
+    yield Valid("tiles-progressive", "2 × 2 tiles in 3 layers: the order of the streams", "4.8, 10.2", layers=3, **grid)
+    yield Valid("tiles-without-index", "several tiles and no tidx", "4.7", index=False, **grid)
+    yield Valid("tiles-exact", "one tile of exactly 256 × 256 pixels", "10.1", 256, 256, tile_log2=8)
+    yield Valid("tiles-one-pixel", "tiles of one pixel's width and height at the edges", "10.1", 257, 257, tile_log2=8)
+    yield Valid("tiles-many", "256 tiles in a row", "10.1", 65535, 3, tile_log2=8)
+    for log2 in (9, 10, 11, 12):
+        side = 1 << log2
+        yield Valid(f"tile-side-{side}-across", f"2 tiles of {side} pixels side by side", "4.4", side + 3, 2, tile_log2=log2)
+        yield Valid(f"tile-side-{side}-down", f"2 tiles of {side} pixels below each other", "4.4", 2, side + 3, tile_log2=log2)
+    yield Valid("tiles-grey-alpha", "tiles, grey and alpha", "4.6, 11", flags=3, metadata=[alpha(300, 270)], **grid)
+    yield Valid("tiles-index-one-tile", "tidx for the 3 layers of one tile", "4.7", layers=3, index=True)
+
+
+def colours():
+    yield Valid("grey", "grey: the mean of three channels, rounded", "11", 70, 40, flags=c.GREY)
+    yield Valid("grey-alpha", "grey with alpha", "4.4", 20, 30, flags=3, metadata=[alpha(20, 30)])
+    yield Valid("alpha", "RGB with alpha", "4.6", 33, 50, flags=c.ALPHA, metadata=[alpha(33, 50)])
+
+
+def qualities():
+    for q in (0, 1, 255, 511, 512, 513, 1023, 1024):
+        yield Valid(f"quality-{q}", f"quality {q}, of a model with 3 knots (at 0, 512, 1024)", "8.2", 40, 33, quality=q)
+        yield Valid(
+            f"extreme-quality-{q}", f"quality {q}, tables of 1, 2, 5 and 1,025 knots", "8.2", 40, 33, "extreme", quality=q
+        )
+
+
+def layers():
+    yield Valid("progressive", "3 layers", "10.2", 80, 80, layers=3)
+    yield Valid("progressive-extreme", "4 layers", "10.2", 80, 80, "extreme", layers=4)
+    yield Valid(
+        "single-step", "a model with one coding step: 1 layer is sequential and progressive", "4.4", 50, 40, "single-step"
+    )
+
+
+def contents():
+    for choose, what in (
+        (zero, "all labels are 0"),
+        (wide, "labels within and beyond the codebook"),
+        (escapes, "escapes of every length"),
+        (largest, "labels of ±32,767 throughout"),
+        (lowest, "the first entry of every table: the stream is empty"),
+    ):
+        for model in ("small", "extreme"):
+            yield Valid(f"labels-{choose.__name__}-{model}", what, "9.2, 8.3", 48, 40, model, choose=choose)
+    yield Valid("labels-zero-tiles", "four tiles of zeros", "9.2", 300, 270, tile_log2=8, choose=zero)
+    yield Valid("silent", "table 0 everywhere: nothing is coded, the stream is empty", "9.1", model="silent")
+    yield Valid("silent-progressive", "the same in 3 layers", "9.1", model="silent", layers=3)
+    yield Valid(
+        "silent-8-bytes",
+        "nothing is coded, but the two words that a decoder starts with are there",
+        "9.3",
+        model="silent",
+        stream=dict(zeros=True),
+    )
+    yield Valid("stream-zeros", "a stream with the zeros at its end, up to the last word read", "9.3", stream=dict(zeros=True))
+    yield Valid("stream-zeros-progressive", "the same for 3 layers", "9.3", layers=3, stream=dict(zeros=True))
+    yield Valid("stream-least", "a stream that ends in the least number of the last range", "9.3", stream=dict(last=0))
+    yield Valid(
+        "stream-odd",
+        "a stream that ends in another number of the last range, its length no multiple of 4",
+        "9.3",
+        stream=dict(last=0xFEDCBA00),
+    )
+
+
+def chunks():
+    for name, chunk in (("icc", ICC), ("exif", EXIF), ("xmp", XMP)):
+        yield Valid(f"metadata-{name}", f"{chunk[0].decode()} alone", "4.5", metadata=[chunk])
+        yield Valid(f"metadata-{name}-empty", f"an empty {chunk[0].decode()}", "4.5", metadata=[(chunk[0], b"")])
+    every = [alpha(24, 20), ICC, EXIF, XMP]
+    for i, order in enumerate(itertools.islice(itertools.permutations(every), 0, None, 5)):
+        yield Valid(f"metadata-order-{i}", "metadata and ALPH in another order", "4.1", flags=c.ALPHA, metadata=list(order))
+    unknown = [
+        (b"zzzz", b"from the future"),
+        (b"xVQZ", b""),
+        (b"vHDR", b"not the header"),
+        (b"tILE", b"nor a tile"),
+        (b"alph", b"nor alpha"),
+    ]
+    yield Valid("unknown", "ancillary chunks that nobody knows, some of them twice", "4.3", metadata=[*unknown, ICC, *unknown])
+    yield Valid(
+        "unknown-index",
+        "unknown ancillary chunks before and after tidx",
+        "4.1",
+        300,
+        270,
+        tile_log2=8,
+        metadata=unknown,
+        after_index=unknown,
+    )
+    yield Valid("unknown-large", "an unknown ancillary chunk of 70,000 bytes", "4.3", metadata=[(b"zzzz", bytes(70000))])
+
+
+def alphas():
+    def case(name, what, width, height, **how):
+        chunk = alpha(width, height, **how)
+        return Valid(f"alpha-{name}", what, "5", width, height, flags=c.ALPHA, metadata=[chunk])
+
+    for f in range(5):
+        yield case(f"filter-{f}", f"filter {f} in every row", 37, 21, filters=(f,))
+    yield case("row", "one row, Paeth", 40, 1, filters=(4,))
+    yield case("column", "one column", 1, 40)
+    yield case("fixed", "fixed Huffman codes", 37, 21, strategy=zlib.Z_FIXED)
+    yield case("no-matches", "dynamic Huffman codes and no back-reference", 37, 21, strategy=zlib.Z_HUFFMAN_ONLY)
+    plane = c.filtered(np.arange(37 * 21).reshape(21, 37) % 251, (2, 1))
+    yield case("stored", "stored blocks, an empty one at the end", 37, 21, payload=stored(plane, 100))
+    # CM 8, CINFO 0: a window of 256 bytes is announced; what repeats lies 15,220 bytes back.
+    noise = np.random.default_rng(2).integers(0, 256, (20, 760))
+    far = c.filtered(np.vstack([noise, noise[:10]]), (0,))
+    yield case(
+        "window",
+        "back-references beyond the window that the zlib header announces",
+        760,
+        30,
+        payload=c.zlib_stream(far, b"\x08\x1d"),
+    )
+    # CINFO 7, FLEVEL 3.
+    yield case("level", "the zlib header's other fields", 37, 21, head=b"\x78\xda")
+    yield case("flat", "back-references of the greatest length", 500, 30, payload=c.zlib_stream(bytes(501 * 30)))
+
+
+def cases():
+    return itertools.chain(sizes(), tiles(), colours(), qualities(), layers(), contents(), chunks(), alphas())

@@ -1,4 +1,4 @@
-//! Writes what fuzzing starts from into a folder per target: the test vectors, and files that are made here.
+//! Writes what fuzzing starts from into a folder per target: the conformance suite, and files that are made here.
 //!
 //! Usage: `cargo run --example fuzz_seeds -- FOLDER` (`scripts/fuzz.sh` does this).
 
@@ -11,10 +11,14 @@ use vqz::{Color, Encoder, Image, Model};
 fn main() -> Result<(), Box<dyn Error>> {
     let root = env::args().nth(1).ok_or("usage: fuzz_seeds FOLDER")?;
     let root = Path::new(&root);
-    for (name, bytes) in files()? {
-        for target in ["inspect", "prefix", "decode"] {
+    let folders = ["encoded", "default", "valid", "invalid"];
+    for (name, bytes) in made()?.into_iter().chain(suite(&folders, "vqz")?) {
+        for target in ["inspect", "prefix", "decode", "salvage"] {
             write(root, target, &name, &bytes)?;
         }
+    }
+    for (name, bytes) in suite(&["models", "invalid-models"], "vqzm")? {
+        write(root, "model", &name, &bytes)?;
     }
     for seed in 0..3 {
         let name = format!("least-{seed}.vqzm");
@@ -36,19 +40,31 @@ fn write(root: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<
     Ok(fs::write(folder.join(name), bytes)?)
 }
 
-/// Name and bytes of `.vqz` files: the test vectors, and one of each kind with the built-in and the smallest model.
-fn files() -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/testdata/conformance/encoded"
-    ))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "vqz") {
-            let name = path.file_name().ok_or("a file has a name")?;
-            files.push((name.to_string_lossy().into_owned(), fs::read(&path)?));
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Largest seed in bytes: mutating larger ones takes long to get anywhere.
+const LARGEST: usize = 8192;
+
+/// Name and bytes of the conformance suite's files in some of its folders.
+fn suite(folders: &[&str], extension: &str) -> Result<Files, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance");
+    let mut files = Files::new();
+    for folder in folders {
+        for entry in fs::read_dir(root.join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|found| found == extension) {
+                let name = path.file_name().ok_or("a file has a name")?;
+                files.push((format!("{folder}-{}", name.display()), fs::read(&path)?));
+            }
         }
     }
+    files.retain(|(_, bytes)| bytes.len() <= LARGEST);
+    Ok(files)
+}
+
+/// One file of each kind with the built-in and the smallest model.
+fn made() -> Result<Files, Box<dyn Error>> {
+    let mut files = Files::new();
     let smallest = Model::from_bytes(&least(1).to_bytes()?)?;
     for (name, model) in [("built-in", Model::embedded()?), ("least", &smallest)] {
         for (color, progressive) in [(Color::Rgb, false), (Color::Gray, true)] {

@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS, PAGE = ROOT / "results/fuzz.json", ROOT / "docs/fuzzing.md"
 BEGIN, END = "<!-- fuzz: begin -->\n", "<!-- fuzz: end -->"
-TARGETS = ["inspect", "prefix", "decode", "model", "roundtrip", "levels"]
+TARGETS = ["inspect", "prefix", "decode", "salvage", "model", "roundtrip", "levels"]
 
 
 def processor():

@@ -31,7 +31,7 @@ build=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo run --quiet --locked --example fuzz_seeds -- "$dir/corpus"
 # A folder of its own, or the flag would have cargo compile everything else again.
 RUSTC_BOOTSTRAP=1 cargo fuzz build --target-dir "$build/fuzz"
-[ ${#targets[@]} -gt 0 ] || targets=(inspect prefix decode model roundtrip levels)
+[ ${#targets[@]} -gt 0 ] || targets=(inspect prefix decode salvage model roundtrip levels)
 
 # One thread, so that a finding repeats; little quarantine, so that memory is the target's own. Timeouts are of the clock, not of the
 # processor: generous, for a machine that is shared.

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use crate::codec::{locked, salvage_tile, Rescued, Tile, STRIDE};
 use crate::container::{decode_alpha, remains, Header, Stream};
+use crate::limits::check_addressable;
 use crate::{Decoder, Error, Image, Metadata, Result};
 
 /// A picture from a damaged file.
@@ -79,6 +80,7 @@ impl Decoder<'_> {
         let left = remains(bytes, &self.limits)?;
         let header = left.header;
         self.check_model(&header)?;
+        check_addressable(header.width(), header.height(), self.model.y.channels)?;
         let (count, layers) = (header.tile_count(), usize::from(header.coding().layers));
         let damaged = Mutex::new(Vec::new());
         if left.streams.keys().all(|place| place / count > 0) {

@@ -15,10 +15,11 @@ use vqz::model::testing::{least, Rng};
 type Check = fn(&[u8]);
 
 /// Targets and their checks.
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("inspect", checks::inspect),
     ("prefix", checks::prefix),
     ("decode", checks::decode),
+    ("salvage", checks::salvage),
     ("model", checks::model),
     ("roundtrip", checks::roundtrip),
     ("levels", checks::levels),
@@ -64,6 +65,7 @@ fn a_little_fuzzing() {
         }
         checks::inspect(&data[..size]);
         checks::decode(&data[..size]);
+        checks::salvage(&data[..size]);
         if round % 10 == 0 {
             checks::prefix(&data[..size]);
         }

@@ -88,6 +88,24 @@ pub fn decode(bytes: &[u8]) {
     }
 }
 
+/// As a file to be salvaged, with the model that it names: a report that says "undamaged" of exactly those that can be decoded, with
+/// the same pixels.
+pub fn salvage(bytes: &[u8]) {
+    let (model, limits) = models::for_file(bytes);
+    let decoder = Decoder::new(model).limits(limits);
+    let picture = decoder.decode(bytes);
+    match decoder.salvage(bytes) {
+        Ok(rescued) if rescued.report.is_undamaged() => {
+            assert_eq!(rescued.image, picture.expect("a file that is not damaged"));
+        }
+        Ok(rescued) => {
+            assert!(picture.is_err(), "{:?}", rescued.report);
+            assert!(rescued.report.tiles.len() <= rescued.report.tile_count);
+        }
+        Err(error) => assert!(picture.is_err(), "{error}"),
+    }
+}
+
 /// As a model file: what is accepted is written back as the same bytes, and codes a picture to what its encoder predicted.
 pub fn model(bytes: &[u8]) {
     match ModelData::from_bytes(bytes) {

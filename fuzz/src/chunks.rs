@@ -7,8 +7,9 @@ use super::models;
 const SIGNATURE: &[u8; 8] = b"\x8DVQZ\r\n\x1A\n";
 
 /// Kinds to insert: all that there are, and unknown ones of either class.
-const KINDS: [[u8; 4]; 9] = [
-    *b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"tidx", *b"TILE", *b"nEWS", *b"NEWS",
+const KINDS: [[u8; 4]; 10] = [
+    *b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"tidx", *b"TILE", *b"fill", *b"nEWS",
+    *b"NEWS",
 ];
 
 /// Type and payload.
@@ -132,7 +133,12 @@ fn change_header(rng: &mut Rng, payload: &mut [u8]) {
         1 => payload[3..5].copy_from_slice(&pick(rng, &side).to_le_bytes()),
         2 => payload[5] ^= 1 << rng.range(0, 2),
         3 => {
-            let models = [models::tiny(), models::smallest(), models::embedded()];
+            let models = [
+                models::tiny(),
+                models::small(),
+                models::smallest(),
+                models::embedded(),
+            ];
             payload[7..15].copy_from_slice(&pick(rng, &models).digest().short());
         }
         4 => payload[15..17].copy_from_slice(&(rng.range(0, 1025) as u16).to_le_bytes()),

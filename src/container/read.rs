@@ -45,7 +45,7 @@ pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
 /// [`Error::Limit`]; see there.
 pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
     let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
-    let header = read_header(&mut chunks, limits, file.len())?;
+    let header = read_header(&mut chunks, limits)?;
     let mut slots = Slots::default();
     // Grows with the chunks that are there, never by the count that is declared.
     let mut tiles = Vec::new();
@@ -65,6 +65,8 @@ pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
             chunks.offset()
         )));
     }
+    // Only now: a file of which a part has arrived is truncated, not too short for its picture.
+    limits.check_expansion(header.width(), header.height(), file.len())?;
     let [icc, exif, xmp, alpha, index] = slots.found;
     match (header.has_alpha(), alpha.is_some()) {
         (true, false) => {
@@ -92,19 +94,14 @@ pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
     })
 }
 
-/// Reads the `VHDR` chunk of a file of `file_bytes` bytes, and checks it against the limits.
-pub(super) fn read_header(
-    chunks: &mut Chunks<'_>,
-    limits: &Limits,
-    file_bytes: usize,
-) -> Result<Header> {
+/// Reads the `VHDR` chunk and checks the picture's size.
+pub(super) fn read_header(chunks: &mut Chunks<'_>, limits: &Limits) -> Result<Header> {
     let first = chunks.next("VHDR chunk")?;
     if first.kind != Kind::VHDR {
         return Err(misplaced(&first, "the first chunk must be `VHDR`"));
     }
     let header = Header::parse(first.payload)?;
     limits.check_dimensions(header.width(), header.height())?;
-    limits.check_expansion(header.width(), header.height(), file_bytes)?;
     Ok(header)
 }
 

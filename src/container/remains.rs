@@ -39,7 +39,8 @@ pub(crate) struct Stream<'a> {
 /// Those of [`super::parse`] that concern the signature, the header and the limits.
 pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>> {
     let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
-    let header = read_header(&mut chunks, limits, file.len())?;
+    let header = read_header(&mut chunks, limits)?;
+    limits.check_expansion(header.width(), header.height(), file.len())?;
     let pieces = Walk::new(file, chunks.offset()).pieces();
     let mut left = Remains {
         header,

@@ -12,8 +12,10 @@ use std::path::Path;
 use fuzz::checks;
 use vqz::model::testing::{least, Rng};
 
+type Check = fn(&[u8]);
+
 /// Targets and their checks.
-const CHECKS: [(&str, fn(&[u8])); 6] = [
+const CHECKS: [(&str, Check); 6] = [
     ("inspect", checks::inspect),
     ("prefix", checks::prefix),
     ("decode", checks::decode),

@@ -39,7 +39,9 @@ pub fn embedded() -> &'static Model {
 
 /// Loads them all, so that the first input to need one does not look slow.
 pub fn load() {
-    (tiny(), tiny_scalar(), smallest(), embedded());
+    for model in [tiny, tiny_scalar, smallest, embedded] {
+        model();
+    }
 }
 
 /// The model that a file names (the tiny one if none is known by that name, or the file is not valid), and the limits to decode it in.

@@ -87,7 +87,7 @@ impl Fill {
                 let cell = usize::from(*cell).max(1);
                 (0..count)
                     .map(|i| {
-                        if (i / cell + i / row / cell) % 2 == 0 {
+                        if (i / cell + i / row / cell).is_multiple_of(2) {
                             0
                         } else {
                             255
@@ -117,9 +117,9 @@ pub fn check(bytes: &[u8]) {
 fn round_trip(input: &Input) {
     // The built-in model is slow: now and then, on the smallest of pictures.
     let (model, largest) = match input.model {
-        248..=255 => (models::embedded(), 40),
-        150..=247 => (models::smallest(), 200),
-        _ => (models::tiny(), 200),
+        248..=255 => (models::embedded(), 24),
+        150..=247 => (models::smallest(), 96),
+        _ => (models::tiny(), 96),
     };
     let [width, height] = [input.width, input.height].map(|side| u32::from(side) % largest + 1);
     let color = if input.color { Color::Rgb } else { Color::Gray };

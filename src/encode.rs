@@ -34,7 +34,7 @@ impl<'m> Encoder<'m> {
     /// Of [`Self::effort`].
     pub const DEFAULT_EFFORT: u8 = 1;
     /// The largest [`Self::effort`].
-    pub const MAX_EFFORT: u8 = 2;
+    pub const MAX_EFFORT: u8 = 1;
 
     /// At quality 50, one stream per tile, effort 1.
     #[must_use]
@@ -43,7 +43,7 @@ impl<'m> Encoder<'m> {
             model,
             quality: QUALITY_MAX / 2,
             progressive: false,
-            effort: Effort::Within(i32::from(Self::DEFAULT_EFFORT)),
+            effort: Effort::Search,
         }
     }
 
@@ -69,15 +69,15 @@ impl<'m> Encoder<'m> {
         self
     }
 
-    /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) looks at their neighbours
-    /// too, 2 further around. docs/training.md tells what each is worth.
+    /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
+    /// against them. docs/training.md tells what that is worth, and what more effort was not.
     ///
     /// # Errors
     /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].
     pub fn effort(mut self, effort: u8) -> Result<Self> {
         self.effort = match effort {
             0 => Effort::Nearest,
-            1..=Self::MAX_EFFORT => Effort::Within(effort.into()),
+            1 => Effort::Search,
             _ => {
                 return Err(Error::Parameter(format!(
                     "effort is {effort}, it must be 0 to {}",
@@ -86,6 +86,13 @@ impl<'m> Encoder<'m> {
             }
         };
         Ok(self)
+    }
+
+    /// Searches as training does, to compare the model in integers with the one in floating point.
+    #[cfg(feature = "train")]
+    pub(crate) fn as_trained(mut self) -> Self {
+        self.effort = Effort::AsTrained;
+        self
     }
 
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.

@@ -3,23 +3,54 @@
 use super::levels::Levels;
 use crate::entropy::{LabelTable, LABEL_MAX};
 
-/// Squared quantiser steps (Q12) per bit/256, in 1/256: 0.08 squared steps per bit, the bias that the model was trained with, and the
-/// best of those tried on validation photos (docs/training.md).
-const RATE_BIAS: i64 = 328;
-
-/// How many labels the search looks at per channel.
+/// Whether to search at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
     /// The nearest label, whatever it costs.
     Nearest,
-    /// The nearest one and its neighbours at this distance at most; and 0, the cheapest, from distance 2 on.
-    Within(i32),
+    /// The best of the nearest label and its neighbours, by the bias that the model was trained with.
+    #[cfg(feature = "train")]
+    AsTrained,
+    /// The same, with more care for what is coded first.
+    Search,
+}
+
+impl Effort {
+    /// Of the latents y.
+    pub(crate) fn bias(self, channels: usize) -> RateBias {
+        match self {
+            #[cfg(feature = "train")]
+            Self::AsTrained => RateBias::flat(channels),
+            Self::Nearest | Self::Search => RateBias::rising(channels),
+        }
+    }
+}
+
+/// What a bit is worth, per group of a latent block: squared quantiser steps (Q12).
+pub(crate) struct RateBias(Vec<i64>);
+
+impl RateBias {
+    /// The same for all groups: 0.08 squared steps, which the model was trained with.
+    pub(crate) fn flat(channels: usize) -> Self {
+        Self(vec![328; channels / 2])
+    }
+
+    /// From 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted from, and
+    /// repays a finer choice: 0.6 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/training.md).
+    pub(crate) fn rising(channels: usize) -> Self {
+        let bias = |group: usize| {
+            let position = (2 * group + 1) as f64 / channels as f64;
+            ((0.02 + 0.103 * position.sqrt()) * 4096.0).round() as i64
+        };
+        Self((0..channels / 2).map(bias).collect())
+    }
 }
 
 /// Labels of one group. `residual` is v − μ per channel (Q6); `tables` are `None` where only the label 0 exists.
 pub(crate) fn best_labels(
     levels: &Levels,
     effort: Effort,
+    bias: &RateBias,
     group: usize,
     residual: [i64; 2],
     tables: [Option<&LabelTable>; 2],
@@ -28,21 +59,20 @@ pub(crate) fn best_labels(
         let limit = i64::from(LABEL_MAX);
         match tables[d] {
             None => 0,
-            Some(_) => ((residual[d] + 32) >> 6).clamp(3 - limit, limit - 3) as i32,
+            Some(_) => ((residual[d] + 32) >> 6).clamp(1 - limit, limit - 1) as i32,
         }
     });
-    let Effort::Within(distance) = effort else {
+    if effort == Effort::Nearest {
         return nearest;
-    };
+    }
     let candidates = [0, 1].map(|d| {
-        let around = nearest[d] - distance..=nearest[d] + distance;
-        let zero = (distance > 1 && !around.contains(&0)).then_some(0);
-        let any = tables[d].is_some();
-        let alone = (!any).then_some(0);
-        around.filter(move |_| any).chain(zero).chain(alone)
+        let distance = i32::from(tables[d].is_some());
+        nearest[d] - distance..=nearest[d] + distance
     });
     let rate = |d: usize, label: i32| {
-        tables[d].map_or(0, |table| (i64::from(table.cost(label)) * RATE_BIAS) >> 8)
+        tables[d].map_or(0, |table| {
+            (i64::from(table.cost(label)) * bias.0[group]) >> 8
+        })
     };
     let mut best = (i64::MAX, [0, 0]);
     for i in candidates[0].clone() {

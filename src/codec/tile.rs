@@ -3,7 +3,7 @@
 use super::analysis::analyse_hyper;
 use super::geometry::Tile;
 use super::levels::Levels;
-use super::search::{best_labels, Effort};
+use super::search::{best_labels, Effort, RateBias};
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
 use crate::model::{Model, Parity};
 use crate::nn::{Rect, Tensor};
@@ -86,6 +86,7 @@ pub(crate) fn encode_tile(
     let z = analyse_hyper(model, quality, tile, y);
     let mut writer = Writer {
         latents: [&z, y],
+        biases: [RateBias::flat(z.channels), effort.bias(y.channels)],
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,
@@ -124,6 +125,8 @@ impl Labels for Reader<'_> {
 struct Writer<'a> {
     /// z and y, unquantised.
     latents: [&'a Tensor; 2],
+    /// Of the same two.
+    biases: [RateBias; 2],
     encoder: LabelEncoder,
     done: Vec<Vec<u8>>,
     layered: bool,
@@ -146,11 +149,12 @@ impl Labels for Writer<'_> {
         group: usize,
         p: &Prediction,
     ) -> Result<Option<[i32; 2]>> {
-        let tensor = self.latents[usize::from(set == Set::Latents)];
+        let set = usize::from(set == Set::Latents);
+        let (tensor, bias) = (self.latents[set], &self.biases[set]);
         let at = position * tensor.channels + 2 * group;
         let residual =
             [0, 1].map(|d| levels.to_steps(2 * group + d, tensor.data[at + d]) - p.means[d]);
-        let labels = best_labels(levels, self.effort, group, residual, p.tables);
+        let labels = best_labels(levels, self.effort, bias, group, residual, p.tables);
         for (label, table) in labels.into_iter().zip(p.tables) {
             if let Some(table) = table {
                 self.encoder.encode(table, label);

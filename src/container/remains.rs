@@ -293,7 +293,7 @@ fn is_tile(piece: &Piece<'_>, begun: bool) -> bool {
 /// Offsets in the file → places, by the index.
 fn starts(lengths: &[u8], first: usize) -> BTreeMap<usize, usize> {
     let mut start = first;
-    let lengths = lengths.chunks_exact(4).map(|entry| LE::read_u32(entry));
+    let lengths = lengths.chunks_exact(4).map(LE::read_u32);
     lengths
         .enumerate()
         .map(|(place, length)| {

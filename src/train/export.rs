@@ -342,8 +342,14 @@ impl Exporter<'_> {
 
     fn block(&self, block: &Block, std: &[f64]) -> LatentBlock {
         let channels = block.codebook.channels as usize;
-        let gain = self.resample(&self.values(block.log_gain), channels);
-        let step = self.resample(&self.values(block.log_step), channels);
+        let mut gain = self.resample(&self.values(block.log_gain), channels);
+        let mut step = self.resample(&self.values(block.log_step), channels);
+        // The format's largest step is 256: a larger one becomes that, and its gain a finer one, so that the latents keep their size.
+        for (gain, step) in gain.iter_mut().zip(&mut step) {
+            let excess = (*step - (65535f64 / 256.0).log2()).max(0.0);
+            *gain += excess;
+            *step -= excess;
+        }
         let per_channel = |f: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
             gain.iter()
                 .enumerate()

@@ -10,7 +10,7 @@ import numpy as np
 import picture
 import write_container as c
 from valid import EXIF, ICC, XMP, alpha
-from write_labels import BIT, Labels, likely, write_streams
+from write_labels import BIT, Labels, likely, lowest, write_streams
 
 WIDTH, HEIGHT = 24, 20
 
@@ -148,6 +148,8 @@ def headers(b):
         b.file(model=b.digest[:7] + b"\0"),
     )
     huge = b.file(width=65535, height=65535)
+    flat = b.file(streams=[b""], width=1024, height=1024)
+    yield "limit-expansion", "2^20 pixels in a file of less than 100 bytes", "12", ("Limit", "Format"), flat
     yield "limit-pixels", "65,535 × 65,535 pixels, and one TILE", "12", ("Limit", "Truncated"), huge
 
 
@@ -282,6 +284,9 @@ def streams(b):
             "Format",
             b.file(streams=[whole + more]),
         )
+    zero_words = write_streams(b.models["small"], WIDTH, HEIGHT, 1024, 1, 512, lowest, "base", zeros=True)[0]
+    short = zero_words[:-12]
+    yield "stream-shorter", "a stream of zeros, three words of it left out", "9.3", "Format", b.file(streams=[short])
     for i in range(3):
         longer = [*b.layers[:i], b.layers[i] + bytes(40), *b.layers[i + 1 :]]
         yield f"stream-longer-{i}", f"40 zeros after the stream of layer {i}", "9.3", "Format", b.file(streams=longer, layers=3)

@@ -124,7 +124,7 @@ def contents():
         (wide, "labels within and beyond the codebook"),
         (escapes, "escapes of every length"),
         (largest, "labels of ±32,767 throughout"),
-        (lowest, "the first entry of every table: the stream is empty"),
+        (lowest, "the first entry of every table: the stream is zeros"),
     ):
         for model in ("small", "extreme"):
             yield Valid(f"labels-{choose.__name__}-{model}", what, "9.2, 8.3", 48, 40, model, choose=choose)
@@ -174,6 +174,11 @@ def chunks():
         metadata=unknown,
         after_index=unknown,
     )
+    fill = (b"fill", bytes(20))
+    yield Valid("fill", "padding: before and after metadata, twice", "4.9", metadata=[fill, ICC, fill])
+    yield Valid("fill-index", "padding before and after tidx", "4.9", 300, 270, tile_log2=8, metadata=[fill], after_index=[fill])
+    # 2^18 + 16 · 1,024 pixels: 103 bytes at least.
+    yield Valid("fill-large", "a large flat picture, padded to what section 12 asks for", "12", 1024, 272, choose=zero, metadata=[(b"fill", bytes(60))])
     yield Valid("unknown-large", "an unknown ancillary chunk of 70,000 bytes", "4.3", metadata=[(b"zzzz", bytes(70000))])
 
 

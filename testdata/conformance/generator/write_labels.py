@@ -50,7 +50,8 @@ class RangeEncoder:
         self.add(last)
         self.words += [self.low >> 32, self.low % 2**32 if last != 2**32 - 1 else 0]
         data = b"".join(word.to_bytes(4, "big") for word in self.words)
-        return data.ljust(size, b"\0") if zeros else data.rstrip(b"\0")
+        kept = size if zeros else max(len(data.rstrip(b"\0")), size - 7)
+        return data[:kept].ljust(kept, b"\0")
 
 
 class Labels:
@@ -101,7 +102,7 @@ def wide(rng, table, m):
 
 
 def lowest(rng, table, m):
-    """The first entry of every table: a stream of zeros, hence empty."""
+    """The first entry of every table: a stream of zeros."""
     return -m
 
 

@@ -4,6 +4,8 @@
 
 pub mod avif;
 mod jpeg;
+// libjxl has no safe binding with a fitting licence.
+#[allow(unsafe_code)]
 mod jxl;
 pub mod locked;
 mod vqz;

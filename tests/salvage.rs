@@ -241,3 +241,15 @@ fn looking_for_chunks_takes_bounded_time() {
     assert!(Decoder::new(&model).salvage(&file).is_err());
     assert!(started.elapsed() < Duration::from_secs(60));
 }
+
+/// Found by fuzzing: a whole chunk after the last `TILE` was passed over in silence, and the report said that nothing was damaged.
+#[test]
+fn what_follows_the_last_tile_is_reported() {
+    let model = tiny();
+    let (bytes, image) = two_tiles(&model, false);
+    let mut chunks = split(&bytes);
+    chunks.push((*b"zzzz", vec![1, 2, 3]));
+    let saved = Decoder::new(&model).salvage(&join(&chunks)).unwrap();
+    assert_eq!(saved.image, image);
+    assert_eq!(saved.report.notes.len(), 1, "{:?}", saved.report);
+}

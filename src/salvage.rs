@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use crate::codec::{locked, salvage_tile, Rescued, Tile, STRIDE};
-use crate::container::{decode_alpha, remains, Header, Stream};
+use crate::container::{decode_alpha, parse, remains, Header, Stream};
 use crate::limits::check_addressable;
 use crate::{Decoder, Error, Image, Metadata, Result};
 
@@ -119,6 +119,12 @@ impl Decoder<'_> {
             exif: left.exif.map(<[u8]>::to_vec),
             xmp: left.xmp.map(<[u8]>::to_vec),
         };
+        if report.is_undamaged() {
+            // What does not matter to the picture, such as a chunk behind the last one, is damage all the same.
+            if let Err(error) = parse(bytes, &self.limits) {
+                report.notes.push(error.to_string());
+            }
+        }
         Ok(Salvaged { image, report })
     }
 }

@@ -241,3 +241,18 @@ fn looking_for_chunks_takes_bounded_time() {
     assert!(Decoder::new(&model).salvage(&file).is_err());
     assert!(started.elapsed() < Duration::from_secs(60));
 }
+
+/// Found by fuzzing: a file that `decode` refuses is never called undamaged.
+#[test]
+fn a_chunk_behind_the_last_tile_is_reported() {
+    let model = tiny();
+    let (bytes, back) = two_tiles(&model, false);
+    let mut chunks = split(&bytes);
+    chunks.push((*b"late", Vec::new()));
+    let bytes = join(&chunks);
+    Decoder::new(&model).decode(&bytes).unwrap_err();
+    let saved = Decoder::new(&model).salvage(&bytes).unwrap();
+    assert!(saved.image == back && saved.report.tiles.is_empty());
+    let notes = saved.report.notes.join("\n");
+    assert!(notes.contains("follow the last TILE"), "{notes}");
+}

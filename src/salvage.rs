@@ -120,7 +120,7 @@ impl Decoder<'_> {
             xmp: left.xmp.map(<[u8]>::to_vec),
         };
         if report.is_undamaged() {
-            // Nothing was missed, but there may be more than there should be (bytes after the end, say): the strict reader judges.
+            // What does not matter to the picture, such as a chunk behind the last one, is damage all the same.
             if let Err(error) = parse(bytes, &self.limits) {
                 report.notes.push(error.to_string());
             }

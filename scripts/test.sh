@@ -2,7 +2,7 @@
 # All checks of the codec. On two cores: some minutes for the codec, some more for libtorch and the trainer.
 #   scripts/test.sh             what CI runs
 #   scripts/test.sh --no-train  the same without the trainer: no libtorch
-#   scripts/test.sh --all       also every other architecture, and `vqz compare` with its page in a browser
+#   scripts/test.sh --all       also every other architecture, the licences of dependencies, and `vqz compare` with its page in a browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -30,6 +30,7 @@ step scripts/test-architectures.sh s390x
 
 if [ "${1:-}" = --all ]; then
     step scripts/test-architectures.sh
+    step scripts/deny.sh
     # In release: the libraries in C and C++ take about 12 minutes on two cores, once.
     scripts/setup-compare.sh
     step cargo clippy --release -p vqz-cli --features compare --all-targets --locked -- -D warnings

@@ -31,7 +31,7 @@ mkdir "$folder/photos"
 cp testdata/photo.png "$folder/photos/"
 # A name that must stay text, a picture too small for some metrics, and a file that is none.
 "$vqz" encode -s -q 60 testdata/photo.png - | "$vqz" decode -s - "$folder/photos/<img src=x onerror=alert(1)>.png"
-"$vqz" decode -s testdata/photo.vqz "$folder/photos/small.png"
+"$vqz" decode -s testdata/conformance/default/picture.vqz "$folder/photos/small.png"
 echo 'no picture' >"$folder/photos/broken.png"
 
 # One file fails, which the command says by exit code 1.

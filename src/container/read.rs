@@ -58,6 +58,8 @@ pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
             slots.check_metadata(limits)?;
         }
     }
+    // Only now: a file of which a part has arrived is truncated, not too short for its picture. What may follow does not count.
+    limits.check_expansion(header.width(), header.height(), chunks.offset())?;
     if chunks.remaining() > 0 {
         return Err(Error::Format(format!(
             "{} bytes follow the last TILE chunk, at byte {}",
@@ -65,8 +67,6 @@ pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
             chunks.offset()
         )));
     }
-    // Only now: a file of which a part has arrived is truncated, not too short for its picture.
-    limits.check_expansion(header.width(), header.height(), file.len())?;
     let [icc, exif, xmp, alpha, index] = slots.found;
     match (header.has_alpha(), alpha.is_some()) {
         (true, false) => {

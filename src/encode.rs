@@ -90,7 +90,7 @@ impl<'m> Encoder<'m> {
 
     /// Searches as training does, to compare the model in integers with the one in floating point.
     #[cfg(feature = "train")]
-    pub(crate) fn as_trained(mut self) -> Self {
+    pub(crate) fn searching_as_trained(mut self) -> Self {
         self.effort = Effort::AsTrained;
         self
     }

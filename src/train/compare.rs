@@ -77,7 +77,7 @@ fn through_files(model: &Model, photos: &[Photo], point: &Point) -> Result<(f64,
             .collect();
         let image = Image::new(width, height, Color::Rgb, pixels)?;
         let file = Encoder::new(model)
-            .as_trained()
+            .searching_as_trained()
             .quality(point.quality as f32)?
             .encode(&image)?;
         let back = Decoder::new(model).decode(&file)?;

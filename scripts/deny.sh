@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 checks=(licenses bans sources)
 [ "${1:-}" != --advisories ] || checks+=(advisories)
 cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-cargo deny --all-features check "${checks[@]}"
+cargo deny --workspace --all-features check --hide-inclusion-graph "${checks[@]}"

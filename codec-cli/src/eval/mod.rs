@@ -5,10 +5,12 @@
 //! | the codecs | `codec` |
 //! | one photo, from file to numbers | `measure` |
 //! | published curves to compare with | `anchor` |
+//! | whether every step of the dial counts | `dial` |
 //! | means, JSON, table | `report` |
 
 mod anchor;
 mod codec;
+mod dial;
 mod measure;
 mod report;
 
@@ -33,7 +35,8 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Every file is written, read back and decoded. bpp counts whole files; PSNR and MS-SSIM are of 8-bit RGB, \
     means over the photos. Alpha and metadata count in bpp only.\n\
-    Negative BD-rate: fewer bits than the anchor at equal quality (PCHIP on log rate, 0.03 to 2.6 bpp)."
+    Negative BD-rate: fewer bits than the anchor at equal quality (PCHIP on log rate, 0.03 to 2.6 bpp).\n\
+    Out of order: a step to the next quality asked for that takes no more bytes of a photo, or does not raise its PSNR."
 )]
 pub struct EvalArgs {
     /// Codec to evaluate
@@ -176,6 +179,7 @@ fn report(
             Codec::Jpeg => None,
         },
         bd_rates: results.compare(anchors),
+        out_of_order: dial::out_of_order(&photos),
         results,
         photos,
     }

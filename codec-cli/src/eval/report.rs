@@ -1,6 +1,7 @@
 //! Means over the photos, comparisons with the anchors; as JSON and as a table.
 
 use super::anchor::Curve;
+use super::dial::OutOfOrder;
 use super::measure::Photo;
 use crate::metrics::bd_rate::{bd_rate, BdRate, MIN_OVERLAP_DB};
 use crate::metrics::ms_ssim::decibels;
@@ -21,6 +22,9 @@ pub struct Report {
     pub results: Means,
     #[serde(rename = "bd-rate")]
     pub bd_rates: Vec<Comparison>,
+    /// Of the qualities measured, photo by photo.
+    #[serde(rename = "out-of-order")]
+    pub out_of_order: Vec<OutOfOrder>,
     pub photos: Vec<Photo>,
 }
 
@@ -137,6 +141,19 @@ impl Display for Report {
                 write!(f, " {text:>24}")?;
             }
             writeln!(f)?;
+        }
+        let steps = self.photos.len() * (means.quality.len() - 1);
+        writeln!(
+            f,
+            "steps of the dial out of order: {} of {steps}",
+            self.out_of_order.len()
+        )?;
+        for step in &self.out_of_order {
+            writeln!(
+                f,
+                "  {}: quality {} to {}: {:+} bytes, {:+.4} dB",
+                step.file, step.from, step.to, step.bytes, step.psnr
+            )?;
         }
         Ok(())
     }

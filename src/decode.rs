@@ -9,6 +9,9 @@ use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::{Error, Image, Limits, Metadata, Result};
 
+/// See [`try_for_each`].
+const TILES_PER_WORKER: usize = 2;
+
 /// Decodes files made with one model. The pixels are the same on every machine.
 #[derive(Debug, Clone)]
 pub struct Decoder<'m> {
@@ -98,7 +101,8 @@ impl<'m> Decoder<'m> {
             let (columns, rows) = geometry.latents();
             let channels = usize::from(self.model.y.channels);
             let whole = Mutex::new(Tensor::zeros(Rect::of_size(columns, rows), channels));
-            try_for_each(tiles.iter().enumerate().collect(), |(index, tile)| {
+            let numbered = tiles.iter().enumerate().collect();
+            try_for_each(numbered, TILES_PER_WORKER, |(index, tile)| {
                 let part = decode(index, tile)?;
                 locked(&whole, |whole| whole.paste(&part));
                 Ok(())

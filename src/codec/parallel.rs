@@ -6,20 +6,18 @@ use rayon::prelude::*;
 
 use crate::{Error, Result};
 
-/// One item is worked on at a time per so many items, at most: so memory for work in progress grows with the picture, not with
-/// the number of cores.
-const ITEMS_PER_WORKER: usize = 4;
-
-/// Calls `work` on every item in order, on several at a time: at most one per thread and one per [`ITEMS_PER_WORKER`] items.
+/// Calls `work` on every item in order, on several at a time: at most one per thread and one per `per_worker` items, so that memory
+/// for work in progress grows with the picture, not with the number of cores.
 /// (A plain parallel iterator has no such bound: a thread that waits for a part of one item's work begins another item.)
 ///
 /// # Errors
 /// That of the first item that has one; no item after it is begun once it is known.
 pub(crate) fn try_for_each<T: Send>(
     items: Vec<T>,
+    per_worker: usize,
     work: impl Fn(T) -> Result<()> + Sync,
 ) -> Result<()> {
-    let workers = rayon::current_num_threads().min(items.len().div_ceil(ITEMS_PER_WORKER));
+    let workers = rayon::current_num_threads().min(items.len().div_ceil(per_worker));
     let queue = Mutex::new(Queue {
         items: items.into_iter().enumerate(),
         failed: None,
@@ -77,7 +75,7 @@ mod tests {
             let (begun, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
             let seen = Mutex::new(Vec::new());
             let items: Vec<usize> = (0..9).collect();
-            try_for_each(items, |item| {
+            try_for_each(items, 4, |item| {
                 most.fetch_max(begun.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 // Work that a waiting thread might leave for another item.
                 (0..64)
@@ -98,7 +96,7 @@ mod tests {
     #[test]
     fn the_first_error_is_the_one_reported() {
         for _ in 0..50 {
-            let done = try_for_each((0..40).collect(), |item: u32| match item % 7 {
+            let done = try_for_each((0..40).collect(), 4, |item: u32| match item % 7 {
                 5 => Err(Error::Format(item.to_string())),
                 _ => Ok(()),
             });

@@ -11,6 +11,8 @@ use crate::Color;
 
 /// Latent positions each way of the windows that are synthesised at a time (512 pixels): bounds memory, does not change pixels.
 const WINDOW: usize = 32;
+/// See [`try_for_each`].
+const WINDOWS_PER_WORKER: usize = 4;
 
 /// Interleaved samples of the picture with quantised latents `y` (Q3, the whole picture).
 pub(crate) fn synthesise(
@@ -24,7 +26,8 @@ pub(crate) fn synthesise(
     let channels = color.channels();
     let row = geometry.width * channels;
     let samples = Mutex::new(vec![0; geometry.height * row]);
-    try_for_each(windows(geometry.latents(), WINDOW), |window| {
+    let windows = windows(geometry.latents(), WINDOW);
+    try_for_each(windows, WINDOWS_PER_WORKER, |window| {
         let pixels = synthesise_window(model, &levels, quality, geometry, y, window, color);
         let (left, top) = (window.x as usize * STRIDE, window.y as usize * STRIDE);
         let width = (window.width * STRIDE).min(geometry.width - left) * channels;

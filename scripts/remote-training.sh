@@ -12,7 +12,7 @@ mkdir -p "$state" "$out"
 
 [ -x "$state/vqz" ] || { xz -dkc "$pack/vqz.xz" >"$state/vqz" && chmod +x "$state/vqz"; }
 [ -d "$state/train" ] || tar -xf "$pack/photos.tar" -C "$state"
-libraries=$(python3 -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))')
+libraries=$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])')/lib
 # The pip wheels keep CUDA's own libraries beside torch.
 for folder in "$libraries"/../../nvidia/*/lib; do [ -d "$folder" ] && libraries+=":$folder"; done
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"

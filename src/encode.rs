@@ -88,13 +88,6 @@ impl<'m> Encoder<'m> {
         Ok(self)
     }
 
-    /// Searches as training does, to compare the model in integers with the one in floating point.
-    #[cfg(feature = "train")]
-    pub(crate) fn searching_as_trained(mut self) -> Self {
-        self.effort = Effort::AsTrained;
-        self
-    }
-
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors

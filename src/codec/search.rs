@@ -8,41 +8,33 @@ use crate::entropy::{LabelTable, LABEL_MAX};
 pub(crate) enum Effort {
     /// The nearest label, whatever it costs.
     Nearest,
-    /// The best of the nearest label and its neighbours, by the bias that the model was trained with.
-    #[cfg(feature = "train")]
-    AsTrained,
-    /// The same, with more care for what is coded first.
+    /// The best of the nearest label and its neighbours.
     Search,
-}
-
-impl Effort {
-    /// Of the latents y.
-    pub(crate) fn bias(self, channels: usize) -> RateBias {
-        match self {
-            #[cfg(feature = "train")]
-            Self::AsTrained => RateBias::flat(channels),
-            Self::Nearest | Self::Search => RateBias::rising(channels),
-        }
-    }
 }
 
 /// What a bit is worth, per group of a latent block: squared quantiser steps (Q12).
 pub(crate) struct RateBias(Vec<i64>);
 
 impl RateBias {
-    /// The same for all groups: 0.08 squared steps, which the model was trained with.
+    /// Of hyper-latents: the same for all groups, 0.08 squared steps.
     pub(crate) fn flat(channels: usize) -> Self {
         Self(vec![328; channels / 2])
     }
 
-    /// From 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted from, and
-    /// repays a finer choice: 0.6 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/training.md).
+    /// Of latents: from 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted
+    /// from, and repays a finer choice: 0.6 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/training.md).
     pub(crate) fn rising(channels: usize) -> Self {
         let bias = |group: usize| {
             let position = (2 * group + 1) as f64 / channels as f64;
             ((0.02 + 0.103 * position.sqrt()) * 4096.0).round() as i64
         };
         Self((0..channels / 2).map(bias).collect())
+    }
+
+    /// Squared steps per bit of each group, for the trainer's search.
+    #[cfg(feature = "train")]
+    pub(crate) fn values(&self) -> Vec<f32> {
+        self.0.iter().map(|&bias| bias as f32 / 4096.0).collect()
     }
 }
 

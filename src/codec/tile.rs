@@ -86,7 +86,7 @@ pub(crate) fn encode_tile(
     let z = analyse_hyper(model, quality, tile, y);
     let mut writer = Writer {
         latents: [&z, y],
-        biases: [RateBias::flat(z.channels), effort.bias(y.channels)],
+        biases: [RateBias::flat(z.channels), RateBias::rising(y.channels)],
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,

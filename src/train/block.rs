@@ -6,6 +6,7 @@ use super::config::KNOTS;
 use super::network::Pass;
 use super::params::{Group, Id, Params};
 use super::quantiser::Codebook;
+use crate::codec::RateBias;
 
 /// Quantiser side of one latent tensor.
 pub(crate) struct Block {
@@ -33,10 +34,11 @@ impl Block {
         channels: i64,
         std: &Tensor,
         log_gain: &Tensor,
+        biases: &RateBias,
     ) -> Self {
         let table = log_gain.expand([KNOTS, channels], false).contiguous();
         Self {
-            codebook: Codebook::new(params, name, channels),
+            codebook: Codebook::new(params, name, channels, biases),
             log_gain: params.add(format!("{name}.log_gain"), Group::Table, &table),
             log_step: params.add(format!("{name}.log_step"), Group::Table, &(table * -1.0)),
             std: params.add(format!("{name}.std"), Group::Table, std),

@@ -7,6 +7,7 @@ use tch::Kind;
 use super::config::Recipe;
 use super::data::Photo;
 use super::model::FloatModel;
+use super::quantiser::Mode;
 use super::tables::costs;
 use super::validate::{validate, Point};
 use crate::model::FrequencyTable;
@@ -33,7 +34,6 @@ pub(crate) fn compare(
     integer: &Model,
     photos: &[Photo],
     recipe: &Recipe,
-    beta: f64,
     tables: &[FrequencyTable],
 ) -> Result<Vec<Comparison>> {
     let points = validate(
@@ -41,7 +41,7 @@ pub(crate) fn compare(
         photos,
         recipe,
         5,
-        beta,
+        Mode::Hard,
         Kind::Float,
         Some(&costs(tables).to_device(float.params.device())),
     );
@@ -77,7 +77,6 @@ fn through_files(model: &Model, photos: &[Photo], point: &Point) -> Result<(f64,
             .collect();
         let image = Image::new(width, height, Color::Rgb, pixels)?;
         let file = Encoder::new(model)
-            .searching_as_trained()
             .quality(point.quality as f32)?
             .encode(&image)?;
         let back = Decoder::new(model).decode(&file)?;

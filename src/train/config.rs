@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::quantiser::Mode;
+
 /// Knots of the learned quality axis (gains and level-dependent biases).
 pub(crate) const KNOTS: i64 = 9;
 /// `z` in absolute units per normalised unit.
@@ -87,7 +89,7 @@ pub struct Recipe {
     pub architecture: Architecture,
     /// Optimiser steps in all.
     pub steps: u64,
-    /// From this step on the quantiser is hard (vector-quantised); before, the rate is relaxed by additive noise.
+    /// From this step on the quantiser is hard (vector-quantised); before, it is relaxed: scalar, with additive noise for the rate.
     pub hard_from: u64,
     /// Patches a step.
     pub batch: usize,
@@ -101,8 +103,6 @@ pub struct Recipe {
     pub lambda_low: f64,
     /// λ at quality 100.
     pub lambda_high: f64,
-    /// Rate bias of the hard codebook search, squared steps per bit (the encoder's is 0.08).
-    pub beta: f64,
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
     /// Largest gradient norm.
@@ -123,9 +123,8 @@ impl Default for Recipe {
             patch: 192,
             learning_rate: 4e-4,
             warm_up: 200,
-            lambda_low: 0.0007,
+            lambda_low: 0.00012,
             lambda_high: 0.3,
-            beta: 0.08,
             average: 0.999,
             clip: 1.0,
             seed: 1,
@@ -141,9 +140,10 @@ impl Recipe {
         self.lambda_low * (self.lambda_high / self.lambda_low).powf(t)
     }
 
-    /// Weight of a sample's loss: roughly one over the loss that a trained model has at λ, so that every rate counts alike.
+    /// Weight of a sample's loss: roughly one over the rate that a trained model has at λ, so that a percent of rate counts alike everywhere.
     pub(crate) fn weight(&self, t: f64) -> f64 {
-        (self.lambda(t) / 0.013).powf(-0.44)
+        let relative = self.lambda(t) / 0.013;
+        relative.powf(if relative < 1.0 { -0.6 } else { -0.4 })
     }
 
     /// Learning rate at `step`.
@@ -157,9 +157,20 @@ impl Recipe {
         self.learning_rate * (0.01 + 0.99 * cosine)
     }
 
-    /// Rate bias at `step`, or `None` while the quantiser is relaxed. At once in full: a straight-through label feels hardly any rate
-    /// but through the search, and with a slow ramp the rate runs away (measured: loss +15 % within 500 steps).
-    pub(crate) fn hard_beta(&self, step: u64) -> Option<f64> {
-        (step >= self.hard_from).then_some(self.beta)
+    /// How latents become labels in training at `step`.
+    pub(crate) fn mode_at(&self, step: u64) -> Mode {
+        if step < self.hard_from {
+            Mode::Relaxed
+        } else {
+            Mode::Mixed
+        }
+    }
+
+    /// The same for measuring.
+    pub(crate) fn measure_at(&self, step: u64) -> Mode {
+        match self.mode_at(step) {
+            Mode::Relaxed => Mode::Nearest,
+            _ => Mode::Hard,
+        }
     }
 }

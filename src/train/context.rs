@@ -138,10 +138,8 @@ pub(crate) fn rate(
     mode: Mode,
 ) -> Tensor {
     match mode {
-        Mode::Relaxed | Mode::Mixed { .. } => {
-            bits(&(residual + residual.rand_like() - 0.5), log_scale)
-        }
-        Mode::Hard { .. } => label_bits(labels, log_scale, pass.costs),
+        Mode::Relaxed | Mode::Mixed => bits(&(residual + residual.rand_like() - 0.5), log_scale),
+        Mode::Hard | Mode::Nearest => label_bits(labels, log_scale, pass.costs),
     }
 }
 

@@ -12,24 +12,20 @@ use tch::{Device, Kind, Tensor};
 use super::block::Block;
 use super::checkpoint;
 use super::compare::{compare, Comparison};
-use super::config::{KNOTS, Z_STD};
+use super::config::Z_STD;
 use super::data::{self, Photo};
 use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End};
+use super::latents::{units, LearnedBlock};
 use super::model::{FloatModel, Instruments};
 use super::network::{Conv as FloatConv, Net, Op, Peaks};
 use super::params::Id;
 use super::quantiser::Mode;
 use super::tables;
 use super::validate::whole;
-use crate::model::{
-    ContextStep, Conv, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS, CORE_RADIUS,
-};
+use crate::model::{ContextStep, Conv, LatentBlock, Layer, ModelData, Network};
 
 /// Clamp of activations between layers: ±8191, see docs/training.md.
 const INNER_BITS: u8 = 13;
-/// Knots of the exported gain tables.
-const GAIN_KNOTS: i64 = 33;
-
 /// What to export.
 #[derive(Debug, Clone)]
 pub struct ExportOptions {
@@ -57,10 +53,9 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     model.params.use_average(true);
     let mut photos = data::load_folder(&options.calibration, 64)?;
     photos.truncate(options.calibration_photos);
-    let beta = meta.recipe.hard_beta(meta.step).unwrap_or(0.0);
-    let peaks = calibrate(&model, &photos, beta);
+    let peaks = calibrate(&model, &photos);
     let train = data::load_folder(&options.data, meta.recipe.patch)?;
-    let counts = tables::count_labels(&model, &train, &meta.recipe, beta)?;
+    let counts = tables::count_labels(&model, &train, &meta.recipe)?;
     let (scale_min, tables) = tables::fit(&counts);
     let data = Exporter {
         model: &model,
@@ -71,7 +66,7 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let integer = crate::Model::from_bytes(&bytes)
         .context("the exported model does not pass its own checks")?;
     write(&options.out, &bytes)?;
-    compare(&model, &integer, &photos, &meta.recipe, beta, &data.tables)
+    compare(&model, &integer, &photos, &meta.recipe, &data.tables)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -81,7 +76,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(std::fs::rename(temporary, path)?)
 }
 
-fn calibrate(model: &FloatModel, photos: &[Photo], beta: f64) -> Peaks {
+fn calibrate(model: &FloatModel, photos: &[Photo]) -> Peaks {
     let peaks = RefCell::new(Peaks::new());
     tch::no_grad(|| {
         for (index, photo) in photos.iter().enumerate() {
@@ -93,7 +88,7 @@ fn calibrate(model: &FloatModel, photos: &[Photo], beta: f64) -> Peaks {
                 peaks: Some(&peaks),
                 ..Instruments::default()
             };
-            model.forward_with(&x, &t, Mode::Hard { beta }, Kind::Float, &instruments);
+            model.forward_with(&x, &t, Mode::Hard, Kind::Float, &instruments);
         }
     });
     peaks.into_inner()
@@ -122,7 +117,13 @@ impl Exporter<'_> {
         tables: Vec<crate::model::FrequencyTable>,
     ) -> Result<ModelData> {
         let m = self.model;
-        let std = self.values(m.y.std);
+        let unit = units(&self.values(m.y.log_step), m.y.codebook.channels as usize);
+        let std: Vec<f64> = self
+            .values(m.y.std)
+            .iter()
+            .zip(&unit)
+            .map(|(s, u)| s / u)
+            .collect();
         // Analysis: normalised units, then per-channel gain to absolute units in Q3.
         let peak = self.peaks["analysis"].last().copied().unwrap_or(1.0);
         let scale = power_of_two(f64::from(i16::MAX) / (2.0 * peak)).min(4096.0);
@@ -134,6 +135,7 @@ impl Exporter<'_> {
                 .collect(),
             shift: 16,
         });
+        let hyper = m.z.codebook.channels as usize;
         let mut steps = Vec::new();
         for step in &m.steps {
             steps.push(ContextStep {
@@ -152,7 +154,7 @@ impl Exporter<'_> {
         }
         Ok(ModelData {
             name,
-            analysis_linear: self.analysis_linear()?,
+            analysis_linear: self.analysis_linear(&unit)?,
             analysis,
             hyper_analysis: self.network(
                 &m.hyper_analysis,
@@ -173,7 +175,7 @@ impl Exporter<'_> {
                 },
             )?,
             steps,
-            synthesis_linear: self.synthesis_linear()?,
+            synthesis_linear: self.synthesis_linear(&unit)?,
             synthesis: self.network(
                 &m.synthesis,
                 256.0,
@@ -183,18 +185,21 @@ impl Exporter<'_> {
                     bits: 15,
                 },
             )?,
-            z: self.block(&m.z, &vec![Z_STD; m.z.codebook.channels as usize]),
+            z: self.block(&m.z, vec![Z_STD; hyper], vec![1.0; hyper]),
             z_mean: fixed(&self.values(m.z_mean), 1024.0),
             z_log_scale: fixed(&self.values(m.z_log_scale), 1024.0),
-            y: self.block(&m.y, &std),
+            y: self.block(&m.y, std, unit),
             scale_min,
             tables,
         })
     }
 
-    fn analysis_linear(&self) -> Result<Network> {
-        let channels = self.model.y.codebook.channels as usize;
-        let weights = self.values(self.model.analysis_linear);
+    fn analysis_linear(&self, unit: &[f64]) -> Result<Network> {
+        let channels = unit.len();
+        let mut weights = self.values(self.model.analysis_linear);
+        for (row, unit) in weights.chunks_exact_mut(768).zip(unit) {
+            row.iter_mut().for_each(|w| *w /= unit);
+        }
         let bias = vec![0.0; channels];
         let conv = quantise(
             1,
@@ -217,9 +222,12 @@ impl Exporter<'_> {
         })
     }
 
-    fn synthesis_linear(&self) -> Result<Network> {
-        let channels = self.model.y.codebook.channels as usize;
-        let weights = self.values(self.model.synthesis_linear);
+    fn synthesis_linear(&self, unit: &[f64]) -> Result<Network> {
+        let channels = unit.len();
+        let mut weights = self.values(self.model.synthesis_linear);
+        for row in weights.chunks_exact_mut(channels) {
+            row.iter_mut().zip(unit).for_each(|(w, unit)| *w *= unit);
+        }
         let bias = vec![0.0; 768];
         let conv = quantise(
             1,
@@ -340,72 +348,15 @@ impl Exporter<'_> {
         )
     }
 
-    fn block(&self, block: &Block, std: &[f64]) -> LatentBlock {
-        let channels = block.codebook.channels as usize;
-        let mut gain = self.resample(&self.values(block.log_gain), channels);
-        let mut step = self.resample(&self.values(block.log_step), channels);
-        // The format's largest step is 256: a larger one becomes that, and its gain a finer one, so that the latents keep their size.
-        for (gain, step) in gain.iter_mut().zip(&mut step) {
-            let excess = (*step - (65535f64 / 256.0).log2()).max(0.0);
-            *gain += excess;
-            *step -= excess;
+    /// `std` and `unit` as in [`LearnedBlock`].
+    fn block(&self, block: &Block, std: Vec<f64>, unit: Vec<f64>) -> LatentBlock {
+        LearnedBlock {
+            log_gain: self.values(block.log_gain),
+            log_step: self.values(block.log_step),
+            offsets: self.values(block.codebook.offsets),
+            std,
+            unit,
         }
-        let per_channel = |f: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
-            gain.iter()
-                .enumerate()
-                .map(|(index, &g)| f(index % channels, g))
-                .collect()
-        };
-        let offsets = self.values(block.codebook.offsets);
-        let side = 2 * CORE_RADIUS + 1;
-        let codebook = offsets
-            .chunks_exact(2)
-            .enumerate()
-            .map(|(row, offset)| {
-                let word = (row % CODEBOOK_WORDS) as i32;
-                let labels = [word / side - CORE_RADIUS, word % side - CORE_RADIUS];
-                [0, 1].map(|d| {
-                    ((f64::from(labels[d]) + offset[d].clamp(-1.9, 1.9)) * 64.0).round() as i16
-                })
-            })
-            .collect();
-        LatentBlock {
-            channels: channels as u16,
-            step: step
-                .iter()
-                .map(|s| (s.exp2() * 256.0).round().clamp(1.0, 65535.0) as u16)
-                .collect(),
-            gain: gain
-                .iter()
-                .map(|g| (g.exp2() * 262_144.0).round() as u32)
-                .collect(),
-            mean_gain: per_channel(&|c, g| g.exp2() * std[c] * 65536.0)
-                .iter()
-                .map(|v| v.round() as u32)
-                .collect(),
-            log_scale: per_channel(&|c, g| (g + std[c].log2()) * 1024.0)
-                .iter()
-                .map(|v| v.round() as i32)
-                .collect(),
-            norm: std
-                .iter()
-                .map(|s| (2_097_152.0 / s).round() as u32)
-                .collect(),
-            codebook,
-        }
-    }
-
-    /// `[KNOTS, C]` → `[GAIN_KNOTS, C]`, linear.
-    fn resample(&self, table: &[f64], channels: usize) -> Vec<f64> {
-        let mut out = Vec::with_capacity(GAIN_KNOTS as usize * channels);
-        for knot in 0..GAIN_KNOTS {
-            let position = knot as f64 * (KNOTS - 1) as f64 / (GAIN_KNOTS - 1) as f64;
-            let low = (position as usize).min(KNOTS as usize - 2);
-            let f = position - low as f64;
-            out.extend((0..channels).map(|c| {
-                table[low * channels + c] * (1.0 - f) + table[(low + 1) * channels + c] * f
-            }));
-        }
-        out
+        .quantise()
     }
 }

@@ -12,6 +12,7 @@ mod data;
 mod export;
 mod fixed_point;
 mod import;
+mod latents;
 mod model;
 mod network;
 mod params;

@@ -10,6 +10,7 @@ use super::context::{code_latents, context_steps, flat, planes, rate, Step};
 use super::network::{knot_weights, shuffle, unshuffle, Builder, Net, Pass, Peaks};
 use super::params::{Group, Id, Params};
 use super::quantiser::Mode;
+use crate::codec::RateBias;
 
 /// What a forward pass may be asked for besides.
 #[derive(Default)]
@@ -128,7 +129,7 @@ impl FloatModel {
         // High-resolution theory: at slope λ an orthonormal transform wants steps of √(12·0.72/λ).
         let log_gain =
             ((Tensor::from_slice(&lambdas).log2() - (12.0f64 * 0.7213).log2()) * 0.5).unsqueeze(1);
-        let y = Block::new(p, "y", c, std, &log_gain);
+        let y = Block::new(p, "y", c, std, &log_gain, &RateBias::rising(c as usize));
         let middle = log_gain.mean(Kind::Float);
         let z_gain = (&log_gain - middle) * 0.3 - 4.4;
         let z = Block::new(
@@ -137,6 +138,7 @@ impl FloatModel {
             a.hyper_latents,
             &Tensor::full([a.hyper_latents], Z_STD, (Kind::Float, tch::Device::Cpu)),
             &z_gain,
+            &RateBias::flat(a.hyper_latents as usize),
         );
         let zeros = Tensor::zeros([a.hyper_latents], (Kind::Float, device));
         Self {

@@ -221,8 +221,8 @@ impl Session<'_> {
                     || self.meta.step == recipe.steps)
             {
                 self.model.params.use_average(true);
-                let beta = recipe.hard_beta(self.meta.step).unwrap_or(0.0);
-                let points = validate(&self.model, &self.valid, &recipe, 5, beta, self.kind, None);
+                let mode = recipe.measure_at(self.meta.step);
+                let points = validate(&self.model, &self.valid, &recipe, 5, mode, self.kind, None);
                 self.model.params.use_average(false);
                 let text: Vec<String> = points
                     .iter()
@@ -264,10 +264,7 @@ impl Session<'_> {
             let values: Vec<f32> = t.iter().map(|&t| f(t) as f32).collect();
             Tensor::from_slice(&values).to_device(x.device())
         };
-        let mode = match recipe.hard_beta(step) {
-            None => Mode::Relaxed,
-            Some(beta) => Mode::Mixed { beta },
-        };
+        let mode = recipe.mode_at(step);
         let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
         let distortion = &out.mse * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
@@ -307,10 +304,7 @@ impl Session<'_> {
             let mut sums: Vec<(Tensor, Tensor)> = Vec::new();
             for patch in &patches {
                 let x = patch.to_device(t.device());
-                let out = tch::no_grad(|| {
-                    self.model
-                        .forward(&x, &t, Mode::Hard { beta: 0.0 }, self.kind)
-                });
+                let out = tch::no_grad(|| self.model.forward(&x, &t, Mode::Nearest, self.kind));
                 for (index, (codebook, trace)) in [
                     (&self.model.y.codebook, &out.y),
                     (&self.model.z.codebook, &out.z),

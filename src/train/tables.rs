@@ -31,7 +31,6 @@ pub(crate) fn count_labels(
     model: &FloatModel,
     photos: &[Photo],
     recipe: &Recipe,
-    beta: f64,
 ) -> Result<Counts> {
     let mut total = Tensor::zeros(
         [tables() as i64 * (RADIUS + 1)],
@@ -57,7 +56,7 @@ pub(crate) fn count_labels(
             .map(|i| ((i as f32 + index as f32 / 64.0) / recipe.batch as f32).min(1.0))
             .collect();
         let t = Tensor::from_slice(&t).to_device(model.params.device());
-        let out = tch::no_grad(|| model.forward(&x, &t, Mode::Hard { beta }, kind));
+        let out = tch::no_grad(|| model.forward(&x, &t, Mode::Hard, kind));
         for trace in [&out.y, &out.z] {
             total += count(trace);
         }

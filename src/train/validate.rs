@@ -44,17 +44,16 @@ impl ChannelsLast for Tensor {
     }
 }
 
-/// Validates at qualities 0, 1/(n−1), …, 1 with the hard quantiser and rate bias `beta`.
+/// Validates at qualities 0, 1/(n−1), …, 1 with the quantiser of `mode`.
 pub(crate) fn validate(
     model: &FloatModel,
     photos: &[Photo],
     recipe: &Recipe,
     points: usize,
-    beta: f64,
+    mode: Mode,
     kind: Kind,
     costs: Option<&Tensor>,
 ) -> Vec<Point> {
-    let mode = Mode::Hard { beta };
     let instruments = Instruments {
         costs,
         ..Instruments::default()

@@ -6,6 +6,10 @@ use crate::{Error, Result};
 const FREE_PIXELS: u64 = 1 << 18;
 /// Further pixels per byte of file: 1/20 bit per pixel.
 const EXPANSION: u64 = 160;
+/// Bytes beyond these count [`LONG_WEIGHT`] times: pictures of many megapixels need fewer bits per pixel than small ones, and whoever
+/// sends more can be trusted with more.
+const SHORT_FILE: u64 = 10 << 10;
+const LONG_WEIGHT: u64 = 8;
 
 /// Bounds checked before anything is allocated in proportion to what a file declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +19,16 @@ pub struct Limits {
     pub max_side: u32,
     /// Largest number of pixels (width × height).
     pub max_pixels: u64,
-    /// Largest number of pixels per byte of file, after the first 262,144 pixels, which any file may hold. So a short file cannot
-    /// ask for much memory or time. [`crate::Encoder`] pads files to keep to the default; `u64::MAX` for no such bound.
+    /// Largest number of pixels per byte of file, after the first 262,144 pixels, which any file may hold; eight times as many per byte
+    /// after the first 10,240. So a short file cannot ask for much memory or time. [`crate::Encoder`] pads files to keep to the default; `u64::MAX` for no such bound.
     pub max_expansion: u64,
     /// Largest total size of metadata (ICC + EXIF + XMP) in bytes.
     pub max_metadata: u64,
 }
 
 impl Default for Limits {
-    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 160 pixels per byte of file, 16 MiB of metadata.
+    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 160 pixels per byte of file (1,280 after
+    /// the first 10,240 bytes), 16 MiB of metadata.
     fn default() -> Self {
         Self {
             max_side: 65_535,
@@ -49,7 +54,9 @@ impl Limits {
 
     /// Checks picture dimensions against the length of the file.
     pub(crate) fn check_expansion(&self, width: u32, height: u32, bytes: usize) -> Result<()> {
-        let limit = self.max_expansion.saturating_mul(bytes as u64);
+        let bytes = bytes as u64;
+        let weighted = bytes + bytes.saturating_sub(SHORT_FILE) * (LONG_WEIGHT - 1);
+        let limit = self.max_expansion.saturating_mul(weighted);
         check(
             "number of pixels in so short a file",
             u64::from(width) * u64::from(height),
@@ -82,12 +89,35 @@ fn check(what: &'static str, value: u64, limit: u64) -> Result<()> {
 /// Bytes that a file of `width` × `height` pixels must have to pass the default [`Limits::max_expansion`].
 pub(crate) fn least_bytes(width: u32, height: u32) -> usize {
     let pixels = u64::from(width) * u64::from(height);
-    pixels.saturating_sub(FREE_PIXELS).div_ceil(EXPANSION) as usize
+    let weighted = pixels.saturating_sub(FREE_PIXELS).div_ceil(EXPANSION);
+    let long = weighted.saturating_sub(SHORT_FILE);
+    (weighted - long + long.div_ceil(LONG_WEIGHT)) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_needs_as_many_bytes_as_the_limits_ask_for() {
+        let limits = Limits::default();
+        for (width, height) in [
+            (512, 513),
+            (1000, 1000),
+            (1360, 1397),
+            (1360, 1398),
+            (4000, 3000),
+            (16_384, 16_384),
+        ] {
+            let least = least_bytes(width, height);
+            assert!(limits.check_expansion(width, height, least).is_ok());
+            let error = limits.check_expansion(width, height, least - 1);
+            assert!(matches!(error, Err(Error::Limit { .. })), "{width}");
+        }
+        assert_eq!(least_bytes(512, 512), 0);
+        // 12 megapixels: 0.012 bits per pixel.
+        assert_eq!(least_bytes(4000, 3000), 18_131);
+    }
 
     #[test]
     fn addresses_suffice_or_it_is_an_error() {

@@ -164,7 +164,7 @@ fn a_prefix_of_a_progressive_file_is_a_picture() {
     let model = Model::embedded().unwrap();
     let image = photo();
     let bytes = Encoder::new(model)
-        .quality(40.0)
+        .quality(60.0)
         .unwrap()
         .progressive(true)
         .encode(&image)

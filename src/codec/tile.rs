@@ -2,7 +2,7 @@
 
 use super::analysis::analyse_hyper;
 use super::geometry::Tile;
-use super::levels::Levels;
+use super::levels::{Adaptation, Levels};
 use super::search::{best_labels, Effort, RateBias};
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
 use crate::model::{Model, Parity};
@@ -18,6 +18,7 @@ pub(super) struct Prediction<'m> {
     means: [i64; 2],
     /// `None`: the label is certainly 0.
     pub(super) tables: [Option<&'m LabelTable>; 2],
+    adaptation: Adaptation,
 }
 
 impl Prediction<'_> {
@@ -152,8 +153,10 @@ impl Labels for Writer<'_> {
         let set = usize::from(set == Set::Latents);
         let (tensor, bias) = (self.latents[set], &self.biases[set]);
         let at = position * tensor.channels + 2 * group;
-        let residual =
-            [0, 1].map(|d| levels.to_steps(2 * group + d, tensor.data[at + d]) - p.means[d]);
+        let residual = [0, 1].map(|d| {
+            let value = levels.to_steps(2 * group + d, tensor.data[at + d]);
+            p.adaptation.reduce(value - p.means[d])
+        });
         let labels = best_labels(levels, self.effort, bias, group, residual, p.tables);
         for (label, table) in labels.into_iter().zip(p.tables) {
             if let Some(table) = table {
@@ -199,7 +202,7 @@ fn code_hyper(
     let channels = levels.channels();
     let predictions: Vec<Prediction> = (0..channels / 2)
         .map(|group| {
-            predict(model, levels, group, |c| {
+            predict(model, levels, group, Adaptation::NONE, |c| {
                 (model.z_mean[c], model.z_log_scale[c])
             })
         })
@@ -220,11 +223,12 @@ fn predict<'m>(
     model: &'m Model,
     levels: &Levels,
     group: usize,
+    adaptation: Adaptation,
     parameters: impl Fn(usize) -> (i16, i16),
 ) -> Prediction<'m> {
     let both = [2 * group, 2 * group + 1].map(|c| {
         let (mean, log_scale) = parameters(c);
-        let table = levels.table(c, log_scale);
+        let table = levels.table(c, log_scale, adaptation);
         (
             levels.mean(c, mean),
             (table > 0).then(|| &model.tables[table]),
@@ -233,6 +237,7 @@ fn predict<'m>(
     Prediction {
         means: both.map(|b| b.0),
         tables: both.map(|b| b.1),
+        adaptation,
     }
 }
 
@@ -248,7 +253,10 @@ fn reconstruct(
     // What is lost is taken to be what was expected.
     let chosen = labels.group(levels, set, position, group, p)?;
     let word = chosen.map_or([0; 2], |labels| levels.codeword(group, labels));
-    Ok([0, 1].map(|d| levels.dequantise(2 * group + d, p.means[d] + i64::from(word[d]))))
+    Ok([0, 1].map(|d| {
+        let value = p.means[d] + p.adaptation.expand(word[d].into());
+        levels.dequantise(2 * group + d, value)
+    }))
 }
 
 /// What is known of a tile while its steps are coded.
@@ -308,9 +316,11 @@ impl<'m> Context<'m> {
                 .run_at(&self.features.data, (pixel, row), &centres, quality);
             for (parameters, &(x, y)) in output.chunks_exact(2 * range).zip(covered) {
                 let position = y as usize * self.latents.rect.width + x as usize;
+                let log_scales = &parameters[range..];
+                let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
                 for group in start / 2..end / 2 {
-                    let p = predict(self.model, &self.levels, group, |c| {
-                        (parameters[c - start], parameters[range + c - start])
+                    let p = predict(self.model, &self.levels, group, adaptation, |c| {
+                        (parameters[c - start], log_scales[c - start])
                     });
                     let latents =
                         reconstruct(&self.levels, Set::Latents, position, group, &p, labels)?;

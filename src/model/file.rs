@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// Detects text-mode damage, as PNG's does.
 const SIGNATURE: [u8; 8] = *b"\x89VQZM\r\n\x1a";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl ModelData {
     /// Serialises a model. The bytes are a function of the value alone.
@@ -45,6 +45,8 @@ impl ModelData {
                 Parity::Odd => 2,
             });
             w.network(&step.network);
+            w.u16(step.activity as u16);
+            w.u16(step.adaptation);
         }
         w.u16(self.scale_min as u16);
         w.u32(self.tables.len() as u32);
@@ -303,6 +305,8 @@ impl<'a> Reader<'a> {
             channels: self.u16("first channel")?..self.u16("last channel")?,
             parity: self.choice("parity", &[Parity::All, Parity::Even, Parity::Odd])?,
             network: self.network()?,
+            activity: self.u16("activity")? as i16,
+            adaptation: self.u16("adaptation")?,
         })
     }
 

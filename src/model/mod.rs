@@ -24,6 +24,8 @@ pub const CORE_RADIUS: i32 = 3;
 pub const CODEBOOK_WORDS: usize = 49;
 /// Log-scale tables per octave.
 pub const SCALES_PER_OCTAVE: i32 = 8;
+/// Largest adaptation of quantiser steps to the activity at a position, either way: one octave, in units of 1/[`SCALES_PER_OCTAVE`].
+pub const ADAPTATION_MAX: i32 = 8;
 
 /// Which positions of the checkerboard a coding step covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,10 @@ pub struct ContextStep {
     /// Features → [μ of the range, log2 σ of the range], Q10. Input: ψ, then n̂ of channels 0..`channels.start`
     /// (`Parity::All`, `Even`) or 0..`channels.end` (`Odd`). First layer a convolution, every other one 1×1.
     pub network: Network,
+    /// log2 σ (Q10, normalised units) at which quantiser steps are the channels' own, on average over the step's channels.
+    pub activity: i16,
+    /// How steps grow with the sum over the channels of log2 σ − `activity` (Q10): eighths of an octave, Q24. 0: not at all.
+    pub adaptation: u16,
 }
 
 /// Quantiser of one set of latents (`z` or `y`). Tables are `[knot][channel]`.

@@ -34,6 +34,8 @@ pub(crate) struct Step {
     pub(crate) channels: Range<usize>,
     pub(crate) parity: Parity,
     pub(crate) network: Prepared,
+    pub(crate) activity: i16,
+    pub(crate) adaptation: u16,
 }
 
 /// What the codec expects of a network.
@@ -94,6 +96,8 @@ impl Networks {
                 channels,
                 parity: step.parity,
                 network,
+                activity: step.activity,
+                adaptation: step.adaptation,
             });
         }
         Ok(Self {

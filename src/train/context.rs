@@ -3,11 +3,11 @@
 use tch::{Kind, Tensor};
 
 use super::block::Block;
-use super::config::{Architecture, Order};
+use super::config::{Architecture, Order, ACTIVITY};
 use super::network::{Builder, Net, Pass};
 use super::params::Params;
 use super::quantiser::{bits, label_bits, Mode};
-use crate::model::Parity;
+use crate::model::{Parity, SCALES_PER_OCTAVE};
 
 /// One coding step of y.
 pub(crate) struct Step {
@@ -33,6 +33,7 @@ pub(crate) fn code_latents(
     pass: &Pass,
     block: &Block,
     steps: &[Step],
+    adaptation: f64,
     y: &Tensor,
     psi: &Tensor,
     (b, h, w): (i64, i64, i64),
@@ -46,7 +47,7 @@ pub(crate) fn code_latents(
     let mut done: Vec<Tensor> = Vec::new();
     let mut context: Vec<Tensor> = vec![psi.shallow_clone()];
     let mut parts = CodedParts::default();
-    let mut even: Option<(Tensor, Tensor)> = None;
+    let mut even: Option<[Tensor; 3]> = None;
     for step in steps {
         let width = step.end - step.start;
         let cut = |x: &Tensor| x.narrow(1, step.start, width);
@@ -54,24 +55,28 @@ pub(crate) fn code_latents(
         let value = cut(y) * cut(&side.log_gain).exp2();
         let output = flat(&step.net.forward(pass, &Tensor::cat(&context, 1)));
         let mut mean = output.narrow(1, 0, width) * scale.exp2();
-        let mut log_scale = output.narrow(1, width, width) + &scale;
+        let expected = output.narrow(1, width, width);
+        let mut finer = finer(&expected, adaptation);
+        let mut log_scale = expected + &scale + &finer;
         if step.parity == Parity::Even {
             // The odd positions of this pass are not coded: their features stay 0.
-            let quantised =
-                block
-                    .codebook
-                    .quantise(pass, &(&value - &mean), &log_scale, step.start, mode);
-            let features = (quantised.value + &mean) * cut(&step_size).exp2() * (1.0f64 - &odd);
+            let residual = (&value - &mean) * finer.exp2();
+            let quantised = block
+                .codebook
+                .quantise(pass, &residual, &log_scale, step.start, mode);
+            let latents = quantised.value / finer.exp2() + &mean;
+            let features = latents * cut(&step_size).exp2() * (1.0f64 - &odd);
             context.push(planes(&features, b, h, w).to_kind(kind));
-            even = Some((mean, log_scale));
+            even = Some([mean, log_scale, finer]);
             continue;
         }
-        if let Some((even_mean, even_scale)) = even.take() {
+        if let Some([even_mean, even_scale, even_finer]) = even.take() {
             context.pop();
             mean = even_mean.lerp_tensor(&mean, &odd);
             log_scale = even_scale.lerp_tensor(&log_scale, &odd);
+            finer = even_finer.lerp_tensor(&finer, &odd);
         }
-        let residual = value - &mean;
+        let residual = (value - &mean) * finer.exp2();
         let quantised = block
             .codebook
             .quantise(pass, &residual, &log_scale, step.start, mode);
@@ -79,7 +84,8 @@ pub(crate) fn code_latents(
             .bits
             .push(rate(pass, &residual, &quantised.labels, &log_scale, mode));
         parts.codebook_loss.push(quantised.codebook_loss);
-        let features = (quantised.value + mean) * cut(&step_size).exp2();
+        let latents = quantised.value / finer.exp2() + mean;
+        let features = latents * cut(&step_size).exp2();
         context.push(planes(&features, b, h, w).to_kind(kind));
         done.push(features);
         parts.residuals.push(residual.detach());
@@ -98,6 +104,20 @@ pub(crate) fn code_latents(
         labels: Tensor::cat(&parts.labels, 1),
         log_scales: Tensor::cat(&parts.log_scales, 1),
     }
+}
+
+/// By how many octaves the steps at each position are finer than the channels' own, `[N, 1]`, for the log2 σ `[N, C]` expected there
+/// (normalised units): SPEC.md section 8.6, without a gradient.
+fn finer(expected: &Tensor, adaptation: f64) -> Tensor {
+    let activity = expected.detach().mean_dim(1, true, Kind::Float) - ACTIVITY;
+    let (octave, limit) = (
+        f64::from(SCALES_PER_OCTAVE),
+        f64::from(crate::model::ADAPTATION_MAX),
+    );
+    (activity * (-adaptation * octave))
+        .round()
+        .clamp(-limit, limit)
+        / octave
 }
 
 #[derive(Default)]

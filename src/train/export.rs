@@ -12,7 +12,7 @@ use tch::{Device, Kind, Tensor};
 use super::block::Block;
 use super::checkpoint;
 use super::compare::{compare, Comparison};
-use super::config::Z_STD;
+use super::config::{ACTIVITY, Z_STD};
 use super::data::{self, Photo};
 use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End};
 use super::latents::{units, LearnedBlock};
@@ -138,8 +138,12 @@ impl Exporter<'_> {
         let hyper = m.z.codebook.channels as usize;
         let mut steps = Vec::new();
         for step in &m.steps {
+            let per_channel = m.adaptation / (step.end - step.start) as f64;
             steps.push(ContextStep {
                 channels: step.start as u16..step.end as u16,
+                activity: (ACTIVITY * 1024.0).round() as i16,
+                // Eighths of an octave, Q24, per Q10.
+                adaptation: (per_channel * f64::from(8 << 14)).round() as u16,
                 parity: step.parity,
                 network: self.network(
                     &step.net,

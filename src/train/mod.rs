@@ -14,6 +14,7 @@ mod fixed_point;
 mod import;
 mod latents;
 mod model;
+mod ms_ssim;
 mod network;
 mod params;
 mod pca;

@@ -12,10 +12,11 @@ use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 use super::checkpoint::{self, Meta};
-use super::config::Recipe;
+use super::config::{Recipe, MS_SSIM_UNIT};
 use super::data::{self, Photo};
 use super::import::{import, Start};
 use super::model::FloatModel;
+use super::ms_ssim::{self, ms_ssim};
 use super::pca::principal_components;
 use super::quantiser::Mode;
 use super::random::Random;
@@ -66,6 +67,13 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     };
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
+    }
+    if recipe.ms_ssim > 0.0 && recipe.patch < ms_ssim::MIN_SIDE {
+        bail!(
+            "patch is {}, MS-SSIM in the loss needs at least {}; set ms_ssim to 0",
+            recipe.patch,
+            ms_ssim::MIN_SIDE
+        );
     }
     if resumed
         .as_ref()
@@ -266,7 +274,13 @@ impl Session<'_> {
         };
         let mode = recipe.mode_at(step);
         let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
-        let distortion = &out.mse * column(&|t| recipe.lambda(t));
+        let mut distortion = out.mse.shallow_clone();
+        if recipe.ms_ssim > 0.0 {
+            let loss = 1.0 - ms_ssim(&(&out.picture + 128.0), &(&x + 128.0));
+            distortion =
+                distortion * (1.0 - recipe.ms_ssim) + loss * (recipe.ms_ssim * MS_SSIM_UNIT);
+        }
+        let distortion = distortion * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
         // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
         let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);

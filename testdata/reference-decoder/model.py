@@ -75,13 +75,15 @@ class Step:
     b: int
     parity: int
     network: Network
+    activity: int
+    adaptation: int
 
 
 def read_step(r):
     """SPEC 6.1; what it must be among the others is checked in Model.check_steps."""
     a, b, parity = r.number("u2"), r.number("u2"), r.number("u1")
     check(parity <= ODD, "Model", f"coding step: parity {parity}")
-    return Step(a, b, parity, Network(r))
+    return Step(a, b, parity, Network(r), r.number("i2"), r.number("u2"))
 
 
 def read_table(r):
@@ -101,7 +103,7 @@ class Model:
         r = Reader(data)
         r.at = 8
         version = r.number("u4")
-        check(version == 1, "Unsupported", f"model file of version {version}")
+        check(version == 2, "Unsupported", f"model file of version {version}")
         check(len(data) >= 16, "Model", "the model file ends before its CRC")
         crc = int.from_bytes(data[-4:], "little")
         check(crc == zlib.crc32(data[:-4]), "Crc", f"model file: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")

@@ -7,29 +7,39 @@ from common import ceil_div, check, interpolate, rshift, sat
 from entropy import RangeDecoder, decode_labels
 
 
-def table_indices(model, block, channels, log_sigma, quality):
+# SPEC 8.6: index δ + 8.
+FACTORS = np.array([2048, 2233, 2435, 2656, 2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889, 7512, 8192])
+
+
+def adaptation(step, log_sigma):
+    """δ of each position, [position, 1] (SPEC 8.6). `log_sigma` [position, channel of the range]."""
+    above = (log_sigma - step.activity).sum(axis=1, keepdims=True)
+    return np.clip(rshift(above * step.adaptation, 24), -8, 8)
+
+
+def table_indices(model, block, channels, log_sigma, delta, quality):
     """SPEC 9.1. `log_sigma` [position, channel of the range]."""
     r = log_sigma + interpolate(block.log_scale, quality)[channels]
-    return np.clip(rshift(r, 7) - model.scale_min, 0, len(model.tables) - 1)
+    return np.clip(rshift(r, 7) - delta - model.scale_min, 0, len(model.tables) - 1)
 
 
-def dequantise(block, channels, mu, labels, quality):
-    """ŷ and n̂ (SPEC 8.3). `mu`, `labels` and results are [position, channel of the range]."""
+def dequantise(block, channels, mu, labels, delta, quality):
+    """ŷ and n̂ (SPEC 8.3). `mu`, `labels` and results are [position, channel of the range], `delta` [position, 1] or 0."""
     pairs = labels.reshape(len(labels), labels.shape[1] // 2, 2)  # position, group, (i, j)
     codebook = block.codebook[channels.start // 2 : channels.stop // 2]
     inside = (np.abs(pairs) <= 3).all(axis=2)
     word = np.where(inside, (pairs[:, :, 0] + 3) * 7 + pairs[:, :, 1] + 3, 0)
     w = np.where(inside[:, :, None], codebook[np.arange(len(codebook)), word], 64 * pairs).reshape(labels.shape)
-    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + w
+    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + rshift(w * FACTORS[delta + 8], 12)
     y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
-def decode_positions(decoder, model, block, channels, mu, log_sigma, quality):
+def decode_positions(decoder, model, block, channels, mu, log_sigma, delta, quality):
     """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel)."""
-    indices = table_indices(model, block, channels, log_sigma, quality)
+    indices = table_indices(model, block, channels, log_sigma, delta, quality)
     labels = np.array(decode_labels(decoder, model.tables, indices.ravel().tolist()), np.int64)
-    return dequantise(block, channels, mu, labels.reshape(indices.shape), quality)
+    return dequantise(block, channels, mu, labels.reshape(indices.shape), delta, quality)
 
 
 def decode_tile(model, decoders, width, height, quality):
@@ -40,7 +50,7 @@ def decode_tile(model, decoders, width, height, quality):
     c = model.z.channels
     h, w = ceil_div(height, 64), ceil_div(width, 64)
     mu, log_sigma = (np.broadcast_to(a, (h * w, c)) for a in (model.z_mean, model.z_log_scale))
-    _, z = decode_positions(decoder, model, model.z, slice(0, c), mu, log_sigma, quality)
+    _, z = decode_positions(decoder, model, model.z, slice(0, c), mu, log_sigma, 0, quality)
     psi = model.hyper_synthesis.run(z.reshape(h, w, c), quality)
     h, w = ceil_div(height, 16), ceil_div(width, 16)
     psi = psi[:h, :w]
@@ -58,7 +68,8 @@ def decode_tile(model, decoders, width, height, quality):
         covered = {models.ALL: checkerboard >= 0, models.EVEN: checkerboard == 0, models.ODD: checkerboard == 1}[step.parity]
         mu, log_sigma = np.split(out[covered], 2, axis=1)
         channels = slice(step.a, step.b)
-        y, n = decode_positions(decoder, model, model.y, channels, mu, log_sigma, quality)
+        delta = adaptation(step, log_sigma)
+        y, n = decode_positions(decoder, model, model.y, channels, mu, log_sigma, delta, quality)
         y_hat[covered, channels], n_hat[covered, channels] = y, n
     decoder.finish()
     return y_hat, n_hat

@@ -55,6 +55,8 @@ pub fn least(seed: u64) -> ModelData {
         channels: 0..2,
         parity,
         network: network(inputs, 14, vec![plain((1, inputs, 4))]),
+        activity: 0,
+        adaptation: 20_000,
     };
     ModelData {
         name: "least".into(),

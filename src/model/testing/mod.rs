@@ -96,6 +96,8 @@ pub fn tiny(seed: u64) -> ModelData {
             ),
             channels,
             parity,
+            activity: -700,
+            adaptation: 8_000,
         }
     };
     ModelData {

@@ -296,7 +296,7 @@ def streams(b):
 
 def first_table(model):
     """That of the first label of a file at quality 512: z's first channel."""
-    index = picture.table_indices(model, model.z, slice(0, 2), np.array([model.z_log_scale]), 512)
+    index = picture.table_indices(model, model.z, slice(0, 2), np.array([model.z_log_scale]), 0, 512)
     return model.tables[index[0, 0]]
 
 

@@ -40,12 +40,13 @@ def write_network(network):
 
 def body(model):
     """The bytes of a model file without its CRC."""
-    data = SIGNATURE + struct.pack("<I", model.get("version", 1)) + items("u1", np.frombuffer(model["name"], np.uint8))
+    data = SIGNATURE + struct.pack("<I", model.get("version", 2)) + items("u1", np.frombuffer(model["name"], np.uint8))
     data += write_block(model["z"]) + items("i2", model["z_mean"]) + items("i2", model["z_log_scale"]) + write_block(model["y"])
     data += b"".join(write_network(model[name]) for name in NETWORKS)
     data += struct.pack("<I", len(model["steps"]))
     for step in model["steps"]:
         data += struct.pack("<HHB", step["a"], step["b"], step["parity"]) + write_network(step["network"])
+        data += struct.pack("<hH", step["activity"], step["adaptation"])
     data += struct.pack("<hI", model["scale_min"], len(model["tables"]))
     return data + b"".join(items("u2", table) for table in model["tables"]) + model.get("rest", b"")
 
@@ -123,8 +124,8 @@ def tables(count, largest):
     return result
 
 
-def step(a, b, parity, net):
-    return dict(a=a, b=b, parity=parity, network=net)
+def step(a, b, parity, net, activity=-500, adaptation=12000):
+    return dict(a=a, b=b, parity=parity, network=net, activity=activity, adaptation=adaptation)
 
 
 def small():
@@ -245,10 +246,10 @@ def extreme():
             shuffle(16),
         ),
         steps=[
-            step(0, 4, EVEN, network(2, 15, bounded(rng, 3, 2, 8, 15, 17, 15))),
+            step(0, 4, EVEN, network(2, 15, bounded(rng, 3, 2, 8, 15, 17, 15)), -32768, 65535),
             step(0, 4, ODD, network(6, 15, conv(rng, 3, 6, 18, clamp=15), gain(10, [700] * 18), conv(rng, 1, 18, 8, clamp=15))),
-            step(4, 6, EVEN, network(6, 15, conv(rng, 1, 6, 4, clamp=15))),
-            step(4, 6, ODD, network(8, 15, conv(rng, 3, 8, 4, clamp=15))),
+            step(4, 6, EVEN, network(6, 15, conv(rng, 1, 6, 4, clamp=15)), 32767, 65535),
+            step(4, 6, ODD, network(8, 15, conv(rng, 3, 8, 4, clamp=15)), 0, 0),
         ],
         scale_min=-300,
         tables=[[1, 65533, 1, 1], [1, 1, 1, 65533], *tables(1022, 14)],

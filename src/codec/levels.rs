@@ -1,6 +1,6 @@
 //! A latent block at one quality: labels ↔ latents in exact integers (SPEC.md section 8).
 
-use crate::model::{interpolate, LatentBlock, ADAPTATION_MAX, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::model::{interpolate, LatentBlock, ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS};
 use crate::nn::Tensor;
 
 /// Tables of a latent block, resolved at a quality. Indexed by channel.
@@ -21,32 +21,31 @@ pub(crate) struct Adaptation(i32);
 impl Adaptation {
     /// As they are.
     pub const NONE: Self = Self(0);
-    /// 2^(n/8), Q12, for n = −8 … 8.
-    const FACTORS: [i64; 2 * ADAPTATION_MAX as usize + 1] = [
-        2048, 2233, 2435, 2656, 2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889,
-        7512, 8192,
+    /// 2^(n/8), Q12, for n = −4 … 8.
+    const FACTORS: [i64; (*ADAPTATION.end() - *ADAPTATION.start()) as usize + 1] = [
+        2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889, 7512, 8192,
     ];
 
     /// For log2 σ (Q10, normalised units) of a coding step's channels, see [`crate::model::ContextStep`].
     pub fn new(log_scales: &[i16], activity: i16, adaptation: u16) -> Self {
         let above = |&v: &i16| i64::from(v) - i64::from(activity);
         let sum: i64 = log_scales.iter().map(above).sum();
-        let limit = i64::from(ADAPTATION_MAX);
-        Self(rshift(sum * i64::from(adaptation), 24).clamp(-limit, limit) as i32)
+        let (low, high) = ((*ADAPTATION.start()).into(), (*ADAPTATION.end()).into());
+        Self(rshift(sum * i64::from(adaptation), 24).clamp(low, high) as i32)
     }
 
-    fn times(n: i32, value: i64) -> i64 {
-        rshift(value * Self::FACTORS[(n + ADAPTATION_MAX) as usize], 12)
+    fn factor(self) -> i64 {
+        Self::FACTORS[(self.0 - ADAPTATION.start()) as usize]
     }
 
     /// From adapted steps to the channels' own (Q6).
     pub fn expand(self, value: i64) -> i64 {
-        Self::times(self.0, value)
+        rshift(value * self.factor(), 12)
     }
 
     /// The other way; for encoders, since both round.
     pub fn reduce(self, value: i64) -> i64 {
-        Self::times(-self.0, value)
+        (value << 12).div_euclid(self.factor())
     }
 }
 
@@ -144,16 +143,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adaptation_is_within_an_octave_and_nearly_undone() {
+    fn adaptation_is_bounded_and_nearly_undone() {
         assert_eq!(Adaptation::new(&[500, -500], 0, 65_535), Adaptation::NONE);
-        assert_eq!(Adaptation::new(&[-1024; 4], 0, 32_768), Adaptation(-8));
+        assert_eq!(Adaptation::new(&[-1024; 4], 0, 32_768), Adaptation(-4));
         assert_eq!(Adaptation::new(&[1024; 4], 512, 32_768), Adaptation(4));
         assert_eq!(Adaptation::new(&[i16::MAX; 9], -9, 65_535), Adaptation(8));
         assert_eq!(Adaptation(8).expand(64), 128);
-        for n in -ADAPTATION_MAX..=ADAPTATION_MAX {
+        for n in ADAPTATION {
             let exact = f64::from(n) / 8.0;
-            let factor = Adaptation::FACTORS[(n + ADAPTATION_MAX) as usize];
-            assert_eq!(factor, (exact.exp2() * 4096.0).round() as i64);
+            assert_eq!(
+                Adaptation(n).factor(),
+                (exact.exp2() * 4096.0).round() as i64
+            );
             let back = Adaptation(n).reduce(Adaptation(n).expand(64_000));
             assert!((back - 64_000).abs() < 16, "{n}: {back}");
         }

@@ -24,8 +24,8 @@ pub const CORE_RADIUS: i32 = 3;
 pub const CODEBOOK_WORDS: usize = 49;
 /// Log-scale tables per octave.
 pub const SCALES_PER_OCTAVE: i32 = 8;
-/// Largest adaptation of quantiser steps to the activity at a position, either way: one octave, in units of 1/[`SCALES_PER_OCTAVE`].
-pub const ADAPTATION_MAX: i32 = 8;
+/// How far quantiser steps adapt to the activity at a position, in units of 1/[`SCALES_PER_OCTAVE`]: from half an octave finer to one coarser.
+pub const ADAPTATION: std::ops::RangeInclusive<i32> = -4..=8;
 
 /// Which positions of the checkerboard a coding step covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::config::{Architecture, Order, ACTIVITY};
 use super::network::{Builder, Net, Pass};
 use super::params::Params;
 use super::quantiser::{bits, label_bits, Mode};
-use crate::model::{Parity, SCALES_PER_OCTAVE};
+use crate::model::{Parity, ADAPTATION, SCALES_PER_OCTAVE};
 
 /// One coding step of y.
 pub(crate) struct Step {
@@ -110,13 +110,11 @@ pub(crate) fn code_latents(
 /// (normalised units): SPEC.md section 8.6, without a gradient.
 fn finer(expected: &Tensor, adaptation: f64) -> Tensor {
     let activity = expected.detach().mean_dim(1, true, Kind::Float) - ACTIVITY;
-    let (octave, limit) = (
-        f64::from(SCALES_PER_OCTAVE),
-        f64::from(crate::model::ADAPTATION_MAX),
-    );
+    let octave = f64::from(SCALES_PER_OCTAVE);
+    let (finest, coarsest) = (f64::from(*ADAPTATION.start()), f64::from(*ADAPTATION.end()));
     (activity * (-adaptation * octave))
         .round()
-        .clamp(-limit, limit)
+        .clamp(-coarsest, -finest)
         / octave
 }
 

@@ -7,14 +7,14 @@ from common import ceil_div, check, interpolate, rshift, sat
 from entropy import RangeDecoder, decode_labels
 
 
-# SPEC 8.6: index δ + 8.
-FACTORS = np.array([2048, 2233, 2435, 2656, 2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889, 7512, 8192])
+# SPEC 8.6: index δ + 4.
+FACTORS = np.array([2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889, 7512, 8192])
 
 
 def adaptation(step, log_sigma):
     """δ of each position, [position, 1] (SPEC 8.6). `log_sigma` [position, channel of the range]."""
     above = (log_sigma - step.activity).sum(axis=1, keepdims=True)
-    return np.clip(rshift(above * step.adaptation, 24), -8, 8)
+    return np.clip(rshift(above * step.adaptation, 24), -4, 8)
 
 
 def table_indices(model, block, channels, log_sigma, delta, quality):
@@ -30,7 +30,7 @@ def dequantise(block, channels, mu, labels, delta, quality):
     inside = (np.abs(pairs) <= 3).all(axis=2)
     word = np.where(inside, (pairs[:, :, 0] + 3) * 7 + pairs[:, :, 1] + 3, 0)
     w = np.where(inside[:, :, None], codebook[np.arange(len(codebook)), word], 64 * pairs).reshape(labels.shape)
-    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + rshift(w * FACTORS[delta + 8], 12)
+    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + rshift(w * FACTORS[delta + 4], 12)
     y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 

@@ -54,3 +54,34 @@ fn similarity(a: &Tensor, b: &Tensor, kernel: &Tensor) -> (Tensor, Tensor) {
     let mean = |x: Tensor| x.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float);
     (mean(ssim), mean(contrast))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(level: f64) -> Tensor {
+        Tensor::full([2, 3, 192, 192], level, (Kind::Float, tch::Device::Cpu))
+    }
+
+    /// Plain pictures differ in nothing but brightness, which the coarsest scale alone judges.
+    #[test]
+    fn plain_pictures_have_the_value_of_the_formula() {
+        let found = ms_ssim(&plain(60.0), &plain(120.0));
+        let brightness = (2.0 * 60.0 * 120.0 + C1) / (60.0f64.powi(2) + 120.0f64.powi(2) + C1);
+        let expected = brightness.powf(WEIGHTS[4]);
+        assert_eq!(found.size(), [2]);
+        assert!((found.double_value(&[1]) - expected).abs() < 1e-3);
+    }
+
+    #[test]
+    fn noise_is_judged_by_the_contrast_around_it() {
+        let ramp = Tensor::arange(192, (Kind::Float, tch::Device::Cpu)).view([1, 1, 1, 192]);
+        let of = |contrast: f64| {
+            let picture = plain(128.0) + (&ramp * 0.9).sin() * contrast;
+            let noise = (&ramp * 2.3).sin() * 4.0;
+            ms_ssim(&picture, &(&picture + noise)).double_value(&[0])
+        };
+        assert!((ms_ssim(&plain(90.0), &plain(90.0)).double_value(&[0]) - 1.0).abs() < 1e-5);
+        assert!(of(2.0) < of(20.0) && of(20.0) < of(80.0) && of(80.0) < 1.0);
+    }
+}

@@ -15,6 +15,8 @@ pub(crate) struct Step {
     pub end: i64,
     pub parity: Parity,
     pub net: Net,
+    /// See [`Architecture::adaptation`].
+    pub adaptation: f64,
 }
 
 /// `[B, C, h, w]` → `[B·h·w, C]`.
@@ -33,7 +35,6 @@ pub(crate) fn code_latents(
     pass: &Pass,
     block: &Block,
     steps: &[Step],
-    adaptation: f64,
     y: &Tensor,
     psi: &Tensor,
     (b, h, w): (i64, i64, i64),
@@ -56,7 +57,7 @@ pub(crate) fn code_latents(
         let output = flat(&step.net.forward(pass, &Tensor::cat(&context, 1)));
         let mut mean = output.narrow(1, 0, width) * scale.exp2();
         let expected = output.narrow(1, width, width);
-        let mut finer = finer(&expected, adaptation);
+        let mut finer = finer(&expected, step.adaptation);
         let mut log_scale = expected + &scale + &finer;
         if step.parity == Parity::Even {
             // The odd positions of this pass are not coded: their features stay 0.
@@ -179,6 +180,7 @@ pub(crate) fn context_steps(params: &mut Params, a: &Architecture) -> Vec<Step> 
                 end,
                 parity,
                 net,
+                adaptation: a.adaptation,
             });
         };
         match order {

@@ -138,7 +138,7 @@ impl Exporter<'_> {
         let hyper = m.z.codebook.channels as usize;
         let mut steps = Vec::new();
         for step in &m.steps {
-            let per_channel = m.adaptation / (step.end - step.start) as f64;
+            let per_channel = step.adaptation / (step.end - step.start) as f64;
             steps.push(ContextStep {
                 channels: step.start as u16..step.end as u16,
                 activity: (ACTIVITY * 1024.0).round() as i16,

@@ -32,8 +32,6 @@ pub(crate) struct FloatModel {
     pub hyper_analysis: Net,
     pub hyper_synthesis: Net,
     pub steps: Vec<Step>,
-    /// See [`Architecture::adaptation`].
-    pub adaptation: f64,
     pub y: Block,
     pub z: Block,
     /// `[C_z]` each, normalised units.
@@ -151,7 +149,6 @@ impl FloatModel {
             hyper_analysis,
             hyper_synthesis,
             steps,
-            adaptation: a.adaptation,
             y,
             z,
             z_mean: params.add("z_mean".into(), Group::Table, &zeros),
@@ -230,7 +227,6 @@ impl FloatModel {
             &pass,
             &self.y,
             &self.steps,
-            self.adaptation,
             &flat(&y),
             &psi,
             (b, h, w),

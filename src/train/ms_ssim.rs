@@ -24,18 +24,22 @@ pub(super) fn ms_ssim(a: &Tensor, b: &Tensor) -> Tensor {
         .collect();
     let kernel = Tensor::from_slice(&taps).to_device(a.device());
     let kernel = &kernel / kernel.sum(Kind::Float);
-    let mut product = Tensor::ones([1], (Kind::Float, a.device()));
+    let mut factors = Vec::new();
     for (scale, weight) in WEIGHTS.into_iter().enumerate() {
         let (ssim, contrast) = similarity(&a, &b, &kernel);
         let last = scale + 1 == WEIGHTS.len();
         let factor = if last { ssim } else { contrast };
-        product = product * factor.clamp_min(FLOOR).pow_tensor_scalar(weight);
+        factors.push(factor.clamp_min(FLOOR).log() * weight);
         if !last {
             let halved = |x: Tensor| x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None::<i64>);
             (a, b) = (halved(a), halved(b));
         }
     }
-    product.view([batch, -1]).mean_dim(1, false, Kind::Float)
+    Tensor::stack(&factors, 0)
+        .sum_dim_intlist(0, false, Kind::Float)
+        .exp()
+        .view([batch, -1])
+        .mean_dim(1, false, Kind::Float)
 }
 
 /// Means over each plane of SSIM and of its factor for contrast and structure.

@@ -12,7 +12,7 @@ use std::path::Path;
 use vqz::Limits;
 
 /// The size of equal files in a full comparison is that of vqz at this quality.
-const MATCHED_QUALITY: f64 = 30.0;
+const MATCHED_QUALITY: f64 = 40.0;
 
 /// A codec and the qualities of its curve.
 pub struct Entry {

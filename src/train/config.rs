@@ -137,7 +137,7 @@ impl Default for Recipe {
             warm_up: 200,
             lambda_low: 0.00012,
             lambda_high: 0.3,
-            ms_ssim: 0.0,
+            ms_ssim: 0.3,
             average: 0.999,
             clip: 1.0,
             seed: 1,

@@ -31,6 +31,7 @@ fn recipe() -> Recipe {
         patch: 64,
         warm_up: 2,
         bf16: false,
+        ms_ssim: 0.0,
         ..Recipe::default()
     }
 }

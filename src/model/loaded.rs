@@ -40,12 +40,12 @@ impl Model {
 
     /// The same, with the kernels of `level`.
     pub(super) fn load(bytes: &[u8], level: Level) -> Result<Self> {
-        let mut data = ModelData::parse(bytes)?;
-        data.check_latents()?;
-        let networks = Networks::prepare(&mut data, level)?;
+        // The checksum takes about a quarter of all that loading is.
+        let (digest, prepared) = rayon::join(|| Sha256::digest(bytes), || prepare(bytes, level));
+        let (data, networks) = prepared?;
         let ([encoder, context, decoder], parameters) = networks.cost();
         Ok(Self {
-            digest: Digest(Sha256::digest(bytes).into()),
+            digest: Digest(digest.into()),
             name: data.name,
             complexity: Complexity {
                 encoder_kmac_per_pixel: (encoder + context) / 1000.0,
@@ -98,6 +98,13 @@ impl Model {
     pub fn complexity(&self) -> Complexity {
         self.complexity
     }
+}
+
+fn prepare(bytes: &[u8], level: Level) -> Result<(ModelData, Networks)> {
+    let mut data = ModelData::parse(bytes)?;
+    data.check_latents()?;
+    let networks = Networks::prepare(&mut data, level)?;
+    Ok((data, networks))
 }
 
 /// What a model costs to run.

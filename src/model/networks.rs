@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{ModelData, Network, Parity};
+use super::{ContextStep, ModelData, Network, Parity};
 use crate::nn::{Level, Prepared};
 use crate::{Error, Result};
 
@@ -49,77 +49,46 @@ struct Shape {
 }
 
 impl Networks {
-    /// Prepares and checks all networks and the order of the coding steps. The layers are taken out of `data`, one network after
-    /// the other, so that a model's weights are in memory once and not twice.
+    /// Prepares and checks all networks and the order of the coding steps, on several threads. The layers are taken out of `data`, one
+    /// network after the other, so that a model's weights are in memory once and not twice.
     pub(super) fn prepare(data: &mut ModelData, level: Level) -> Result<Self> {
-        let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
-        let shape = |inputs, input_bits, outputs, up, down| Shape {
-            inputs,
-            input_bits,
-            outputs,
-            up,
-            down,
-        };
-        let prepare = |name: &str, network: &mut Network, shape: Shape| {
-            let prepared = take(name, network, level)?;
-            shape.check(name, &prepared)?;
-            Ok::<_, Error>(prepared)
-        };
-        let analysis = || shape(3, PIXEL_BITS, y, 1, Y_STRIDE);
-        let hyper_synthesis = take("hyper synthesis", &mut data.hyper_synthesis, level)?;
-        let psi = hyper_synthesis.outputs();
-        if psi % 2 != 0 {
-            return Err(Error::Model(format!(
-                "network hyper synthesis: {psi} outputs, expected an even number"
-            )));
-        }
-        shape(z, NORMALISED_BITS, psi, Z_STRIDE, 1).check("hyper synthesis", &hyper_synthesis)?;
-        let feature_bits = NORMALISED_BITS.max(hyper_synthesis.output_bits());
-
         check_order(data)?;
-        let mut steps = Vec::with_capacity(data.steps.len());
-        for (index, step) in data.steps.iter_mut().enumerate() {
-            let name = format!("context step {index}");
-            let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
-            let known = match step.parity {
-                Parity::All | Parity::Even => channels.start,
-                Parity::Odd => channels.end,
-            };
-            let shape = shape(psi + known, feature_bits, 2 * channels.len(), 1, 1);
-            let network = prepare(&name, &mut step.network, shape)?;
-            if !network.is_pointwise_after_first() {
-                return Err(Error::Model(format!(
-                    "network {name}: the first layer must be a convolution and the others stay within a position"
-                )));
-            }
-            steps.push(Step {
-                channels,
-                parity: step.parity,
-                network,
-                activity: step.activity,
-                adaptation: step.adaptation,
-            });
-        }
+        let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
+        let ((analysis, synthesis), context) = rayon::join(
+            || {
+                rayon::join(
+                    || {
+                        let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
+                        let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
+                        Ok([
+                            shape.take("linear analysis", &mut data.analysis_linear, level)?,
+                            shape.take("analysis", &mut data.analysis, level)?,
+                            hyper.take("hyper analysis", &mut data.hyper_analysis, level)?,
+                        ])
+                    },
+                    || {
+                        let linear = Shape::new(y, LATENT_BITS, 3, Y_STRIDE, 1);
+                        let shape = Shape::new(y, NORMALISED_BITS, 3, Y_STRIDE, 1);
+                        Ok([
+                            linear.take("linear synthesis", &mut data.synthesis_linear, level)?,
+                            shape.take("synthesis", &mut data.synthesis, level)?,
+                        ])
+                    },
+                )
+            },
+            || prepare_context(&mut data.hyper_synthesis, &mut data.steps, z, level),
+        );
+        let [analysis_linear, analysis, hyper_analysis] = analysis?;
+        let [synthesis_linear, synthesis] = synthesis?;
+        let (hyper_synthesis, steps) = context?;
         Ok(Self {
-            analysis_linear: prepare("linear analysis", &mut data.analysis_linear, analysis())?,
-            analysis: prepare("analysis", &mut data.analysis, analysis())?,
-            hyper_analysis: prepare(
-                "hyper analysis",
-                &mut data.hyper_analysis,
-                shape(y, NORMALISED_BITS, z, 1, Z_STRIDE),
-            )?,
+            analysis_linear,
+            analysis,
+            hyper_analysis,
             hyper_synthesis,
             steps,
-            synthesis_linear: prepare(
-                "linear synthesis",
-                &mut data.synthesis_linear,
-                shape(y, LATENT_BITS, 3, Y_STRIDE, 1),
-            )?,
-            synthesis: prepare(
-                "synthesis",
-                &mut data.synthesis,
-                shape(y, NORMALISED_BITS, 3, Y_STRIDE, 1),
-            )?,
+            synthesis_linear,
+            synthesis,
         })
     }
 
@@ -158,6 +127,48 @@ impl Networks {
     }
 }
 
+/// The hyper-synthesis, which gives ψ, and the coding steps that read it; `z` is the number of hyper-latents.
+fn prepare_context(
+    hyper_synthesis: &mut Network,
+    steps: &mut [ContextStep],
+    z: usize,
+    level: Level,
+) -> Result<(Prepared, Vec<Step>)> {
+    let psi = take("hyper synthesis", hyper_synthesis, level)?;
+    let features = psi.outputs();
+    if features % 2 != 0 {
+        return Err(Error::Model(format!(
+            "network hyper synthesis: {features} outputs, expected an even number"
+        )));
+    }
+    Shape::new(z, NORMALISED_BITS, features, Z_STRIDE, 1).check("hyper synthesis", &psi)?;
+    let bits = NORMALISED_BITS.max(psi.output_bits());
+    let prepare = |(index, step): (usize, &mut ContextStep)| {
+        let name = format!("context step {index}");
+        let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
+        let known = match step.parity {
+            Parity::All | Parity::Even => channels.start,
+            Parity::Odd => channels.end,
+        };
+        let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
+        let network = shape.take(&name, &mut step.network, level)?;
+        if !network.is_pointwise_after_first() {
+            return Err(Error::Model(format!(
+                "network {name}: the first layer must be a convolution and the others stay within a position"
+            )));
+        }
+        Ok(Step {
+            channels,
+            parity: step.parity,
+            network,
+            activity: step.activity,
+            adaptation: step.adaptation,
+        })
+    };
+    let steps: Result<Vec<Step>> = steps.iter_mut().enumerate().map(prepare).collect();
+    Ok((psi, steps?))
+}
+
 /// Prepares a network and frees what it was made of.
 fn take(name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
     let prepared = Prepared::new(name, network, level)?;
@@ -166,6 +177,23 @@ fn take(name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
 }
 
 impl Shape {
+    fn new(inputs: usize, input_bits: u8, outputs: usize, up: usize, down: usize) -> Self {
+        Self {
+            inputs,
+            input_bits,
+            outputs,
+            up,
+            down,
+        }
+    }
+
+    /// [`take`], and the network must be of this shape.
+    fn take(&self, name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
+        let prepared = take(name, network, level)?;
+        self.check(name, &prepared)?;
+        Ok(prepared)
+    }
+
     fn check(&self, name: &str, network: &Prepared) -> Result<()> {
         let fail = |what: &str, found: String, expected: String| {
             Err(Error::Model(format!(

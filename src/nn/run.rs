@@ -119,9 +119,9 @@ fn forward(
     for (op, &window) in ops.iter().zip(windows) {
         match op {
             Op::Conv(packed) => {
-                tensor = conv(level, packed, &tensor, window, quality);
-                // Outside the picture a bias would leak in.
-                tensor.clear_outside(picture);
+                // Outside the picture a bias would leak in, and all is 0.
+                let inside = window.intersection(Rect::of_size(picture.0, picture.1));
+                tensor = conv(level, packed, &tensor, inside, quality).into_window(window);
             }
             Op::Save => {
                 let next = tensor.crop(window);

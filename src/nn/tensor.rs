@@ -93,6 +93,17 @@ impl Rect {
         )
     }
 
+    /// What both have in common, maybe nothing.
+    #[must_use]
+    pub(crate) fn intersection(self, other: Self) -> Self {
+        let (left, top) = (self.x.max(other.x), self.y.max(other.y));
+        let (right, bottom) = (
+            self.right().min(other.right()),
+            self.bottom().min(other.bottom()),
+        );
+        Self::from_bounds(left, top, right.max(left), bottom.max(top))
+    }
+
     fn contains(&self, other: &Self) -> bool {
         self.union(*other) == *self
     }
@@ -175,6 +186,15 @@ impl Tensor {
             }
         }
         out
+    }
+
+    /// [`Self::window`] of a tensor that is not needed any more.
+    pub(crate) fn into_window(self, rect: Rect) -> Self {
+        if rect == self.rect {
+            self
+        } else {
+            self.window(rect)
+        }
     }
 
     /// Copies `part`, which lies inside this tensor and has as many channels, into its place.

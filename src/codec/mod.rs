@@ -5,6 +5,7 @@ mod geometry;
 mod levels;
 mod parallel;
 mod salvage;
+mod scales;
 mod search;
 mod synthesis;
 mod tile;

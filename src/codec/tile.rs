@@ -3,6 +3,7 @@
 use super::analysis::analyse_hyper;
 use super::geometry::Tile;
 use super::levels::{Adaptation, Levels};
+use super::scales::Correction;
 use super::search::{best_labels, Effort, RateBias};
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
 use crate::model::{Model, Parity};
@@ -18,6 +19,8 @@ pub(super) struct Prediction<'m> {
     means: [i64; 2],
     /// `None`: the label is certainly 0.
     pub(super) tables: [Option<&'m LabelTable>; 2],
+    /// Their numbers.
+    indices: [Option<usize>; 2],
     adaptation: Adaptation,
 }
 
@@ -200,17 +203,16 @@ fn code_hyper(
 ) -> Result<Tensor> {
     let (width, height) = tile.hyper();
     let channels = levels.channels();
-    let predictions: Vec<Prediction> = (0..channels / 2)
-        .map(|group| {
-            predict(model, levels, group, Adaptation::NONE, |c| {
-                (model.z_mean[c], model.z_log_scale[c])
-            })
-        })
-        .collect();
+    let mut correction = Correction::new(&model.z, &model.tables);
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
-        for (group, prediction) in predictions.iter().enumerate() {
-            let latents = reconstruct(levels, Set::Hyper, position, group, prediction, labels)?;
+        correction.begin_position();
+        for group in 0..channels / 2 {
+            let p = predict(levels, &correction, group, Adaptation::NONE, |c| {
+                (model.z_mean[c], model.z_log_scale[c])
+            });
+            let at = (Set::Hyper, position, group);
+            let latents = reconstruct(levels, &mut correction, at, &p, labels)?;
             for d in 0..2 {
                 values[2 * group + d] = levels.normalise(2 * group + d, latents[d]);
             }
@@ -220,38 +222,40 @@ fn code_hyper(
 }
 
 fn predict<'m>(
-    model: &'m Model,
     levels: &Levels,
+    correction: &Correction<'m>,
     group: usize,
     adaptation: Adaptation,
     parameters: impl Fn(usize) -> (i16, i16),
 ) -> Prediction<'m> {
     let both = [2 * group, 2 * group + 1].map(|c| {
         let (mean, log_scale) = parameters(c);
-        let table = levels.table(c, log_scale, adaptation);
-        (
-            levels.mean(c, mean),
-            (table > 0).then(|| &model.tables[table]),
-        )
+        let table = correction.table(c, levels.table(c, log_scale, adaptation));
+        (levels.mean(c, mean), table)
     });
     Prediction {
         means: both.map(|b| b.0),
-        tables: both.map(|b| b.1),
+        tables: both.map(|b| b.1.map(|t| t.1)),
+        indices: both.map(|b| b.1.map(|t| t.0)),
         adaptation,
     }
 }
 
-/// Codes a group and returns its two latents ŷ.
+/// Codes a group, learns from it, and returns its two latents ŷ.
 fn reconstruct(
     levels: &Levels,
-    set: Set,
-    position: usize,
-    group: usize,
+    correction: &mut Correction,
+    (set, position, group): (Set, usize, usize),
     p: &Prediction,
     labels: &mut impl Labels,
 ) -> Result<[i16; 2]> {
     // What is lost is taken to be what was expected.
     let chosen = labels.group(levels, set, position, group, p)?;
+    for (d, label) in chosen.into_iter().flatten().enumerate() {
+        if let Some(index) = p.indices[d] {
+            correction.learn(2 * group + d, index, label);
+        }
+    }
     let word = chosen.map_or([0; 2], |labels| levels.codeword(group, labels));
     Ok([0, 1].map(|d| {
         let value = p.means[d] + p.adaptation.expand(word[d].into());
@@ -269,6 +273,7 @@ struct Context<'m> {
     first: usize,
     /// ŷ, the tile's window at the origin.
     latents: Tensor,
+    correction: Correction<'m>,
 }
 
 impl<'m> Context<'m> {
@@ -290,6 +295,7 @@ impl<'m> Context<'m> {
         }
         Self {
             latents: Tensor::zeros(psi.rect, levels.channels()),
+            correction: Correction::new(&model.y, &model.tables),
             model,
             levels,
             features,
@@ -318,12 +324,13 @@ impl<'m> Context<'m> {
                 let position = y as usize * self.latents.rect.width + x as usize;
                 let log_scales = &parameters[range..];
                 let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
+                self.correction.begin_position();
                 for group in start / 2..end / 2 {
-                    let p = predict(self.model, &self.levels, group, adaptation, |c| {
+                    let p = predict(&self.levels, &self.correction, group, adaptation, |c| {
                         (parameters[c - start], log_scales[c - start])
                     });
-                    let latents =
-                        reconstruct(&self.levels, Set::Latents, position, group, &p, labels)?;
+                    let at = (Set::Latents, position, group);
+                    let latents = reconstruct(&self.levels, &mut self.correction, at, &p, labels)?;
                     self.latents.data[position * self.levels.channels() + 2 * group..][..2]
                         .copy_from_slice(&latents);
                 }

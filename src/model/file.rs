@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// Detects text-mode damage, as PNG's does.
 const SIGNATURE: [u8; 8] = *b"\x89VQZM\r\n\x1a";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl ModelData {
     /// Serialises a model. The bytes are a function of the value alone.
@@ -139,6 +139,8 @@ impl Writer {
         self.list(&block.log_scale, i32::to_le_bytes);
         self.list(&block.norm, u32::to_le_bytes);
         self.list(block.codebook.as_flattened(), i16::to_le_bytes);
+        self.u8(block.channel_rate);
+        self.u8(block.position_rate);
     }
 
     fn network(&mut self, network: &Network) {
@@ -297,6 +299,8 @@ impl<'a> Reader<'a> {
                 }
                 words.to_vec()
             },
+            channel_rate: self.u8("channel rate")?,
+            position_rate: self.u8("position rate")?,
         })
     }
 

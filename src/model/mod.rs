@@ -71,6 +71,10 @@ pub struct LatentBlock {
     pub norm: Vec<u32>,
     /// `[group][word][dim]` Q6; group g holds channels 2g and 2g+1, word (i + 3)·7 + (j + 3) belongs to labels (i, j).
     pub codebook: Vec<[i16; 2]>,
+    /// How fast the choice of frequency tables learns from a channel's labels: tables per bit and two tables, Q4.
+    pub channel_rate: u8,
+    /// The same from the labels at a position.
+    pub position_rate: u8,
 }
 
 /// Integer frequencies of labels −M..=M and the escape (last), each ≥ 1, sum 2^16.

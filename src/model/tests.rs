@@ -114,7 +114,7 @@ fn damage_is_told_from_foreign_and_newer_files() {
         ModelData::from_bytes(b"GIF89a"),
         Err(Error::Model(_))
     ));
-    bytes[8] = 3;
+    bytes[8] = 4;
     assert!(matches!(
         ModelData::from_bytes(&bytes),
         Err(Error::Unsupported(_))

@@ -59,7 +59,3 @@ class RangeDecoder:
         length = len(self.stream)
         check(length <= 4 * self.words_read, "Format", f"stream of {length} bytes, {4 * self.words_read} were read")
 
-
-def decode_labels(decoder, tables, indices):
-    """The labels for a list of table indices, in order (SPEC 9.1, 9.2)."""
-    return [decoder.decode_label(tables[t]) if t else 0 for t in indices]

@@ -45,6 +45,8 @@ class Block:
     log_scale: np.ndarray  # [knot, channel]
     norm: np.ndarray  # [channel]
     codebook: np.ndarray  # [group, word, 2]
+    channel_rate: int
+    position_rate: int
 
 
 def read_block(r, name):
@@ -53,6 +55,7 @@ def read_block(r, name):
     check(2 <= c <= 4096 and c % 2 == 0, "Model", f"{name}: {c} channels")
     step, gain, mean_gain, log_scale, norm = (r.list(kind) for kind in ("u2", "u4", "u4", "i4", "u4"))
     codebook = r.list("i2")
+    rates = r.number("u1"), r.number("u1")
     check_knots(len(step) // c, name)
     for table in (step, gain, mean_gain, log_scale):
         check(len(table) == len(step) // c * c, "Model", f"{name}: table of {len(table)} items")
@@ -64,7 +67,7 @@ def read_block(r, name):
     codebook = codebook.reshape(c // 2, 49, 2)
     lattice = np.array([(64 * i, 64 * j) for i in range(-3, 4) for j in range(-3, 4)])
     check(np.abs(codebook - lattice).max() <= 128, "Model", f"{name}: a codeword is more than 128 from its lattice point")
-    return Block(c, step.reshape(-1, c), mean_gain.reshape(-1, c), log_scale.reshape(-1, c), norm, codebook)
+    return Block(c, step.reshape(-1, c), mean_gain.reshape(-1, c), log_scale.reshape(-1, c), norm, codebook, *rates)
 
 
 @dataclass
@@ -103,7 +106,7 @@ class Model:
         r = Reader(data)
         r.at = 8
         version = r.number("u4")
-        check(version == 2, "Unsupported", f"model file of version {version}")
+        check(version == 3, "Unsupported", f"model file of version {version}")
         check(len(data) >= 16, "Model", "the model file ends before its CRC")
         crc = int.from_bytes(data[-4:], "little")
         check(crc == zlib.crc32(data[:-4]), "Crc", f"model file: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")

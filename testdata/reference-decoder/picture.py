@@ -4,7 +4,8 @@ import numpy as np
 
 import model as models
 from common import ceil_div, check, interpolate, rshift, sat
-from entropy import RangeDecoder, decode_labels
+from correction import Correction
+from entropy import RangeDecoder
 
 
 # SPEC 8.6: index δ + 4.
@@ -18,7 +19,7 @@ def adaptation(step, log_sigma):
 
 
 def table_indices(model, block, channels, log_sigma, delta, quality):
-    """SPEC 9.1. `log_sigma` [position, channel of the range]."""
+    """t₀ of SPEC 9.1. `log_sigma` [position, channel of the range]."""
     r = log_sigma + interpolate(block.log_scale, quality)[channels]
     return np.clip(rshift(r, 7) - delta - model.scale_min, 0, len(model.tables) - 1)
 
@@ -35,11 +36,12 @@ def dequantise(block, channels, mu, labels, delta, quality):
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
-def decode_positions(decoder, model, block, channels, mu, log_sigma, delta, quality):
+def decode_positions(decoder, model, block, correction, channels, mu, log_sigma, delta, quality):
     """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel)."""
     indices = table_indices(model, block, channels, log_sigma, delta, quality)
-    labels = np.array(decode_labels(decoder, model.tables, indices.ravel().tolist()), np.int64)
-    return dequantise(block, channels, mu, labels.reshape(indices.shape), delta, quality)
+    labels = [correction.decode_position(decoder, channels.start, row) for row in indices.tolist()]
+    labels = np.array(labels, np.int64).reshape(indices.shape)
+    return dequantise(block, channels, mu, labels, delta, quality)
 
 
 def decode_tile(model, decoders, width, height, quality):
@@ -50,12 +52,13 @@ def decode_tile(model, decoders, width, height, quality):
     c = model.z.channels
     h, w = ceil_div(height, 64), ceil_div(width, 64)
     mu, log_sigma = (np.broadcast_to(a, (h * w, c)) for a in (model.z_mean, model.z_log_scale))
-    _, z = decode_positions(decoder, model, model.z, slice(0, c), mu, log_sigma, 0, quality)
+    _, z = decode_positions(decoder, model, model.z, Correction(model, model.z), slice(0, c), mu, log_sigma, 0, quality)
     psi = model.hyper_synthesis.run(z.reshape(h, w, c), quality)
     h, w = ceil_div(height, 16), ceil_div(width, 16)
     psi = psi[:h, :w]
 
     # Latents, coding step by coding step (SPEC 8.5).
+    correction = Correction(model, model.y)
     y_hat = np.zeros((h, w, model.y.channels), np.int64)
     n_hat = np.zeros_like(y_hat)
     checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
@@ -69,7 +72,7 @@ def decode_tile(model, decoders, width, height, quality):
         mu, log_sigma = np.split(out[covered], 2, axis=1)
         channels = slice(step.a, step.b)
         delta = adaptation(step, log_sigma)
-        y, n = decode_positions(decoder, model, model.y, channels, mu, log_sigma, delta, quality)
+        y, n = decode_positions(decoder, model, model.y, correction, channels, mu, log_sigma, delta, quality)
         y_hat[covered, channels], n_hat[covered, channels] = y, n
     decoder.finish()
     return y_hat, n_hat

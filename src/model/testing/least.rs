@@ -96,5 +96,7 @@ fn latents() -> LatentBlock {
         codebook: (0..CODEBOOK_WORDS as i32)
             .map(|word| [word / side, word % side].map(|label| (64 * (label - CORE_RADIUS)) as i16))
             .collect(),
+        channel_rate: 8,
+        position_rate: 16,
     }
 }

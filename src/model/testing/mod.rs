@@ -195,6 +195,8 @@ fn latents(rng: &mut Rng, channels: u16) -> LatentBlock {
                     .map(|label| (64 * (label - CORE_RADIUS)) as i16 + rng.range(-20, 20) as i16)
             })
             .collect(),
+        channel_rate: 8,
+        position_rate: 16,
     }
 }
 

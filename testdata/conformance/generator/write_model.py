@@ -21,7 +21,8 @@ def items(kind, values):
 def write_block(block):
     data = struct.pack("<H", block["channels"])
     kinds = dict(step="u2", gain="u4", mean_gain="u4", log_scale="i4", norm="u4", codebook="i2")
-    return data + b"".join(items(kind, block[name]) for name, kind in kinds.items())
+    data += b"".join(items(kind, block[name]) for name, kind in kinds.items())
+    return data + bytes([block["channel_rate"], block["position_rate"]])
 
 
 def write_layer(layer):
@@ -40,7 +41,7 @@ def write_network(network):
 
 def body(model):
     """The bytes of a model file without its CRC."""
-    data = SIGNATURE + struct.pack("<I", model.get("version", 2)) + items("u1", np.frombuffer(model["name"], np.uint8))
+    data = SIGNATURE + struct.pack("<I", model.get("version", 3)) + items("u1", np.frombuffer(model["name"], np.uint8))
     data += write_block(model["z"]) + items("i2", model["z_mean"]) + items("i2", model["z_log_scale"]) + write_block(model["y"])
     data += b"".join(write_network(model[name]) for name in NETWORKS)
     data += struct.pack("<I", len(model["steps"]))
@@ -108,6 +109,8 @@ def block(rng, channels, steps, reach=20):
         log_scale=[row[3] for row in table],
         norm=[1 << 15] * channels,
         codebook=[v + rng.randint(-reach, reach) for v in lattice],
+        channel_rate=8,
+        position_rate=24,
     )
 
 
@@ -164,7 +167,7 @@ def single_step():
     model.update(
         name=b"",
         z=block(rng, 2, [16 << 8]),
-        y=block(rng, 4, [16 << 8]),
+        y=block(rng, 4, [16 << 8]) | dict(channel_rate=1, position_rate=0),
         steps=[step(0, 4, ALL, network(2, 14, conv(rng, 3, 2, 8)))],
     )
     return model
@@ -197,7 +200,9 @@ def extreme():
     y["norm"] = ends(2**32 - 1, 1, 4) + [1 << 15, 3 << 14]
     lattice = [64 * v for _ in range(3) for i in range(-3, 4) for j in range(-3, 4) for v in (i, j)]
     y["codebook"] = [v + rng.choice((-128, 128)) for v in lattice]
+    y["channel_rate"], y["position_rate"] = 255, 255
     z = block(rng, 2, [300, 301, 299, 310, 2])
+    z["channel_rate"], z["position_rate"] = 0, 255
     return dict(
         name=b"extreme",
         z=z,

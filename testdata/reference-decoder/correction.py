@@ -1,0 +1,57 @@
+"""Correction of the choice of tables (SPEC 9.4)."""
+
+import functools
+
+LIMIT = 2**17
+
+
+@functools.cache
+def log2_q8(f):
+    k = f.bit_length() - 1
+    m, r = f << (31 - k), k
+    for _ in range(8):
+        m, r = (m * m) >> 31, 2 * r
+        if m >= 2**32:
+            m, r = m >> 1, r + 1
+    return r
+
+
+def cost(table, x):
+    """`table` is a list of cumulative frequencies."""
+    m = (len(table) - 3) // 2
+    frequency = lambda e: table[e + 1] - table[e]
+    if abs(x) <= m:
+        return 4096 - log2_q8(frequency(x + m))
+    k = (abs(x) - m).bit_length() - 1
+    return 4096 - log2_q8(frequency(2 * m + 1)) + 256 * (2 * k + 2)
+
+
+def clamp(a, limit):
+    return max(-limit, min(a, limit))
+
+
+class Correction:
+    """The corrections of a latent block while a tile is decoded."""
+
+    def __init__(self, model, block):
+        self.tables, self.rates = model.tables, (block.channel_rate, block.position_rate)
+        self.kappa = [0] * block.channels
+
+    def decode_position(self, decoder, first, expected):
+        """The labels of a position, for the t₀ of channels `first` and following."""
+        pi, labels = 0, []
+        for at in range(0, len(expected), 2):
+            group = []
+            for e in (0, 1):
+                t0, kappa = expected[at + e], self.kappa[first + at + e]
+                t = max(1, min(t0 + ((kappa + pi + 2048) >> 12), len(self.tables) - 1)) if t0 else 0
+                group.append((first + at + e, t))
+            pair = [decoder.decode_label(self.tables[t]) if t else 0 for _, t in group]
+            for (c, t), x in zip(group, pair):
+                if t:
+                    wider, narrower = min(t + 1, len(self.tables) - 1), max(t - 1, 1)
+                    s = clamp(cost(self.tables[wider], x) - cost(self.tables[narrower], x), 4096)
+                    self.kappa[c] = clamp(self.kappa[c] - self.rates[0] * s, LIMIT)
+                    pi = clamp(pi - self.rates[1] * s, LIMIT)
+            labels += pair
+        return labels

@@ -34,6 +34,8 @@ VARIANTS = {
     "no adaptation of steps": {"adaptation": 0.0},
     "learning rate 4e-4": {"learning_rate": 4e-4},
     "learning rate 2e-3": {"learning_rate": 2e-3},
+    "Muon": {"muon": True},
+    "Muon, learning rate 2e-3": {"muon": True, "learning_rate": 2e-3},
 }
 BASE = {"batch": 4, "patch": 128, "learning_rate": 1e-3, "warm_up": 20, "average": 0.98, "bf16": False, "ms_ssim": 0.0, "hard_from": 10**9}
 

@@ -117,6 +117,9 @@ pub struct Recipe {
     pub ms_ssim: f64,
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
+    /// Weights of convolutions are updated by Muon instead of Adam.
+    #[serde(default)]
+    pub muon: bool,
     /// Largest gradient norm.
     pub clip: f64,
     /// Seed of everything random.
@@ -139,6 +142,7 @@ impl Default for Recipe {
             lambda_high: 0.3,
             ms_ssim: 0.3,
             average: 0.999,
+            muon: false,
             clip: 1.0,
             seed: 1,
             bf16: true,

@@ -15,6 +15,7 @@ mod import;
 mod latents;
 mod model;
 mod ms_ssim;
+mod muon;
 mod network;
 mod params;
 mod pca;

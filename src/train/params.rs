@@ -100,8 +100,9 @@ impl Params {
         }
     }
 
-    /// One Adam step with global gradient-norm clipping; returns the norm before clipping. `step` counts from 0.
-    pub fn adam(&mut self, rate: f64, step: u64, clip: f64, average: f64) -> f64 {
+    /// One step of Adam, or with `muon` of Muon for the convolutions' weights, with global gradient-norm clipping; returns the norm
+    /// before clipping. `step` counts from 0.
+    pub fn update(&mut self, rate: f64, step: u64, clip: f64, average: f64, muon: bool) -> f64 {
         tch::no_grad(|| {
             let squares: Vec<Tensor> = self
                 .list
@@ -126,6 +127,13 @@ impl Params {
                     continue;
                 }
                 let grad = grad * scale;
+                if muon && p.group == Group::Network && p.value.dim() == 4 {
+                    let _ = p.first.lerp_(&grad, 0.05);
+                    let nesterov = grad.lerp(&p.first, 0.95);
+                    let _ = p.value.g_add_(&(super::muon::direction(&nesterov) * -rate));
+                    let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
+                    continue;
+                }
                 let _ = p.first.lerp_(&grad, 1.0 - b1);
                 let _ = p.second.g_mul_scalar_(b2);
                 let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);

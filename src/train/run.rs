@@ -68,6 +68,9 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
     }
+    if !(0.0..=1.0).contains(&recipe.ms_ssim) {
+        bail!("ms_ssim is {}, it must be 0 to 1", recipe.ms_ssim);
+    }
     if recipe.ms_ssim > 0.0 && recipe.patch < ms_ssim::MIN_SIDE {
         bail!(
             "patch is {}, MS-SSIM in the loss needs at least {}; set ms_ssim to 0",
@@ -286,10 +289,13 @@ impl Session<'_> {
         let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
         self.model.params.zero_grad();
         loss.backward();
-        let norm = self
-            .model
-            .params
-            .adam(recipe.rate_at(step), step, recipe.clip, recipe.average);
+        let norm = self.model.params.update(
+            recipe.rate_at(step),
+            step,
+            recipe.clip,
+            recipe.average,
+            recipe.muon,
+        );
         let report = StepReport {
             loss: weighted.mean(Kind::Float).double_value(&[]),
             bpp: out.bpp.mean(Kind::Float).double_value(&[]),

@@ -77,9 +77,13 @@ fn train_resumes_exactly() {
     let _turn = deterministic();
     let folder = tempfile::tempdir().unwrap();
     photos(folder.path(), 4);
-    let whole = train(&options(folder.path(), "whole", recipe())).unwrap();
+    let recipe = Recipe {
+        muon: true,
+        ..recipe()
+    };
+    let whole = train(&options(folder.path(), "whole", recipe.clone())).unwrap();
     // Stopped before, at and after the switch to the hard quantiser.
-    let mut parts = options(folder.path(), "parts", recipe());
+    let mut parts = options(folder.path(), "parts", recipe);
     parts.stop_after = Some(3);
     let mut checkpoint = PathBuf::new();
     for _ in 0..3 {

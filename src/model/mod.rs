@@ -115,7 +115,8 @@ pub struct ModelData {
     /// Latents, stride 16.
     pub y: LatentBlock,
     /// Table t is for log2 σ (Q10, quantiser steps) rounding to `t + scale_min` in units of 1/8 octave:
-    /// `t = clamp(rshift(logσ, 7) − scale_min, 0, tables.len() − 1)`. Table 0 is never read: label 0.
+    /// `t = clamp(rshift(logσ, 7) − scale_min, 0, tables.len() − 1)`, corrected by the labels before (SPEC.md section 9.4). Table 0 is never
+    /// read: label 0.
     pub scale_min: i16,
     /// See `scale_min`.
     pub tables: Vec<FrequencyTable>,

@@ -1,7 +1,7 @@
 //! Muon (Jordan et al. 2024, <https://kellerjordan.github.io/posts/muon>): the update of a weight matrix is its momentum with all
 //! singular values made about 1, so that rare directions are learned as fast as common ones.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// Steps of Newton–Schulz; singular values end between 0.7 and 1.2.
 const ITERATIONS: usize = 5;
@@ -22,13 +22,13 @@ pub(super) fn direction(momentum: &Tensor) -> Tensor {
     }
     let x = if tall { x.tr() } else { x };
     let scale = RMS * (rows.max(columns) as f64).sqrt();
-    (x * scale).to_kind(Kind::Float).view_as(momentum)
+    (x * scale).view_as(momentum)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tch::Device;
+    use tch::{Device, Kind};
 
     /// Singular values of 1, 10⁻² and 10⁻³ all become those of one.
     #[test]

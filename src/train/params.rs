@@ -3,6 +3,11 @@
 use anyhow::{bail, Result};
 use tch::{Device, Kind, Tensor};
 
+use super::muon;
+
+/// Decay of Muon's momentum, which is Nesterov's.
+const MUON_MOMENTUM: f64 = 0.95;
+
 /// Learning-rate group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Group {
@@ -127,19 +132,16 @@ impl Params {
                     continue;
                 }
                 let grad = grad * scale;
-                if muon && p.group == Group::Network && p.value.dim() == 4 {
-                    let _ = p.first.lerp_(&grad, 0.05);
-                    let nesterov = grad.lerp(&p.first, 0.95);
-                    let _ = p.value.g_add_(&(super::muon::direction(&nesterov) * -rate));
-                    let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
-                    continue;
-                }
-                let _ = p.first.lerp_(&grad, 1.0 - b1);
-                let _ = p.second.g_mul_scalar_(b2);
-                let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);
-                let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
-                let update =
-                    (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1);
+                let update = if muon && p.group == Group::Network && p.value.dim() == 4 {
+                    let _ = p.first.lerp_(&grad, 1.0 - MUON_MOMENTUM);
+                    muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM)) * -rate
+                } else {
+                    let _ = p.first.lerp_(&grad, 1.0 - b1);
+                    let _ = p.second.g_mul_scalar_(b2);
+                    let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);
+                    let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
+                    (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1)
+                };
                 let _ = p.value.g_add_(&update);
                 let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
             }

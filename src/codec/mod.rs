@@ -1,7 +1,9 @@
 //! Between pixels and labels: tiles, context model, codebooks, transforms.
 
 mod analysis;
+mod context;
 mod geometry;
+mod group;
 mod levels;
 mod parallel;
 mod salvage;

@@ -1,8 +1,9 @@
 //! One tile from what is left of its streams: the layers up to the first loss, and what the context model expects for the rest.
 
 use super::geometry::Tile;
+use super::group::{Labels, Place, Prediction};
 use super::levels::Levels;
-use super::tile::{walk, Labels, Prediction, Set};
+use super::tile::walk;
 use crate::container::Stream;
 use crate::entropy::LabelDecoder;
 use crate::model::Model;
@@ -89,14 +90,7 @@ impl Labels for Rescuer<'_> {
         Ok(())
     }
 
-    fn group(
-        &mut self,
-        _: &Levels,
-        _: Set,
-        _: usize,
-        _: usize,
-        p: &Prediction,
-    ) -> Result<Option<[i32; 2]>> {
+    fn group(&mut self, _: &Levels, _: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
         let Some((decoder, _)) = &mut self.current else {
             return Ok(None);
         };

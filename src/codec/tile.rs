@@ -1,62 +1,16 @@
 //! One tile: hyper-latents and coding steps, the same walk for encoder and decoder (SPEC.md section 10.2).
 
 use super::analysis::analyse_hyper;
+use super::context::Context;
 use super::geometry::Tile;
+use super::group::{Labels, Place, Prediction, Set};
 use super::levels::{Adaptation, Levels};
 use super::scales::Correction;
 use super::search::{best_labels, Effort, RateBias};
-use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
-use crate::model::{Model, Parity};
+use crate::entropy::{LabelDecoder, LabelEncoder};
+use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::Result;
-
-/// Positions that a context network is run at together: bounds memory, does not change labels.
-const POSITIONS: usize = 4096;
-
-/// What the context model says of a group's two channels.
-pub(super) struct Prediction<'m> {
-    /// μ, Q6 quantiser steps.
-    means: [i64; 2],
-    /// `None`: the label is certainly 0.
-    pub(super) tables: [Option<&'m LabelTable>; 2],
-    /// Their numbers.
-    indices: [Option<usize>; 2],
-    adaptation: Adaptation,
-}
-
-impl Prediction<'_> {
-    /// The group's labels from a stream.
-    pub(super) fn read(&self, decoder: &mut LabelDecoder<'_>) -> Result<[i32; 2]> {
-        let mut labels = [0; 2];
-        for (label, table) in labels.iter_mut().zip(self.tables) {
-            if let Some(table) = table {
-                *label = decoder.decode(table)?;
-            }
-        }
-        Ok(labels)
-    }
-}
-
-/// Reads or chooses labels.
-pub(super) trait Labels {
-    /// A coding step begins (number 0 comes after the hyper-latents).
-    fn begin_step(&mut self, step: usize) -> Result<()>;
-    /// Labels of `group` of the hyper-latents or latents at a position, counted row by row; `None` if they are lost.
-    fn group(
-        &mut self,
-        levels: &Levels,
-        set: Set,
-        position: usize,
-        group: usize,
-        p: &Prediction,
-    ) -> Result<Option<[i32; 2]>>;
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Set {
-    Hyper,
-    Latents,
-}
 
 /// A tile's quantised latents ŷ (Q3) from its streams: one, or one per coding step.
 ///
@@ -114,14 +68,7 @@ impl Labels for Reader<'_> {
         std::mem::replace(&mut self.decoder, LabelDecoder::new(self.streams[step])).finish()
     }
 
-    fn group(
-        &mut self,
-        _: &Levels,
-        _: Set,
-        _: usize,
-        _: usize,
-        p: &Prediction,
-    ) -> Result<Option<[i32; 2]>> {
+    fn group(&mut self, _: &Levels, _: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
         p.read(&mut self.decoder).map(Some)
     }
 }
@@ -145,23 +92,14 @@ impl Labels for Writer<'_> {
         Ok(())
     }
 
-    fn group(
-        &mut self,
-        levels: &Levels,
-        set: Set,
-        position: usize,
-        group: usize,
-        p: &Prediction,
-    ) -> Result<Option<[i32; 2]>> {
-        let set = usize::from(set == Set::Latents);
+    fn group(&mut self, levels: &Levels, at: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
+        let set = usize::from(at.set == Set::Latents);
         let (tensor, bias) = (self.latents[set], &self.biases[set]);
-        let at = position * tensor.channels + 2 * group;
-        let residual = [0, 1].map(|d| {
-            let value = levels.to_steps(2 * group + d, tensor.data[at + d]);
-            p.adaptation.reduce(value - p.means[d])
-        });
-        let labels = best_labels(levels, self.effort, bias, group, residual, p.tables);
-        for (label, table) in labels.into_iter().zip(p.tables) {
+        let first = at.position * tensor.channels + 2 * at.group;
+        let values = [0, 1].map(|d| levels.to_steps(2 * at.group + d, tensor.data[first + d]));
+        let (residual, tables) = (p.residual(values), p.tables());
+        let labels = best_labels(levels, self.effort, bias, at.group, residual, tables);
+        for (label, table) in labels.into_iter().zip(tables) {
             if let Some(table) = table {
                 self.encoder.encode(table, label);
             }
@@ -189,7 +127,7 @@ pub(super) fn walk(
         labels.begin_step(step)?;
         context.code_step(step, quality, labels)?;
     }
-    let mut latents = context.latents;
+    let mut latents = context.into_latents();
     latents.rect = tile.latents;
     Ok(latents)
 }
@@ -208,154 +146,20 @@ fn code_hyper(
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
         correction.begin_position();
         for group in 0..channels / 2 {
-            let p = predict(levels, &correction, group, Adaptation::NONE, |c| {
-                (model.z_mean[c], model.z_log_scale[c])
-            });
-            let at = (Set::Hyper, position, group);
-            let latents = reconstruct(levels, &mut correction, at, &p, labels)?;
+            let parameters =
+                [2 * group, 2 * group + 1].map(|c| (model.z_mean[c], model.z_log_scale[c]));
+            let p = Prediction::new(levels, &correction, group, Adaptation::NONE, parameters);
+            let at = Place {
+                set: Set::Hyper,
+                position,
+                group,
+            };
+            let chosen = labels.group(levels, at, &p)?;
+            let latents = p.reconstruct(levels, &mut correction, group, chosen);
             for d in 0..2 {
                 values[2 * group + d] = levels.normalise(2 * group + d, latents[d]);
             }
         }
     }
     Ok(normalised)
-}
-
-fn predict<'m>(
-    levels: &Levels,
-    correction: &Correction<'m>,
-    group: usize,
-    adaptation: Adaptation,
-    parameters: impl Fn(usize) -> (i16, i16),
-) -> Prediction<'m> {
-    let both = [2 * group, 2 * group + 1].map(|c| {
-        let (mean, log_scale) = parameters(c);
-        let table = correction.table(c, levels.table(c, log_scale, adaptation));
-        (levels.mean(c, mean), table)
-    });
-    Prediction {
-        means: both.map(|b| b.0),
-        tables: both.map(|b| b.1.map(|t| t.1)),
-        indices: both.map(|b| b.1.map(|t| t.0)),
-        adaptation,
-    }
-}
-
-/// Codes a group, learns from it, and returns its two latents ŷ.
-fn reconstruct(
-    levels: &Levels,
-    correction: &mut Correction,
-    (set, position, group): (Set, usize, usize),
-    p: &Prediction,
-    labels: &mut impl Labels,
-) -> Result<[i16; 2]> {
-    // What is lost is taken to be what was expected.
-    let chosen = labels.group(levels, set, position, group, p)?;
-    for (d, label) in chosen.into_iter().flatten().enumerate() {
-        if let Some(index) = p.indices[d] {
-            correction.learn(2 * group + d, index, label);
-        }
-    }
-    let word = chosen.map_or([0; 2], |labels| levels.codeword(group, labels));
-    Ok([0, 1].map(|d| {
-        let value = p.means[d] + p.adaptation.expand(word[d].into());
-        levels.dequantise(2 * group + d, value)
-    }))
-}
-
-/// What is known of a tile while its steps are coded.
-struct Context<'m> {
-    model: &'m Model,
-    levels: Levels<'m>,
-    /// [ψ | n̂] per position, with a border of one zero position all around.
-    features: Tensor,
-    /// Channels of ψ.
-    first: usize,
-    /// ŷ, the tile's window at the origin.
-    latents: Tensor,
-    correction: Correction<'m>,
-}
-
-impl<'m> Context<'m> {
-    fn new(model: &'m Model, levels: Levels<'m>, psi: &Tensor) -> Self {
-        let Rect { width, height, .. } = psi.rect;
-        let bordered = Rect {
-            x: -1,
-            y: -1,
-            width: width + 2,
-            height: height + 2,
-        };
-        let first = psi.channels;
-        let mut features = Tensor::zeros(bordered, first + levels.channels());
-        for y in 0..height as i32 {
-            for x in 0..width as i32 {
-                let to = features.offset(x, y);
-                features.data[to..to + first].copy_from_slice(psi.row(y, x, x + 1));
-            }
-        }
-        Self {
-            latents: Tensor::zeros(psi.rect, levels.channels()),
-            correction: Correction::new(&model.y, &model.tables),
-            model,
-            levels,
-            features,
-            first,
-        }
-    }
-
-    fn code_step(&mut self, step: usize, quality: u16, labels: &mut impl Labels) -> Result<()> {
-        let step = &self.model.networks.steps[step];
-        let (start, end) = (step.channels.start, step.channels.end);
-        let range = end - start;
-        let covered = self.positions(step.parity);
-        let (pixel, row) = (
-            self.features.channels,
-            self.features.rect.width * self.features.channels,
-        );
-        for covered in covered.chunks(POSITIONS) {
-            let centres: Vec<u32> = covered
-                .iter()
-                .map(|&(x, y)| self.features.offset(x, y) as u32)
-                .collect();
-            let output = step
-                .network
-                .run_at(&self.features.data, (pixel, row), &centres, quality);
-            for (parameters, &(x, y)) in output.chunks_exact(2 * range).zip(covered) {
-                let position = y as usize * self.latents.rect.width + x as usize;
-                let log_scales = &parameters[range..];
-                let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
-                self.correction.begin_position();
-                for group in start / 2..end / 2 {
-                    let p = predict(&self.levels, &self.correction, group, adaptation, |c| {
-                        (parameters[c - start], log_scales[c - start])
-                    });
-                    let at = (Set::Latents, position, group);
-                    let latents = reconstruct(&self.levels, &mut self.correction, at, &p, labels)?;
-                    self.latents.data[position * self.levels.channels() + 2 * group..][..2]
-                        .copy_from_slice(&latents);
-                }
-            }
-        }
-        // Only now: no position of a step sees another one of the same step.
-        for (x, y) in covered {
-            let to = self.features.offset(x, y) + self.first;
-            let from = self.latents.offset(x, y);
-            for c in start..end {
-                self.features.data[to + c] = self.levels.normalise(c, self.latents.data[from + c]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Positions of the tile that a step covers, row by row.
-    fn positions(&self, parity: Parity) -> Vec<(i32, i32)> {
-        let Rect { width, height, .. } = self.latents.rect;
-        let all = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| (x, y)));
-        all.filter(|(x, y)| match parity {
-            Parity::All => true,
-            Parity::Even => (x + y) % 2 == 0,
-            Parity::Odd => (x + y) % 2 == 1,
-        })
-        .collect()
-    }
 }

@@ -1,0 +1,156 @@
+//! The context model at work on a tile: coding step after coding step, each predicted from the hyper-latents and the steps before.
+
+use super::group::{Labels, Place, Prediction, Set};
+use super::levels::{Adaptation, Levels};
+use super::scales::Correction;
+use crate::model::networks::Step;
+use crate::model::{Model, Parity};
+use crate::nn::{Rect, Tensor};
+use crate::Result;
+
+/// Positions that a context network is run at together, while the labels of those before are read: enough for it to be worth
+/// splitting over threads, few enough that a photo has many such parts. Does not change labels.
+const POSITIONS: usize = 512;
+
+/// What is known of a tile while its steps are coded.
+pub(super) struct Context<'m> {
+    model: &'m Model,
+    /// [ψ | n̂] per position, with a border of one zero position all around.
+    features: Tensor,
+    /// Channels of ψ.
+    first: usize,
+    coded: Coded<'m>,
+}
+
+/// What the labels so far have given.
+struct Coded<'m> {
+    levels: Levels<'m>,
+    correction: Correction<'m>,
+    /// ŷ, the tile's window at the origin.
+    latents: Tensor,
+}
+
+impl<'m> Context<'m> {
+    pub(super) fn new(model: &'m Model, levels: Levels<'m>, psi: &Tensor) -> Self {
+        let Rect { width, height, .. } = psi.rect;
+        let bordered = Rect {
+            x: -1,
+            y: -1,
+            width: width + 2,
+            height: height + 2,
+        };
+        let first = psi.channels;
+        let mut features = Tensor::zeros(bordered, first + levels.channels());
+        for y in 0..height as i32 {
+            for x in 0..width as i32 {
+                let to = features.offset(x, y);
+                features.data[to..to + first].copy_from_slice(psi.row(y, x, x + 1));
+            }
+        }
+        Self {
+            model,
+            features,
+            first,
+            coded: Coded {
+                latents: Tensor::zeros(psi.rect, levels.channels()),
+                correction: Correction::new(&model.y, &model.tables),
+                levels,
+            },
+        }
+    }
+
+    /// ŷ (Q3) of what has been coded, 0 elsewhere.
+    pub(super) fn into_latents(self) -> Tensor {
+        self.coded.latents
+    }
+
+    pub(super) fn code_step(
+        &mut self,
+        step: usize,
+        quality: u16,
+        labels: &mut impl Labels,
+    ) -> Result<()> {
+        let step = &self.model.networks.steps[step];
+        let covered = positions(self.coded.latents.rect, step.parity);
+        let features = &self.features;
+        let strides = (features.channels, features.rect.width * features.channels);
+        let predict = |part: &[(i32, i32)]| {
+            let offsets = part.iter().map(|&(x, y)| features.offset(x, y) as u32);
+            let centres: Vec<u32> = offsets.collect();
+            step.network
+                .run_at(&features.data, strides, &centres, quality)
+        };
+        let mut parts = covered.chunks(POSITIONS);
+        let mut predicted = parts.next().map(|part| (part, predict(part)));
+        // Labels come one after the other; meanwhile other threads predict the next ones.
+        while let Some((part, parameters)) = predicted {
+            let (coded, next) = rayon::join(
+                || self.coded.code(step, part, &parameters, labels),
+                || parts.next().map(|part| (part, predict(part))),
+            );
+            coded?;
+            predicted = next;
+        }
+        // Only now: no position of a step sees another one of the same step.
+        for (x, y) in covered {
+            let to = self.features.offset(x, y) + self.first;
+            let from = self.coded.latents.offset(x, y);
+            for c in step.channels.clone() {
+                let latent = self.coded.latents.data[from + c];
+                self.features.data[to + c] = self.coded.levels.normalise(c, latent);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Coded<'_> {
+    /// Codes a step at some positions; `parameters` are the network's for each, [μ of the step's channels, log2 σ].
+    fn code(
+        &mut self,
+        step: &Step,
+        positions: &[(i32, i32)],
+        parameters: &[i16],
+        labels: &mut impl Labels,
+    ) -> Result<()> {
+        let (start, count) = (step.channels.start, step.channels.len());
+        for (parameters, &(x, y)) in parameters.chunks_exact(2 * count).zip(positions) {
+            let (means, log_scales) = parameters.split_at(count);
+            let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
+            let position = y as usize * self.latents.rect.width + x as usize;
+            let to = self.latents.offset(x, y) + start;
+            self.correction.begin_position();
+            for c in (0..count).step_by(2) {
+                let group = (start + c) / 2;
+                let parameters = [(means[c], log_scales[c]), (means[c + 1], log_scales[c + 1])];
+                let p = Prediction::new(
+                    &self.levels,
+                    &self.correction,
+                    group,
+                    adaptation,
+                    parameters,
+                );
+                let at = Place {
+                    set: Set::Latents,
+                    position,
+                    group,
+                };
+                let chosen = labels.group(&self.levels, at, &p)?;
+                let latents = p.reconstruct(&self.levels, &mut self.correction, group, chosen);
+                self.latents.data[to + c..][..2].copy_from_slice(&latents);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Positions of a tile that a step covers, row by row.
+fn positions(tile: Rect, parity: Parity) -> Vec<(i32, i32)> {
+    let all = (0..tile.height as i32).flat_map(|y| (0..tile.width as i32).map(move |x| (x, y)));
+    all.filter(|(x, y)| match parity {
+        Parity::All => true,
+        Parity::Even => (x + y) % 2 == 0,
+        Parity::Odd => (x + y) % 2 == 1,
+    })
+    .collect()
+}

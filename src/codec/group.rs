@@ -1,0 +1,119 @@
+//! One group of two channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
+
+use super::levels::{Adaptation, Levels};
+use super::scales::Correction;
+use crate::entropy::{LabelDecoder, LabelTable};
+use crate::Result;
+
+/// Reads or chooses labels.
+pub(super) trait Labels: Send {
+    /// A coding step begins (number 0 comes after the hyper-latents).
+    fn begin_step(&mut self, step: usize) -> Result<()>;
+    /// Labels of `group` of the hyper-latents or latents at a position, counted row by row; `None` if they are lost.
+    fn group(&mut self, levels: &Levels, at: Place, p: &Prediction<'_>)
+        -> Result<Option<[i32; 2]>>;
+}
+
+/// Where a group is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) set: Set,
+    /// Counted row by row.
+    pub(super) position: usize,
+    pub(super) group: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Set {
+    Hyper,
+    Latents,
+}
+
+/// What the context model says of a group's two channels.
+pub(super) struct Prediction<'m> {
+    channels: [Expected<'m>; 2],
+    adaptation: Adaptation,
+}
+
+/// Of one of them.
+#[derive(Clone, Copy)]
+struct Expected<'m> {
+    /// μ, Q6 quantiser steps.
+    mean: i64,
+    /// And its number. `None`: the label is certainly 0.
+    table: Option<(usize, &'m LabelTable)>,
+}
+
+impl<'m> Prediction<'m> {
+    /// From μ and log2 σ of both channels (Q10, normalised units).
+    #[inline]
+    pub(super) fn new(
+        levels: &Levels,
+        correction: &Correction<'m>,
+        group: usize,
+        adaptation: Adaptation,
+        parameters: [(i16, i16); 2],
+    ) -> Self {
+        let expected = |d: usize| {
+            let (channel, (mean, log_scale)) = (2 * group + d, parameters[d]);
+            Expected {
+                mean: levels.mean(channel, mean),
+                table: correction.table(channel, levels.table(channel, log_scale, adaptation)),
+            }
+        };
+        Self {
+            channels: [expected(0), expected(1)],
+            adaptation,
+        }
+    }
+
+    /// The group's labels from a stream.
+    #[inline]
+    pub(super) fn read(&self, decoder: &mut LabelDecoder<'_>) -> Result<[i32; 2]> {
+        let mut label = |d: usize| match self.channels[d].table {
+            Some((_, table)) => decoder.decode(table),
+            None => Ok(0),
+        };
+        Ok([label(0)?, label(1)?])
+    }
+
+    /// `None`: the label is certainly 0.
+    pub(super) fn tables(&self) -> [Option<&'m LabelTable>; 2] {
+        self.channels.map(|c| c.table.map(|(_, table)| table))
+    }
+
+    /// How far `values` (Q6 quantiser steps) are from what is expected, in adapted steps; for encoders.
+    pub(super) fn residual(&self, values: [i64; 2]) -> [i64; 2] {
+        [0, 1].map(|d| self.adaptation.reduce(values[d] - self.channels[d].mean))
+    }
+
+    /// Learns from the group's labels (`None`: they are lost) and returns its two latents ŷ (Q3).
+    #[inline]
+    pub(super) fn reconstruct(
+        &self,
+        levels: &Levels,
+        correction: &mut Correction,
+        group: usize,
+        labels: Option<[i32; 2]>,
+    ) -> [i16; 2] {
+        let Some(labels) = labels else {
+            // What is lost is taken to be what was expected.
+            return self.latents(levels, group, [0; 2]);
+        };
+        for (d, label) in labels.into_iter().enumerate() {
+            if let Some((index, _)) = self.channels[d].table {
+                correction.learn(2 * group + d, index, label);
+            }
+        }
+        self.latents(levels, group, levels.codeword(group, labels))
+    }
+
+    #[inline]
+    fn latents(&self, levels: &Levels, group: usize, word: [i32; 2]) -> [i16; 2] {
+        let latent = |d: usize| {
+            let value = self.channels[d].mean + self.adaptation.expand(word[d].into());
+            levels.dequantise(2 * group + d, value)
+        };
+        [latent(0), latent(1)]
+    }
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The kernels and parsers under tools that see wrong memory accesses: AddressSanitizer (the stable compiler, told by RUSTC_BOOTSTRAP
-# to take the flag), with every level of this CPU, and valgrind (if installed; it has AVX2, but no AVX-512). Some minutes.
+# to take the flag), with every level of this CPU; valgrind (if installed; it has AVX2, but no AVX-512); Miri (a nightly toolchain, which
+# it installs), with the scalar kernels and fewer rounds. Some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,3 +20,8 @@ if command -v valgrind >/dev/null; then
     RAYON_NUM_THREADS=1 valgrind --quiet --error-exitcode=1 "$binary" --test-threads=1 \
         nn::tests::kernels nn::tests::run container::chunk container::read
 fi
+
+echo "== Miri"
+nightly=nightly-2026-10-30
+rustup toolchain install "$nightly" --no-self-update --profile minimal --component miri --component rust-src
+CARGO_TARGET_DIR=$build/miri cargo "+$nightly" miri test -p vqz --locked --lib -- container:: entropy:: nn::

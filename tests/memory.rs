@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::chunks::{header, join};
+use common::chunks::{header, join, split};
 use common::Random;
 use peak_alloc::PeakAlloc;
 use vqz::{Color, Decoder, Encoder, Error, Image, Model};
@@ -79,21 +79,21 @@ fn short_files_need_little_memory() {
         cost(
             model,
             "noise in one tile",
-            &file(1375, 1375, 12, &[noise(10_150)]),
+            &file(1024, 768, 12, &[noise(10_150)]),
             true,
         );
         let streams: Vec<_> = (0..4).map(|_| noise(2_530)).collect();
         cost(
             model,
             "noise in four tiles",
-            &file(1375, 1375, 10, &streams),
+            &file(1024, 768, 9, &streams),
             true,
         );
         cost(model, "empty tile", &file(512, 512, 12, &[vec![]]), true);
 
-        // The largest picture that fits, valid.
-        let flat = Image::new(1375, 1375, Color::Rgb, vec![0; 3 * 1375 * 1375]).unwrap();
-        let flat = flat.with_alpha(vec![255; 1375 * 1375]).unwrap();
+        // The largest picture that fits, valid, and wrong behind its last label.
+        let flat = Image::new(1024, 768, Color::Rgb, vec![0; 3 * 1024 * 768]).unwrap();
+        let flat = flat.with_alpha(vec![255; 1024 * 768]).unwrap();
         let bytes = Encoder::new(model)
             .quality(0.0)
             .unwrap()
@@ -101,5 +101,8 @@ fn short_files_need_little_memory() {
             .unwrap();
         drop(flat);
         cost(model, "flat picture with alpha", &bytes, false);
+        let mut chunks = split(&bytes);
+        chunks.last_mut().unwrap().1.extend([1; 16]);
+        cost(model, "wrong at its end", &join(&chunks), true);
     });
 }

@@ -75,11 +75,11 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 262144 + 160 per byte of it]
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 786432 + 1280 per byte after its first 10240]
     #[arg(long, value_name = "N")]
     #[arg(
-        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 262144 and 160 more for each \
-        of its bytes (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
+        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 786432 and 1280 more for each \
+        of its bytes after the first 10240 (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
     )]
     pub max_pixels: Option<u64>,
 }

@@ -388,30 +388,39 @@ fn short_files_of_large_pictures_are_padded() {
         let parts = split(file);
         parts.iter().filter(|(kind, _)| *kind == Kind::FILL).count()
     };
-    for width in [262, 263, 270, 272, 500, 1000, 4000] {
+    let bytes = |width: u32, stream: usize| {
         let header = header(width);
-        let streams = vec![vec![]; header.stream_count()];
+        let mut streams = vec![vec![]; header.stream_count()];
+        streams[0] = vec![7; stream];
         let file = write(&header, &exif, None, &streams).unwrap();
         check(&file).unwrap();
-        let weighted = (width as usize * 1000)
-            .saturating_sub(1 << 18)
-            .div_ceil(160);
-        let least = weighted.min(10_240) + weighted.saturating_sub(10_240).div_ceil(8);
-        let bare = 8 + 31 + 13 + 12 + 4 * streams.len() + 12 * streams.len();
-        match fills(&file) {
-            0 => assert_eq!(file.len(), bare),
+        let index = if streams.len() > 1 {
+            12 + 4 * streams.len()
+        } else {
+            0
+        };
+        let bare = 8 + 31 + 13 + index + 12 * streams.len() + stream;
+        (file, bare)
+    };
+    // 786,432 pixels are free.
+    assert_eq!(fills(&bytes(786, 0).0), 0);
+    for (width, least) in [
+        (787, 10_241),
+        (1000, 10_407),
+        (1100, 10_485),
+        (4000, 12_751),
+    ] {
+        for missing in [0, 1, 11, 12, 13, 5_000] {
+            let (_, overhead) = bytes(width, 0);
+            let (file, bare) = bytes(width, least - missing - overhead);
+            if missing == 0 {
+                assert_eq!((fills(&file), file.len()), (0, bare));
+                continue;
+            }
             // The chunk itself takes 12 bytes.
-            1 => assert_eq!(file.len(), least.max(bare + 12)),
-            more => panic!("{more} times"),
-        }
-        assert_eq!(fills(&file) == 1, least > bare);
-        if least > bare + 12 {
-            let shorter = join(
-                &split(&file)
-                    .into_iter()
-                    .filter(|(kind, _)| *kind != Kind::FILL)
-                    .collect(),
-            );
+            assert_eq!((fills(&file), file.len()), (1, least.max(bare + 12)));
+            let chunks = split(&file).into_iter();
+            let shorter = join(&chunks.filter(|(kind, _)| *kind != Kind::FILL).collect());
             assert!(matches!(check(&shorter), Err(Error::Limit { .. })));
         }
     }

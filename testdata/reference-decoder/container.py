@@ -13,7 +13,7 @@ METADATA = (b"iccp", b"exif", b"xmpp")
 
 # Limits of this reader (SPEC 12).
 MAX_PIXELS = 2**28
-FREE_PIXELS, PIXELS_PER_BYTE, SHORT_FILE = 2**18, 160, 10240
+FREE_PIXELS, PIXELS_PER_BYTE, SHORT_FILE = 786432, 1280, 10240
 MAX_METADATA = 2**24
 
 
@@ -81,7 +81,7 @@ def read_header(payload, size):
     check(8 <= tile_log2 <= 12, "Format", f"tile_log2 {tile_log2}")
     check(layers > 0, "Format", "no layers")
     check(width * height <= MAX_PIXELS, "Limit", f"{width} x {height} pixels, limit {MAX_PIXELS}")
-    most = FREE_PIXELS + PIXELS_PER_BYTE * (size + 7 * max(0, size - SHORT_FILE))
+    most = FREE_PIXELS + PIXELS_PER_BYTE * max(0, size - SHORT_FILE)
     check(width * height <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
     return Header(width, height, bool(flags & 1), bool(flags & 2), model, quality, tile_log2, layers)
 

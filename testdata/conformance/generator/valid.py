@@ -177,8 +177,9 @@ def chunks():
     fill = (b"fill", bytes(20))
     yield Valid("fill", "padding: before and after metadata, twice", "4.9", metadata=[fill, ICC, fill])
     yield Valid("fill-index", "padding before and after tidx", "4.9", 300, 270, tile_log2=8, metadata=[fill], after_index=[fill])
-    # 2^18 + 16 · 1,024 pixels: 103 bytes at least.
-    yield Valid("fill-large", "a large flat picture, padded to what section 12 asks for", "12", 1024, 272, choose=zero, metadata=[(b"fill", bytes(60))])
+    # 786,432 + 2 · 1,024 pixels: 10,242 bytes at least.
+    yield Valid("fill-large", "a large flat picture, padded to what section 12 asks for", "12", 1024, 770, choose=zero, metadata=[(b"fill", bytes(10200))])
+    yield Valid("fill-none", "as many pixels as any file may have, flat", "12", 1024, 768, choose=zero)
     yield Valid("unknown-large", "an unknown ancillary chunk of 70,000 bytes", "4.3", metadata=[(b"zzzz", bytes(70000))])
 
 

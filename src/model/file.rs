@@ -1,5 +1,6 @@
 //! The model file, `.vqzm`: signature, version, fields in a fixed order (little-endian, lists preceded by their length), CRC-32.
 
+use super::layer::InFile;
 use super::{
     Activation, ContextStep, Conv, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
     CODEBOOK_WORDS,
@@ -64,13 +65,15 @@ impl ModelData {
     /// [`Error::Model`] names the field, the value and what was expected; [`Error::Crc`] if bytes were damaged;
     /// [`Error::Unsupported`] if a newer version wrote the file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let data = Self::parse(bytes)?;
+        let data = ModelData::parse(bytes)?;
         data.check()?;
-        Ok(data)
+        Ok(data.into_owned())
     }
+}
 
+impl<'a> ModelData<InFile<'a>> {
     /// Checks the structure only: [`super::Networks::prepare`] and [`Self::check_latents`] do the rest.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         if !bytes.starts_with(&SIGNATURE) {
             return Err(Error::Model(
                 "not a .vqzm file: signature missing or damaged".into(),
@@ -105,6 +108,32 @@ impl ModelData {
             left => Err(Error::Model(format!(
                 "{left} bytes after the last field, expected none"
             ))),
+        }
+    }
+
+    fn into_owned(self) -> ModelData {
+        let step = |step: ContextStep<InFile>| ContextStep {
+            channels: step.channels,
+            parity: step.parity,
+            network: step.network.to_owned(),
+            activity: step.activity,
+            adaptation: step.adaptation,
+        };
+        ModelData {
+            name: self.name,
+            analysis_linear: self.analysis_linear.to_owned(),
+            analysis: self.analysis.to_owned(),
+            hyper_analysis: self.hyper_analysis.to_owned(),
+            hyper_synthesis: self.hyper_synthesis.to_owned(),
+            steps: self.steps.into_iter().map(step).collect(),
+            synthesis_linear: self.synthesis_linear.to_owned(),
+            synthesis: self.synthesis.to_owned(),
+            z: self.z,
+            z_mean: self.z_mean,
+            z_log_scale: self.z_log_scale,
+            y: self.y,
+            scale_min: self.scale_min,
+            tables: self.tables,
         }
     }
 }
@@ -251,7 +280,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn model(&mut self) -> Result<ModelData> {
+    fn model(&mut self) -> Result<ModelData<InFile<'a>>> {
         let name = self.items("name", 1)?.to_vec();
         let name = String::from_utf8(name).map_err(|_| Error::Model("name is not UTF-8".into()))?;
         let z = self.block()?;
@@ -304,7 +333,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn step(&mut self) -> Result<ContextStep> {
+    fn step(&mut self) -> Result<ContextStep<InFile<'a>>> {
         Ok(ContextStep {
             channels: self.u16("first channel")?..self.u16("last channel")?,
             parity: self.choice("parity", &[Parity::All, Parity::Even, Parity::Odd])?,
@@ -314,7 +343,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn network(&mut self) -> Result<Network> {
+    fn network(&mut self) -> Result<Network<InFile<'a>>> {
         Ok(Network {
             inputs: self.u16("network inputs")?,
             input_bits: self.u8("network input bits")?,
@@ -322,7 +351,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn layer(&mut self) -> Result<Layer> {
+    fn layer(&mut self) -> Result<Layer<InFile<'a>>> {
         Ok(match self.u8("layer type")? {
             0 => Layer::Conv(Conv {
                 kernel: self.u8("kernel")?,
@@ -331,7 +360,7 @@ impl<'a> Reader<'a> {
                 shift: self.u8("shift")?,
                 activation: self.choice("activation", &[Activation::None, Activation::Relu])?,
                 clamp_bits: self.u8("clamp bits")?,
-                weights: self.list("weights", i16::from_le_bytes)?,
+                weights: InFile(self.items("weights", 2)?.as_chunks().0),
                 bias: self.list("bias", i32::from_le_bytes)?,
             }),
             1 => Layer::Save,

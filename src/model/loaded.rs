@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::layer::InFile;
 use super::{LatentBlock, ModelData, Networks};
 use crate::entropy::LabelTable;
 use crate::nn::Level;
@@ -100,10 +101,10 @@ impl Model {
     }
 }
 
-fn prepare(bytes: &[u8], level: Level) -> Result<(ModelData, Networks)> {
-    let mut data = ModelData::parse(bytes)?;
+fn prepare(bytes: &[u8], level: Level) -> Result<(ModelData<InFile<'_>>, Networks)> {
+    let data = ModelData::parse(bytes)?;
     data.check_latents()?;
-    let networks = Networks::prepare(&mut data, level)?;
+    let networks = Networks::prepare(&data, level)?;
     Ok((data, networks))
 }
 

@@ -10,7 +10,7 @@ pub mod testing;
 mod tests;
 mod validate;
 
-pub use layer::{Activation, Conv, Layer, Network};
+pub use layer::{Activation, Conv, Layer, Network, Weights};
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::Networks;
 
@@ -40,14 +40,14 @@ pub enum Parity {
 
 /// One coding step of the latents `y`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContextStep {
+pub struct ContextStep<W = Vec<i16>> {
     /// Channels coded (even bounds).
     pub channels: Range<u16>,
     /// Positions coded.
     pub parity: Parity,
     /// Features → [μ of the range, log2 σ of the range], Q10. Input: ψ, then n̂ of channels 0..`channels.start`
     /// (`Parity::All`, `Even`) or 0..`channels.end` (`Odd`). First layer a convolution, every other one 1×1.
-    pub network: Network,
+    pub network: Network<W>,
     /// log2 σ (Q10, normalised units) at which quantiser steps are the channels' own, on average over the step's channels.
     pub activity: i16,
     /// How steps grow with the sum over the channels of log2 σ − `activity` (Q10): eighths of an octave, Q24. 0: not at all.
@@ -84,28 +84,28 @@ pub struct FrequencyTable {
     pub frequencies: Vec<u16>,
 }
 
-/// Everything a model file holds.
+/// Everything a model file holds. `W` is where the weights are: here, or still in the file.
 ///
 /// Networks on the pixel side take or give 3 channels at full resolution: analysis begins with an `Unshuffle`, synthesis ends with a
 /// `Shuffle`. `y` is at 1/16 of the pixels, `z` at 1/4 of `y`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelData {
+pub struct ModelData<W = Vec<i16>> {
     /// Free text: name, training run.
     pub name: String,
     /// Pixels − 128 (3 channels, 8-bit) → y, linear part.
-    pub analysis_linear: Network,
+    pub analysis_linear: Network<W>,
     /// Pixels − 128 → y, network part; added to the linear one.
-    pub analysis: Network,
+    pub analysis: Network<W>,
     /// n̂ before quantisation (Q8, 14-bit) → z.
-    pub hyper_analysis: Network,
+    pub hyper_analysis: Network<W>,
     /// n̂_z (Q8, 14-bit) → ψ, any even number of channels at the resolution of y.
-    pub hyper_synthesis: Network,
+    pub hyper_synthesis: Network<W>,
     /// Coding steps of y in order.
-    pub steps: Vec<ContextStep>,
+    pub steps: Vec<ContextStep<W>>,
     /// ŷ → pixels − 128, Q4, linear part.
-    pub synthesis_linear: Network,
+    pub synthesis_linear: Network<W>,
     /// n̂ → pixels − 128, Q4, network part; added to the linear one.
-    pub synthesis: Network,
+    pub synthesis: Network<W>,
     /// Hyper-latents, stride 64.
     pub z: LatentBlock,
     /// μ per channel of z, Q10.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{ContextStep, ModelData, Network, Parity};
+use super::{ContextStep, ModelData, Network, Parity, Weights};
 use crate::nn::{Level, Prepared};
 use crate::{Error, Result};
 
@@ -49,9 +49,8 @@ struct Shape {
 }
 
 impl Networks {
-    /// Prepares and checks all networks and the order of the coding steps, on several threads. The layers are taken out of `data`, one
-    /// network after the other, so that a model's weights are in memory once and not twice.
-    pub(super) fn prepare(data: &mut ModelData, level: Level) -> Result<Self> {
+    /// Prepares and checks all networks and the order of the coding steps, on several threads.
+    pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let ((analysis, synthesis), context) = rayon::join(
@@ -61,22 +60,22 @@ impl Networks {
                         let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
                         let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
                         Ok([
-                            shape.take("linear analysis", &mut data.analysis_linear, level)?,
-                            shape.take("analysis", &mut data.analysis, level)?,
-                            hyper.take("hyper analysis", &mut data.hyper_analysis, level)?,
+                            shape.prepare("linear analysis", &data.analysis_linear, level)?,
+                            shape.prepare("analysis", &data.analysis, level)?,
+                            hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
                         ])
                     },
                     || {
                         let linear = Shape::new(y, LATENT_BITS, 3, Y_STRIDE, 1);
                         let shape = Shape::new(y, NORMALISED_BITS, 3, Y_STRIDE, 1);
                         Ok([
-                            linear.take("linear synthesis", &mut data.synthesis_linear, level)?,
-                            shape.take("synthesis", &mut data.synthesis, level)?,
+                            linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
+                            shape.prepare("synthesis", &data.synthesis, level)?,
                         ])
                     },
                 )
             },
-            || prepare_context(&mut data.hyper_synthesis, &mut data.steps, z, level),
+            || prepare_context(&data.hyper_synthesis, &data.steps, z, level),
         );
         let [analysis_linear, analysis, hyper_analysis] = analysis?;
         let [synthesis_linear, synthesis] = synthesis?;
@@ -128,13 +127,13 @@ impl Networks {
 }
 
 /// The hyper-synthesis, which gives ψ, and the coding steps that read it; `z` is the number of hyper-latents.
-fn prepare_context(
-    hyper_synthesis: &mut Network,
-    steps: &mut [ContextStep],
+fn prepare_context<W: Weights + Sync>(
+    hyper_synthesis: &Network<W>,
+    steps: &[ContextStep<W>],
     z: usize,
     level: Level,
 ) -> Result<(Prepared, Vec<Step>)> {
-    let psi = take("hyper synthesis", hyper_synthesis, level)?;
+    let psi = Prepared::new("hyper synthesis", hyper_synthesis, level)?;
     let features = psi.outputs();
     if features % 2 != 0 {
         return Err(Error::Model(format!(
@@ -143,7 +142,7 @@ fn prepare_context(
     }
     Shape::new(z, NORMALISED_BITS, features, Z_STRIDE, 1).check("hyper synthesis", &psi)?;
     let bits = NORMALISED_BITS.max(psi.output_bits());
-    let prepare = |(index, step): (usize, &mut ContextStep)| {
+    let prepare = |(index, step): (usize, &ContextStep<W>)| {
         let name = format!("context step {index}");
         let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
         let known = match step.parity {
@@ -151,7 +150,7 @@ fn prepare_context(
             Parity::Odd => channels.end,
         };
         let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
-        let network = shape.take(&name, &mut step.network, level)?;
+        let network = shape.prepare(&name, &step.network, level)?;
         if !network.is_pointwise_after_first() {
             return Err(Error::Model(format!(
                 "network {name}: the first layer must be a convolution and the others stay within a position"
@@ -165,15 +164,8 @@ fn prepare_context(
             adaptation: step.adaptation,
         })
     };
-    let steps: Result<Vec<Step>> = steps.iter_mut().enumerate().map(prepare).collect();
+    let steps: Result<Vec<Step>> = steps.iter().enumerate().map(prepare).collect();
     Ok((psi, steps?))
-}
-
-/// Prepares a network and frees what it was made of.
-fn take(name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
-    let prepared = Prepared::new(name, network, level)?;
-    network.layers = Vec::new();
-    Ok(prepared)
 }
 
 impl Shape {
@@ -187,9 +179,14 @@ impl Shape {
         }
     }
 
-    /// [`take`], and the network must be of this shape.
-    fn take(&self, name: &str, network: &mut Network, level: Level) -> Result<Prepared> {
-        let prepared = take(name, network, level)?;
+    /// A network that must be of this shape.
+    fn prepare<W: Weights>(
+        &self,
+        name: &str,
+        network: &Network<W>,
+        level: Level,
+    ) -> Result<Prepared> {
+        let prepared = Prepared::new(name, network, level)?;
         self.check(name, &prepared)?;
         Ok(prepared)
     }
@@ -234,7 +231,7 @@ impl Shape {
 }
 
 /// Steps cover every channel at every position once: ranges in ascending order, each `All`, or `Even` directly followed by `Odd`.
-fn check_order(data: &ModelData) -> Result<()> {
+fn check_order<W>(data: &ModelData<W>) -> Result<()> {
     let fail =
         |index: usize, what: String| Err(Error::Model(format!("context step {index}: {what}")));
     let mut covered = 0;

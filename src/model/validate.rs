@@ -1,6 +1,6 @@
 //! Rules of the latent blocks and frequency tables.
 
-use super::{LatentBlock, ModelData, Networks, CODEBOOK_WORDS, CORE_RADIUS};
+use super::{LatentBlock, ModelData, Networks, Weights, CODEBOOK_WORDS, CORE_RADIUS};
 use crate::nn::{check_knots, check_length, check_range, Level};
 use crate::{Error, Result};
 
@@ -15,11 +15,11 @@ const MAX_TABLES: usize = 1024;
 /// Most channels of a latent block.
 const MAX_CHANNELS: u16 = 4096;
 
-impl ModelData {
+impl<W: Weights + Sync> ModelData<W> {
     /// Checks every rule of the model.
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
-        Networks::prepare(&mut self.clone(), Level::Scalar).map(drop)
+        Networks::prepare(self, Level::Scalar).map(drop)
     }
 
     /// Checks all but the networks.

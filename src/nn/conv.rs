@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{scalar, simd, Level};
-use crate::model::{interpolate, Activation, Conv};
+use crate::model::{interpolate, Activation, Conv, Weights};
 
 /// Outputs computed together; packed weights and biases are padded with zeros to a multiple of it.
 pub(super) const BLOCK: usize = 16;
@@ -37,7 +37,7 @@ pub struct PackedConv {
 impl PackedConv {
     /// Packs a convolution whose fields have been checked ([`super::Prepared`] does).
     #[must_use]
-    pub fn new(conv: &Conv) -> Self {
+    pub fn new<W: Weights>(conv: &Conv<W>) -> Self {
         let (kernel, inputs, outputs) = (
             usize::from(conv.kernel),
             usize::from(conv.inputs),
@@ -45,10 +45,14 @@ impl PackedConv {
         );
         let (taps, pairs) = (kernel * kernel, inputs / 2);
         let mut weights = vec![Lane([0; 2 * BLOCK]); outputs.div_ceil(BLOCK) * taps * pairs];
-        for (output, kernel) in conv.weights.chunks_exact(taps * inputs).enumerate() {
+        let size = taps * inputs;
+        for output in 0..outputs {
+            let mut kernel = conv.weights.range(output * size..(output + 1) * size);
             let block = &mut weights[output / BLOCK * taps * pairs..];
-            for (lane, pair) in block.iter_mut().zip(kernel.chunks_exact(2)) {
-                lane.0[output % BLOCK * 2..][..2].copy_from_slice(pair);
+            for lane in &mut block[..taps * pairs] {
+                for to in &mut lane.0[output % BLOCK * 2..][..2] {
+                    *to = kernel.next().expect("the range has `size` weights");
+                }
             }
         }
         let high = (1 << conv.clamp_bits) - 1;

@@ -1,7 +1,7 @@
 //! A network checked once, proved free of overflow, and packed for the kernels.
 
 use super::{Level, PackedConv};
-use crate::model::{Conv, Layer, Network, QUALITY_MAX};
+use crate::model::{Conv, Layer, Network, Weights, QUALITY_MAX};
 use crate::{Error, Result};
 
 /// Most channels of any tensor.
@@ -65,7 +65,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`Error::Model`] names the network, the layer (counted from 0), and the channel and value where there is one.
-    pub fn new(name: &str, network: &Network, level: Level) -> Result<Self> {
+    pub fn new<W: Weights>(name: &str, network: &Network<W>, level: Level) -> Result<Self> {
         let fail = |what: String| Error::Model(format!("network {name}: {what}"));
         check_range("input bits", network.input_bits, 1, FULL_BITS).map_err(fail)?;
         let inputs = usize::from(network.inputs);
@@ -166,7 +166,7 @@ struct State {
 }
 
 impl State {
-    fn apply(&mut self, layer: &Layer) -> Result<Op, String> {
+    fn apply<W: Weights>(&mut self, layer: &Layer<W>) -> Result<Op, String> {
         match layer {
             Layer::Conv(conv) => self.conv(conv),
             Layer::Save => {
@@ -232,7 +232,7 @@ impl State {
         Ok(())
     }
 
-    fn conv(&mut self, conv: &Conv) -> Result<Op, String> {
+    fn conv<W: Weights>(&mut self, conv: &Conv<W>) -> Result<Op, String> {
         if ![1, 3].contains(&conv.kernel) {
             return Err(format!("kernel is {}, expected 1 or 3", conv.kernel));
         }
@@ -252,24 +252,25 @@ impl State {
         check_range("shift", conv.shift, 0, 30)?;
         check_range("clamp bits", conv.clamp_bits, 1, FULL_BITS)?;
         let size = usize::from(conv.kernel).pow(2) * inputs;
-        check_length("weights", conv.weights.len(), size * outputs)?;
+        check_length("weights", conv.weights.count(), size * outputs)?;
         check_knots("bias", conv.bias.len(), outputs)?;
         prove(conv, size, self.bits)?;
         let macs = size * outputs;
         self.channels = outputs;
         self.bits = conv.clamp_bits;
         self.macs += macs as f64 * self.scale.area();
-        self.parameters += (conv.weights.len() + conv.bias.len()) as u64;
+        self.parameters += (conv.weights.count() + conv.bias.len()) as u64;
         Ok(Op::Conv(PackedConv::new(conv)))
     }
 }
 
 /// Σ|w|·max|a| + max|b| + rounding < 2³¹ for every output channel: then no partial sum, in any order, leaves i32.
-fn prove(conv: &Conv, size: usize, input_bits: u8) -> Result<(), String> {
+fn prove<W: Weights>(conv: &Conv<W>, size: usize, input_bits: u8) -> Result<(), String> {
     let outputs = usize::from(conv.outputs);
     let rounding = (1u64 << conv.shift) >> 1;
-    for (channel, weights) in conv.weights.chunks_exact(size).enumerate() {
-        let weight: u64 = weights.iter().map(|w| u64::from(w.unsigned_abs())).sum();
+    for channel in 0..outputs {
+        let weights = conv.weights.range(channel * size..(channel + 1) * size);
+        let weight: u64 = weights.map(|w| u64::from(w.unsigned_abs())).sum();
         let bias = conv.bias[channel..]
             .iter()
             .step_by(outputs)

@@ -29,6 +29,7 @@ MODELS = {
     "small": write_model.small,
     "single-step": write_model.single_step,
     "silent": write_model.silent,
+    "rates": write_model.rates,
     "extreme": write_model.extreme,
 }
 # Folders of files that an encoder wrote, with their model.

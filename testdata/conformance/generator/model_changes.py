@@ -200,7 +200,7 @@ def steps():
     yield "step-odd-other", "an odd step of another range than the even one", "8.5", in_step(1, b=4)
     wide = in_conv(1, 1, kernel=3, weights=lambda old: old["weights"] * 9)
     yield "step-kernel", "a second Conv of kernel 3", "8.5", wide
-    yield "step-first", "a first layer that is no Conv", "8.5", in_layers(1, lambda old: [m.gain(0, [1] * 4), *old])
+    yield "step-first", "a first layer that is no Conv", "8.5", in_layers(2, lambda old: [m.gain(0, [1] * 4), *old])
     shuffled = in_layers(1, lambda old: [old[0], m.unshuffle(2), m.shuffle(2), old[1]])
     yield "step-shuffle", "a Shuffle in a step", "8.5", shuffled
     half = in_conv(1, 1, outputs=2, weights=lambda old: old["weights"][:12], bias=[0, 0])

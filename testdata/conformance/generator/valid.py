@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import write_container as c
-from write_labels import escapes, largest, likely, lowest, wide, write_streams, zero
+from write_labels import escapes, largest, likely, lowest, tides, wide, write_streams, zero
 
 ICC, EXIF, XMP = (b"iccp", b"not a profile"), (b"exif", b"MM\0*\0\0\0\x08\0\0"), (b"xmpp", "<x:xmpmeta/> ä".encode())
 
@@ -128,6 +128,15 @@ def contents():
     ):
         for model in ("small", "extreme"):
             yield Valid(f"labels-{choose.__name__}-{model}", what, "9.2, 8.3", 48, 40, model, choose=choose)
+    for choose, what in (
+        (zero, "down to the narrowest"),
+        (wide, "labels from −7 to 7"),
+        (likely, "labels as they are expected"),
+        (tides, "labels that come in tides"),
+    ):
+        name = f"labels-{choose.__name__}-rates"
+        yield Valid(name, f"corrections over many tables: {what}", "9.4", 150, 140, "rates", choose=choose)
+    yield Valid("labels-tides-rates-progressive", "corrections that go on in the next layer", "9.4", 90, 70, "rates", layers=3, choose=tides)
     yield Valid("labels-zero-tiles", "four tiles of zeros", "9.2", 300, 270, tile_log2=8, choose=zero)
     yield Valid("silent", "table 0 everywhere: nothing is coded, the stream is empty", "9.1", model="silent")
     yield Valid("silent-progressive", "the same in 3 layers", "9.1", model="silent", layers=3)
@@ -140,6 +149,14 @@ def contents():
     )
     yield Valid("stream-zeros", "a stream with the zeros at its end, up to the last word read", "9.3", stream=dict(zeros=True))
     yield Valid("stream-zeros-progressive", "the same for 3 layers", "9.3", layers=3, stream=dict(zeros=True))
+    for count in (8, 9, 11):
+        yield Valid(
+            f"stream-zeros-without-{count}",
+            f"a stream of zeros, {count} bytes fewer than are read: two words past its end",
+            "9.3",
+            choose=lowest,
+            stream=dict(without=count, last=0),
+        )
     yield Valid("stream-least", "a stream that ends in the least number of the last range", "9.3", stream=dict(last=0))
     yield Valid(
         "stream-odd",

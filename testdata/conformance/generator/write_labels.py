@@ -42,15 +42,17 @@ class RangeEncoder:
         """How many words a decoder has read after the last label."""
         return 2 + len(self.words)
 
-    def stream(self, last=2**32 - 1, zeros=False):
-        """The bytes. `last` picks one of the numbers within the range; `zeros` keeps the zeros that a decoder would read."""
+    def stream(self, last=2**32 - 1, zeros=False, without=None):
+        """The bytes. `last` picks one of the numbers within the range; `zeros` keeps the zeros that a decoder would read, and
+        `without` all but so many of them."""
         if self.range == 2**64 - 1 and not self.words:
             return bytes(8) if zeros else b""
         size = 4 * self.words_read()
         self.add(last)
         self.words += [self.low >> 32, self.low % 2**32 if last != 2**32 - 1 else 0]
         data = b"".join(word.to_bytes(4, "big") for word in self.words)
-        kept = size if zeros else max(len(data.rstrip(b"\0")), size - 7)
+        kept = size if zeros else max(len(data.rstrip(b"\0")), size - (without or 7))
+        assert without is None or kept == size - without, "so many zeros"
         return data[:kept].ljust(kept, b"\0")
 
 
@@ -99,6 +101,11 @@ def zero(rng, table, m):
 def wide(rng, table, m):
     """Learned codewords and lattice points alike, whatever they cost."""
     return rng.randrange(-7, 8)
+
+
+def tides(rng, table, m):
+    """Now far from 0, now all 0: corrections go up to their bound and back."""
+    return rng.choice((-m, m, 0, 0, 0))
 
 
 def lowest(rng, table, m):

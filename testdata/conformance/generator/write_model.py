@@ -178,6 +178,33 @@ def silent():
     return small() | dict(name="silent – stumm – 無音".encode(), scale_min=32767)
 
 
+def rates():
+    """Corrections of the choice of tables that reach all their bounds: rates that differ between the blocks, three groups in a step,
+    table 0 unlike all others, narrow tables among wide ones."""
+    rng = random.Random("rates")
+    narrow = [1, 65533, 1, 1]
+    up = lambda: [conv(rng, 1, 8, 32), shuffle(4), conv(rng, 1, 2, 48), shuffle(4)]
+    down = lambda: [unshuffle(4), conv(rng, 1, 48, 2), unshuffle(4), conv(rng, 1, 32, 8)]
+    return small() | dict(
+        name=b"rates",
+        z=block(rng, 2, [16 << 8]) | dict(channel_rate=200, position_rate=3),
+        z_log_scale=[3000, 2500],
+        y=block(rng, 8, [16 << 8]) | dict(channel_rate=9, position_rate=255),
+        analysis_linear=network(3, 8, *down()),
+        analysis=network(3, 8, *down()),
+        hyper_analysis=network(8, 14, unshuffle(4), conv(rng, 1, 128, 2)),
+        synthesis_linear=network(8, 15, *up()),
+        synthesis=network(8, 14, *up()),
+        steps=[
+            step(0, 6, EVEN, network(2, 14, conv(rng, 3, 2, 12))),
+            step(0, 6, ODD, network(8, 14, conv(rng, 3, 8, 12))),
+            step(6, 8, ALL, network(8, 14, conv(rng, 1, 8, 4))),
+        ],
+        scale_min=0,
+        tables=[[1, 1, 1, 65533], *(narrow if t % 8 == 5 else table for t, table in enumerate(tables(90, 40)))],
+    )
+
+
 def bounded(rng, kernel, inputs, outputs, bits, shift, clamp, knots=1):
     """A Conv whose accumulator reaches 2^31 − 1 and not a bit more, on both sides (SPEC 7.4)."""
     code, fields = conv(rng, kernel, inputs, outputs, shift, 0, clamp, knots)

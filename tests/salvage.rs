@@ -242,6 +242,18 @@ fn looking_for_chunks_takes_bounded_time() {
     assert!(started.elapsed() < Duration::from_secs(60));
 }
 
+/// The same for a file full of indices with no `TILE` behind them, each of which had the rest searched. (The square would be minutes.)
+#[test]
+fn looking_for_the_first_tile_takes_bounded_time() {
+    let model = tiny();
+    let header = common::chunks::header(64, 64, 10, model.digest().short());
+    let mut file = join(&[header]);
+    file.extend(join(&[(*b"tidx", vec![0; 4])])[8..].repeat(250_000));
+    let started = Instant::now();
+    assert!(Decoder::new(&model).salvage(&file).is_err());
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
 /// Found by fuzzing: a file that `decode` refuses is never called undamaged.
 #[test]
 fn a_chunk_behind_the_last_tile_is_reported() {

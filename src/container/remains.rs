@@ -162,6 +162,8 @@ impl<'a> Remains<'a> {
     /// Takes metadata and alpha. Returns the index, and where the first `TILE` after it begins.
     fn take_front(&mut self, pieces: &[Piece<'a>], limits: &Limits) -> Option<(&'a [u8], usize)> {
         let mut index = None;
+        // Looked for once: a file may be full of them.
+        let mut looked = false;
         for (i, piece) in pieces.iter().enumerate() {
             let What::Whole(kind, payload) = piece.what else {
                 continue;
@@ -171,9 +173,8 @@ impl<'a> Remains<'a> {
                 Kind::EXIF => &mut self.exif,
                 Kind::XMPP => &mut self.xmp,
                 Kind::ALPH => &mut self.alpha,
-                Kind::TIDX
-                    if index.is_none() && payload.len() == 4 * self.header.stream_count() =>
-                {
+                Kind::TIDX if !looked && payload.len() == 4 * self.header.stream_count() => {
+                    looked = true;
                     let front =
                         |p: &&Piece<'_>| !matches!(p.what, What::Whole(k, _) if k != Kind::TILE);
                     index = pieces[i..].iter().find(front).map(|p| (payload, p.offset));

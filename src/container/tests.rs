@@ -378,6 +378,7 @@ fn worked_example_of_the_specification() {
 
 /// A file that would be too short for its picture is padded to just the length it needs, in front of the index and the streams.
 #[test]
+#[cfg_attr(miri, ignore = "too slow")]
 fn short_files_of_large_pictures_are_padded() {
     let header = |width| Header::new(width, 1000, Color::Rgb, false, CODING).unwrap();
     let exif = Metadata {

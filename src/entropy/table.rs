@@ -125,7 +125,7 @@ mod tests {
     fn every_quantile_finds_its_symbol() {
         let table = LabelTable::new(&[1, 100, 60_000, 5_000, 434, 1]);
         assert_eq!((table.radius(), table.escape()), (2, 5));
-        for quantile in 0..1 << PRECISION {
+        for quantile in (0..1 << PRECISION).step_by(if cfg!(miri) { 251 } else { 1 }) {
             let (symbol, left, probability) = table.quantile_function(quantile);
             assert!(left <= quantile && quantile < left + probability.get());
             assert_eq!(

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::beside::beside;
 use super::layer::InFile;
 use super::{LatentBlock, ModelData, Networks};
 use crate::entropy::LabelTable;
@@ -42,7 +43,7 @@ impl Model {
     /// The same, with the kernels of `level`.
     pub(super) fn load(bytes: &[u8], level: Level) -> Result<Self> {
         // The checksum takes about a quarter of all that loading is.
-        let (digest, prepared) = rayon::join(|| Sha256::digest(bytes), || prepare(bytes, level));
+        let (digest, prepared) = beside(|| Sha256::digest(bytes), || prepare(bytes, level));
         let (data, networks) = prepared?;
         let ([encoder, context, decoder], parameters) = networks.cost();
         Ok(Self {

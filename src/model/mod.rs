@@ -1,5 +1,6 @@
 //! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them.
 
+mod beside;
 mod file;
 mod layer;
 mod loaded;

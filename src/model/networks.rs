@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::beside::beside;
 use super::{ContextStep, ModelData, Network, Parity, Weights};
 use crate::nn::{Level, Prepared};
 use crate::{Error, Result};
@@ -53,32 +54,23 @@ impl Networks {
     pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
-        let ((analysis, synthesis), context) = rayon::join(
+        let (transforms, context) = beside(
             || {
-                rayon::join(
-                    || {
-                        let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
-                        let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
-                        Ok([
-                            shape.prepare("linear analysis", &data.analysis_linear, level)?,
-                            shape.prepare("analysis", &data.analysis, level)?,
-                            hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
-                        ])
-                    },
-                    || {
-                        let linear = Shape::new(y, LATENT_BITS, 3, Y_STRIDE, 1);
-                        let shape = Shape::new(y, NORMALISED_BITS, 3, Y_STRIDE, 1);
-                        Ok([
-                            linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
-                            shape.prepare("synthesis", &data.synthesis, level)?,
-                        ])
-                    },
-                )
+                let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
+                let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
+                let linear = Shape::new(y, LATENT_BITS, 3, Y_STRIDE, 1);
+                let deep = Shape::new(y, NORMALISED_BITS, 3, Y_STRIDE, 1);
+                Ok([
+                    shape.prepare("linear analysis", &data.analysis_linear, level)?,
+                    shape.prepare("analysis", &data.analysis, level)?,
+                    hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
+                    linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
+                    deep.prepare("synthesis", &data.synthesis, level)?,
+                ])
             },
             || prepare_context(&data.hyper_synthesis, &data.steps, z, level),
         );
-        let [analysis_linear, analysis, hyper_analysis] = analysis?;
-        let [synthesis_linear, synthesis] = synthesis?;
+        let [analysis_linear, analysis, hyper_analysis, synthesis_linear, synthesis] = transforms?;
         let (hyper_synthesis, steps) = context?;
         Ok(Self {
             analysis_linear,

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 
-/// Pixels that a file may hold however short it is: 1024 × 768.
+/// Pixels that a file may hold however short it is: 1024 × 768. Here they are counted in whole blocks of 16 × 16, since so is the work.
 const FREE_PIXELS: u64 = 3 << 18;
 /// Bytes of a file that allow no more than these. The largest picture in so many decodes in less than 64 MB, and is found to be wrong
 /// behind its last label in less than 0.1 s (docs/security.md).
@@ -19,8 +19,8 @@ pub struct Limits {
     pub max_side: u32,
     /// Largest number of pixels (width × height).
     pub max_pixels: u64,
-    /// Largest number of pixels per byte of file after the first 10,240, beyond the 786,432 pixels that any file may hold. So a short
-    /// file cannot ask for much memory or time. [`crate::Encoder`] pads files to keep to the default; `u64::MAX` for no such bound.
+    /// Largest number of pixels per byte of file after the first 10,240, beyond the 786,432 pixels that any file may hold
+    /// (in whole blocks of 16 × 16). So a short file cannot ask for much memory or time. [`crate::Encoder`] pads files to keep to the default; `u64::MAX` for no such bound.
     pub max_expansion: u64,
     /// Largest total size of metadata (ICC + EXIF + XMP) in bytes.
     pub max_metadata: u64,
@@ -52,6 +52,15 @@ impl Limits {
         check("number of pixels", pixels, self.max_pixels)
     }
 
+    /// Checks the total size of metadata.
+    pub(crate) fn check_metadata(&self, bytes: u64) -> Result<()> {
+        check(
+            "size of ICC, EXIF and XMP data in bytes",
+            bytes,
+            self.max_metadata,
+        )
+    }
+
     /// Checks picture dimensions against the length of the file.
     pub(crate) fn check_expansion(&self, width: u32, height: u32, bytes: usize) -> Result<()> {
         if self.max_expansion == u64::MAX {
@@ -62,7 +71,7 @@ impl Limits {
             .saturating_mul(self.max_expansion);
         check(
             "number of pixels in so short a file",
-            u64::from(width) * u64::from(height),
+            whole_blocks(width, height),
             limit.saturating_add(FREE_PIXELS),
         )
     }
@@ -89,10 +98,14 @@ fn check(what: &'static str, value: u64, limit: u64) -> Result<()> {
     Ok(())
 }
 
+/// Pixels of the 16 × 16 blocks that a picture takes: a latent position each.
+fn whole_blocks(width: u32, height: u32) -> u64 {
+    256 * u64::from(width.div_ceil(16)) * u64::from(height.div_ceil(16))
+}
+
 /// Bytes that a file of `width` × `height` pixels must have to pass the default [`Limits::max_expansion`].
 pub(crate) fn least_bytes(width: u32, height: u32) -> usize {
-    let pixels = u64::from(width) * u64::from(height);
-    match pixels.saturating_sub(FREE_PIXELS) {
+    match whole_blocks(width, height).saturating_sub(FREE_PIXELS) {
         0 => 0,
         more => (SHORT_FILE + more.div_ceil(EXPANSION)) as usize,
     }
@@ -114,7 +127,9 @@ mod tests {
         assert_eq!(least_bytes(1024, 768), 0);
         assert!(limits.check_expansion(1024, 768, 0).is_ok());
         // 12 megapixels: 0.013 bits per pixel.
-        assert_eq!(least_bytes(4000, 3000), 19_001);
+        assert_eq!(least_bytes(4000, 3000), 19_026);
+        // 1 row is 16.
+        assert_eq!(least_bytes(65_535, 1), 10_445);
         let unbounded = Limits {
             max_expansion: u64::MAX,
             ..limits

@@ -277,7 +277,7 @@ fn large_pictures_in_short_files_are_refused() {
         matches!(
             error,
             Error::Limit {
-                value: 787_456,
+                value: 802_816,
                 limit: 786_432,
                 ..
             }

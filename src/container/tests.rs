@@ -380,7 +380,7 @@ fn worked_example_of_the_specification() {
 #[test]
 #[cfg_attr(miri, ignore = "too slow")]
 fn short_files_of_large_pictures_are_padded() {
-    let header = |width| Header::new(width, 1000, Color::Rgb, false, CODING).unwrap();
+    let header = |width| Header::new(width, 1024, Color::Rgb, false, CODING).unwrap();
     let exif = Metadata {
         exif: Some(vec![1]),
         ..Metadata::default()
@@ -404,12 +404,12 @@ fn short_files_of_large_pictures_are_padded() {
         (file, bare)
     };
     // 786,432 pixels are free.
-    assert_eq!(fills(&bytes(786, 0).0), 0);
+    assert_eq!(fills(&bytes(768, 0).0), 0);
     for (width, least) in [
-        (787, 10_241),
-        (1000, 10_407),
-        (1100, 10_485),
-        (4000, 12_751),
+        (769, 10_253),
+        (1024, 10_445),
+        (1100, 10_509),
+        (4000, 12_826),
     ] {
         for missing in [0, 1, 11, 12, 13, 5_000] {
             let (_, overhead) = bytes(width, 0);

@@ -82,7 +82,8 @@ def read_header(payload, size):
     check(layers > 0, "Format", "no layers")
     check(width * height <= MAX_PIXELS, "Limit", f"{width} x {height} pixels, limit {MAX_PIXELS}")
     most = FREE_PIXELS + PIXELS_PER_BYTE * max(0, size - SHORT_FILE)
-    check(width * height <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
+    blocks = ceil_div(width, 16) * ceil_div(height, 16)
+    check(256 * blocks <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
     return Header(width, height, bool(flags & 1), bool(flags & 2), model, quality, tile_log2, layers)
 
 

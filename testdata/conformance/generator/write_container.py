@@ -61,3 +61,9 @@ def zlib_stream(data, head=b"\x78\x01", level=9, strategy=zlib.Z_DEFAULT_STRATEG
     """One zlib stream. `adler` is flipped into the right Adler-32."""
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy)
     return head + deflate.compress(data) + deflate.flush() + struct.pack(">I", zlib.adler32(data) ^ adler)
+
+
+def least_bytes(width, height):
+    """What a file has to have for its picture (SPEC 12)."""
+    more = 256 * -(-width // 16) * -(-height // 16) - 786432
+    return 10240 - (-more // 1280) if more > 0 else 0

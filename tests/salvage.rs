@@ -225,6 +225,32 @@ fn damaged_metadata_and_alpha_are_left_out_and_named() {
     }
 }
 
+/// Found by trying: a chunk whose type was damaged took the place of the first tile, and that of the second, and so on.
+#[test]
+fn a_damaged_type_in_front_takes_no_tiles_place() {
+    let model = tiny();
+    let mut image = with_alpha(picture(1100, 40, Color::Rgb));
+    image.metadata.icc = Some(b"not a profile".to_vec());
+    let bytes = Encoder::new(&model).encode(&image).unwrap();
+    let back = Decoder::new(&model).decode(&bytes).unwrap();
+    for ((kind, _), range) in split(&bytes).into_iter().zip(ranges(&bytes)) {
+        if kind == *b"VHDR" || kind == *b"TILE" {
+            continue;
+        }
+        for bit in 0..32 {
+            let mut damaged = bytes.clone();
+            damaged[range.start + 4 + bit / 8] ^= 1 << (bit % 8);
+            Decoder::new(&model).decode(&damaged).unwrap_err();
+            let saved = Decoder::new(&model).salvage(&damaged).unwrap();
+            assert!(
+                saved.image.samples() == back.samples(),
+                "{kind:?}, bit {bit}"
+            );
+            assert!(saved.report.tiles.is_empty() && !saved.report.notes.is_empty());
+        }
+    }
+}
+
 /// A file that is nothing but beginnings of long chunks: looking for whole ones must not take the square of its length. (The
 /// square would be days.)
 #[test]

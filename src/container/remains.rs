@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
         Self {
             file,
             at,
-            budget: CHECK_BUDGET * file.len(),
+            budget: CHECK_BUDGET.saturating_mul(file.len()),
         }
     }
 
@@ -226,13 +226,21 @@ impl<'a> Remains<'a> {
         let first_gap = pieces.iter().position(is_gap).unwrap_or(pieces.len());
         let last_gap = pieces.iter().rposition(is_gap).unwrap_or(pieces.len());
         let mut begun = false;
-        let tiles: Vec<bool> = pieces
+        let mut tiles: Vec<bool> = pieces
             .iter()
             .map(|piece| {
                 begun |= is_tile(piece, begun);
                 begun && is_tile(piece, begun)
             })
             .collect();
+        // Damaged chunks of unknown kind may be metadata or the index: if there are too many tiles, the first of them are.
+        let found = tiles.iter().filter(|&&tile| tile).count();
+        let doubtful = pieces.iter().zip(&mut tiles).filter(|(piece, tile)| {
+            **tile && matches!(piece.what, What::Damaged(kind) if kind != Kind::TILE)
+        });
+        for (_, tile) in doubtful.take(found.saturating_sub(count)) {
+            *tile = false;
+        }
         let mut from_end = tiles.iter().filter(|&&tile| tile).count();
         let mut from_start = 0;
         for (i, (piece, &tile)) in pieces.iter().zip(&tiles).enumerate() {

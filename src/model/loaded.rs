@@ -73,14 +73,12 @@ impl Model {
     /// # Errors
     /// [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown level.
     pub fn embedded() -> Result<&'static Self> {
-        static MODEL: OnceLock<std::result::Result<Model, String>> = OnceLock::new();
-        MODEL
-            .get_or_init(|| {
-                Self::from_bytes(include_bytes!("../../models/default.vqzm"))
-                    .map_err(|e| e.to_string())
-            })
-            .as_ref()
-            .map_err(|e| crate::Error::Model(e.clone()))
+        static MODEL: OnceLock<Model> = OnceLock::new();
+        let level = Level::detect()?;
+        Ok(MODEL.get_or_init(|| {
+            Self::load(include_bytes!("../../models/default.vqzm"), level)
+                .expect("tests load the built-in model")
+        }))
     }
 
     /// What files name this model by.

@@ -91,8 +91,8 @@ impl<'m> Encoder<'m> {
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the metadata or alpha are 2 GiB or more, or the file is to be progressive and the model has more than
-    /// 255 coding steps; [`Error::Limit`] if 32-bit addresses do not suffice for the picture.
+    /// [`Error::Parameter`] if alpha is 2 GiB or more, or the file is to be progressive and the model has more than 255 coding steps;
+    /// [`Error::Limit`] if the metadata is more than 16 MiB, or 32-bit addresses do not suffice for the picture.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         Ok(Job::new(self, image).encode(self.quality)?.bytes)
     }

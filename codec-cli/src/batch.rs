@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::failure::{is_broken_pipe, usage, SomeFailed};
 use crate::files::{Source, Target};
 use anyhow::{Context as _, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,18 +48,59 @@ pub fn plan(
     };
     if let Target::File(path) = &job.target {
         single(path)?;
-        match path.parent() {
-            Some(parent) if parent != Path::new("") && !parent.is_dir() => {
-                return Err(usage(format!(
-                    "{}: there is no such folder; create it first",
-                    parent.display()
-                )));
-            }
-            _ => {}
-        }
     }
-    check_not_input(std::slice::from_ref(&job))?;
-    Ok(vec![job])
+    check_folder(&job.target)?;
+    let jobs = vec![job];
+    check_not_input(&jobs[0].target, &real_inputs(&jobs))?;
+    Ok(jobs)
+}
+
+/// One more output beside those of the jobs.
+///
+/// # Errors
+/// If it is an input, or one of their outputs, or its folder is not there.
+pub fn further_target(jobs: &[Job], path: &Path) -> Result<Target> {
+    let target = Target::new(path)?;
+    check_folder(&target)?;
+    check_not_input(&target, &real_inputs(jobs))?;
+    if jobs.iter().any(|job| is_same(&job.target, &target)) {
+        return Err(usage(format!(
+            "{target}: is the output of a picture as well; name another"
+        )));
+    }
+    Ok(target)
+}
+
+fn is_same(a: &Target, b: &Target) -> bool {
+    let real = |target: &Target| match target {
+        Target::Stdout => None,
+        Target::File(path) => {
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+            Some(
+                fs::canonicalize(path)
+                    .unwrap_or_else(|_| folder.join(path.file_name().unwrap_or(path.as_os_str()))),
+            )
+        }
+    };
+    match (a, b) {
+        (Target::File(path), _) if crate::files::is_special(path) => false,
+        (Target::Stdout, Target::Stdout) => true,
+        _ => real(a).is_some_and(|path| real(b) == Some(path)),
+    }
+}
+
+fn check_folder(target: &Target) -> Result<()> {
+    let Target::File(path) = target else {
+        return Ok(());
+    };
+    match path.parent() {
+        Some(parent) if parent != Path::new("") && !parent.is_dir() => Err(usage(format!(
+            "{}: there is no such folder; create it first",
+            parent.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<Vec<Job>> {
@@ -91,7 +132,9 @@ fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<
         });
     }
     check_distinct(&jobs)?;
-    check_not_input(&jobs)?;
+    let real = real_inputs(&jobs);
+    jobs.iter()
+        .try_for_each(|job| check_not_input(&job.target, &real))?;
     fs::create_dir_all(output)
         .with_context(|| format!("{}: cannot be created", output.display()))?;
     Ok(jobs)
@@ -147,7 +190,7 @@ fn ends_in_slash(path: &Path) -> bool {
 fn check_distinct(jobs: &[Job]) -> Result<()> {
     let mut seen = HashMap::new();
     for job in jobs {
-        if let Some(first) = seen.insert(job.target.to_string(), &job.source) {
+        if let Some(first) = seen.insert(&job.target, &job.source) {
             return Err(usage(format!(
                 "{first} and {} would both become {}; rename one, or use two folders",
                 job.source, job.target
@@ -157,29 +200,30 @@ fn check_distinct(jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
-/// No output may overwrite an input.
-fn check_not_input(jobs: &[Job]) -> Result<()> {
-    let inputs: Vec<PathBuf> = jobs
-        .iter()
+/// The files that are inputs, by their real paths.
+fn real_inputs(jobs: &[Job]) -> HashSet<PathBuf> {
+    jobs.iter()
         .filter_map(|job| match &job.source {
             Source::File(path) => fs::canonicalize(path).ok(),
             Source::Stdin => None,
         })
-        .collect();
-    for job in jobs {
-        let Target::File(path) = &job.target else {
-            continue;
-        };
-        if fs::canonicalize(path).is_ok_and(|path| inputs.contains(&path))
-            && !crate::files::is_special(path)
+        .collect()
+}
+
+/// No output may overwrite an input.
+fn check_not_input(target: &Target, inputs: &HashSet<PathBuf>) -> Result<()> {
+    match target {
+        Target::File(path)
+            if fs::canonicalize(path).is_ok_and(|path| inputs.contains(&path))
+                && !crate::files::is_special(path) =>
         {
-            return Err(usage(format!(
+            Err(usage(format!(
                 "{}: is an input as well; name another output",
                 path.display()
-            )));
+            )))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Does the jobs in order. A failed one is reported and the rest goes on.

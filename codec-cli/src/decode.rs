@@ -28,6 +28,10 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
             Format::names()
         )))
     })?;
+    let report_to = args.salvage_report.as_deref();
+    let report_to = report_to
+        .map(|path| batch::further_target(&jobs, path))
+        .transpose()?;
     let decoder = Decoder::new(args.codec.load_model()?).limits(args.codec.limits());
     let report = Report::default();
     let done = batch::run(&jobs, console, |job, console| {
@@ -37,8 +41,8 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
         };
         decode(job, read, args.format, console)
     });
-    if let Some(path) = &args.salvage_report {
-        report.write(path)?;
+    if let Some(target) = report_to {
+        report.write(&target)?;
     }
     done
 }
@@ -50,7 +54,7 @@ fn decode(
     console: &Console,
 ) -> Result<()> {
     let started = Instant::now();
-    let bytes = job.source.read()?;
+    let bytes = job.source.read_vqz()?;
     let Decoded { image, losses } = read(&bytes)?;
     let by_name = match &job.target {
         Target::File(path) => Format::of(path),

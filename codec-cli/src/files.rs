@@ -6,6 +6,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use vqz::Limits;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum Source {
 }
 
 /// Where bytes go to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     Stdout,
     File(PathBuf),
@@ -33,17 +34,37 @@ impl Source {
 
     /// Everything there is to read.
     pub fn read(&self) -> Result<Vec<u8>> {
-        match self {
-            Self::Stdin => {
-                let mut bytes = Vec::new();
-                io::stdin()
-                    .lock()
-                    .read_to_end(&mut bytes)
-                    .context("cannot be read")?;
-                Ok(bytes)
+        self.read_if(|_| true)
+    }
+
+    /// Everything, or the beginning if that is not a .vqz file's: a device or a film is not read to its end to be refused.
+    pub fn read_vqz(&self) -> Result<Vec<u8>> {
+        self.read_if(|head| {
+            let verdict = vqz::inspect(head, &Limits::default());
+            !matches!(verdict, Err(vqz::Error::Signature(_)))
+        })
+    }
+
+    /// Everything if `wanted` says so of the first 16 bytes, else these.
+    fn read_if(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
+        let read = || {
+            let (mut input, size): (Box<dyn io::Read>, u64) = match self {
+                Self::Stdin => (Box::new(io::stdin().lock()), 0),
+                Self::File(path) => {
+                    let file = fs::File::open(path)?;
+                    let size = file.metadata()?.len();
+                    (Box::new(file), size)
+                }
+            };
+            let mut bytes = Vec::new();
+            input.by_ref().take(16).read_to_end(&mut bytes)?;
+            if wanted(&bytes) {
+                bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX))?;
+                input.read_to_end(&mut bytes)?;
             }
-            Self::File(path) => fs::read(path).context("cannot be read"),
-        }
+            io::Result::Ok(bytes)
+        };
+        read().context("cannot be read")
     }
 }
 

@@ -68,7 +68,7 @@ impl FileReport {
         limits.max_pixels = u64::MAX;
         limits.max_expansion = u64::MAX;
         let info = source
-            .read()
+            .read_vqz()
             .and_then(|bytes| vqz::inspect(&bytes, &limits).map_err(explain))
             .with_context(|| source.to_string())?;
         Ok(Self {

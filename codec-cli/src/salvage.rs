@@ -7,7 +7,6 @@ use crate::files::{Source, Target};
 use anyhow::{anyhow, Result};
 use serde::Serialize;
 use std::cell::RefCell;
-use std::path::Path;
 use vqz::{DamagedTile, Decoder, Image, SalvageReport};
 
 /// A picture, and what of it was lost if something was.
@@ -123,10 +122,10 @@ impl Report {
     }
 
     /// Writes the entries, in the order of the inputs.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub fn write(&self, target: &Target) -> Result<()> {
         let mut text = serde_json::to_string_pretty(&*self.0.borrow())?;
         text.push('\n');
-        Target::new(path)?.write(text.as_bytes())
+        target.write(text.as_bytes())
     }
 }
 

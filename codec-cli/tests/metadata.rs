@@ -158,3 +158,20 @@ fn exif_too_large_for_jpeg_is_noted_not_fatal() {
     bench.ok(&["decode", "a.vqz", "b.png"]);
     assert_eq!(find(bench.read("b.png")).exif, Some(large));
 }
+
+/// Found by trying: a file was written that no decoder takes.
+#[test]
+fn metadata_beyond_the_limit_is_noted_and_left_out() {
+    let bench = Bench::new();
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+    encoder.set_exif_metadata(vec![7; (16 << 20) + 1]).unwrap();
+    encoder
+        .write_image(&[5; 16], 4, 4, ExtendedColorType::L8)
+        .unwrap();
+    bench.write("a.png", &bytes);
+    let text = message(&bench.ok(&["encode", "a.png", "a.vqz"]));
+    assert!(text.contains("EXIF of 16777217 bytes left out"), "{text}");
+    bench.ok(&["decode", "a.vqz", "b.png"]);
+    assert_eq!(find(bench.read("b.png")).exif, None);
+}

@@ -44,6 +44,41 @@ fn a_truncated_file_is_shown_as_far_as_it_goes() {
     assert_eq!(report[0]["damaged_tiles"][0]["width"], 200);
 }
 
+/// Found by trying: the report took the place of the damaged file.
+#[test]
+fn the_report_takes_no_other_files_place() {
+    let bench = Bench::new();
+    bench.gradient("a.png", ColorType::Rgb8, 60, 40);
+    bench.ok(&["encode", "a.png", "a.vqz"]);
+    let whole = bench.read("a.vqz");
+    for report in ["a.vqz", "./a.vqz", "out.png", "./out.png", "nowhere/r.json"] {
+        let arguments = [
+            "decode",
+            "--salvage",
+            "--salvage-report",
+            report,
+            "a.vqz",
+            "out.png",
+        ];
+        bench.fails(2, &arguments);
+        assert!(!bench.exists("out.png"), "{report}");
+        assert_eq!(bench.read("a.vqz"), whole, "{report}");
+    }
+    bench.fails(
+        2,
+        &[
+            "decode",
+            "--salvage",
+            "--salvage-report",
+            "-",
+            "--format",
+            "png",
+            "a.vqz",
+            "-",
+        ],
+    );
+}
+
 #[test]
 fn whole_files_and_hopeless_ones() {
     let bench = Bench::new();

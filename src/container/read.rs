@@ -148,14 +148,7 @@ impl<'a> Slots<'a> {
             .flatten()
             .map(|payload| payload.len() as u64)
             .sum();
-        if value > limits.max_metadata {
-            return Err(Error::Limit {
-                what: "size of ICC, EXIF and XMP data in bytes",
-                value,
-                limit: limits.max_metadata,
-            });
-        }
-        Ok(())
+        limits.check_metadata(value)
     }
 }
 

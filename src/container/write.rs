@@ -4,13 +4,14 @@ use super::chunk::{write_chunk, Kind, OVERHEAD};
 use super::header::{Header, HEADER_BYTES};
 use super::signature::SIGNATURE;
 use crate::limits::least_bytes;
-use crate::{Error, Metadata, Result};
+use crate::{Error, Limits, Metadata, Result};
 
 /// The bytes of a file, with padding if it would be too short for its picture ([`crate::Limits::max_expansion`]). `alpha` comes from [`super::encode_alpha`]; `tiles` are range-coder streams in the order of
 /// [`super::Parsed::tiles`].
 ///
 /// # Errors
-/// [`Error::Parameter`] if `alpha` or the number of `tiles` disagrees with the header, or a payload is 2 GiB or more.
+/// [`Error::Parameter`] if `alpha` or the number of `tiles` disagrees with the header, or a payload is 2 GiB or more; [`Error::Limit`] if
+/// the metadata is more than decoders take.
 pub(crate) fn write(
     header: &Header,
     metadata: &Metadata,
@@ -31,6 +32,9 @@ pub(crate) fn write(
             header.stream_count()
         )));
     }
+    let parts = [&metadata.icc, &metadata.exif, &metadata.xmp];
+    let bytes = parts.into_iter().flatten().map(|part| part.len() as u64);
+    Limits::default().check_metadata(bytes.sum())?;
     let streams: usize = tiles.iter().map(|stream| stream.len() + OVERHEAD).sum();
     let mut out = Vec::with_capacity(SIGNATURE.len() + OVERHEAD + HEADER_BYTES + streams);
     out.extend_from_slice(&SIGNATURE);

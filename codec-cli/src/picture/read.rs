@@ -49,6 +49,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
         }
         _ => read_metadata(&mut decoder, cmyk, &mut notes),
     };
+    let metadata = within(limits, metadata, &mut notes);
     let picture = DynamicImage::from_decoder(decoder).context("is damaged")?;
     let mut image = to_image(picture)?;
     // The GIF reader always gives an alpha channel, whether the file has one or not.
@@ -127,6 +128,26 @@ fn read_metadata(decoder: &mut impl ImageDecoder, cmyk: bool, notes: &mut Vec<St
     }
     if cmyk && metadata.icc.take().is_some() {
         notes.push("ICC profile left out: it describes CMYK".into());
+    }
+    metadata
+}
+
+/// Without what would make a file that decoders refuse, the last parts first.
+fn within(limits: &Limits, mut metadata: Metadata, notes: &mut Vec<String>) -> Metadata {
+    let mut left = limits.max_metadata;
+    let Metadata { icc, exif, xmp, .. } = &mut metadata;
+    for (name, part) in [("ICC profile", icc), ("EXIF", exif), ("XMP", xmp)] {
+        let bytes = part.as_ref().map_or(0, Vec::len) as u64;
+        match left.checked_sub(bytes) {
+            Some(rest) => left = rest,
+            None => {
+                notes.push(format!(
+                    "{name} of {bytes} bytes left out: metadata may have {} bytes in all",
+                    limits.max_metadata
+                ));
+                *part = None;
+            }
+        }
     }
     metadata
 }

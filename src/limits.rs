@@ -27,8 +27,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 1,280 pixels per byte of file, 16 MiB of
-    /// metadata.
+    /// 65,535 pixels a side (all that the format can say), 268,435,456 pixels in all, 1,280 pixels per byte of file after the
+    /// first 10,240, 16 MiB of metadata.
     fn default() -> Self {
         Self {
             max_side: 65_535,

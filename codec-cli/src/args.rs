@@ -79,7 +79,7 @@ pub struct CodecArgs {
     #[arg(long, value_name = "N")]
     #[arg(
         long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 786432 and 1280 more for each \
-        of its bytes after the first 10240 (`vqz encode` pads flat pictures to keep to that). With this option, N pixels however short the file."
+        of its bytes after the first 10240 (`vqz encode` pads files to keep to that). With this option, N pixels however short the file."
     )]
     pub max_pixels: Option<u64>,
 }

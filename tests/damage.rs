@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::chunks::{join, split};
+use std::ops::Range;
+
+use common::chunks::{join, ranges, split, SIGNATURE};
 use common::{picture, tiny, with_alpha, Random};
-use vqz::{Color, Decoder, Encoder, Error, Limits, Model};
+use vqz::{Color, Decoder, Encoder, Error, Image, Limits, Model};
 
 /// Valid files of all kinds, small: plain, with alpha and metadata, progressive, with several tiles.
 fn samples(model: &Model) -> Vec<Vec<u8>> {
@@ -65,6 +67,80 @@ fn every_changed_byte_is_an_error() {
             }
         }
     }
+}
+
+/// Whole chunks, right in themselves, that are exchanged, repeated, moved, left out, or come from another picture's file: each would
+/// fit in its new place, and only the checksums tell.
+#[test]
+fn chunks_that_change_places_are_an_error() {
+    let model = tiny();
+    let four = |seed: u32| {
+        let (width, height) = (40, 24);
+        let noise = (0..width * height * 3).map(|i| (i * (seed + 7) % 251) as u8);
+        let mut image = with_alpha(Image::new(width, height, Color::Rgb, noise.collect()).unwrap());
+        image.metadata.exif = Some(vec![seed as u8; 4]);
+        let encoder = Encoder::new(&model).progressive(true);
+        encoder.encode(&image).unwrap()
+    };
+    let mut pairs = vec![(four(1), four(2))];
+    for bytes in samples(&model) {
+        pairs.push((bytes, four(3)));
+    }
+    let mut tried = 0;
+    for (bytes, other) in &pairs {
+        let (here, there) = (ranges(bytes), ranges(other));
+        let cut = |range: &Range<usize>| bytes[range.clone()].to_vec();
+        let whole: Vec<_> = here.iter().map(cut).collect();
+        let mut changed = Vec::new();
+        for i in 0..whole.len() {
+            for j in 0..whole.len() {
+                let mut edit = |how: &dyn Fn(&mut Vec<Vec<u8>>)| {
+                    let mut chunks = whole.clone();
+                    how(&mut chunks);
+                    changed.push(chunks);
+                };
+                edit(&|chunks| chunks.swap(i, j));
+                edit(&|chunks| chunks[i] = whole[j].clone());
+                edit(&|chunks| chunks.insert(i, whole[j].clone()));
+                edit(&|chunks| {
+                    let chunk = chunks.remove(i);
+                    chunks.insert(j, chunk);
+                });
+                edit(&|chunks| drop(chunks.drain(i.min(j)..=i.max(j))));
+            }
+            for range in &there {
+                let mut chunks = whole.clone();
+                chunks[i] = other[range.clone()].to_vec();
+                changed.push(chunks.clone());
+                chunks.insert(i, whole[i].clone());
+                changed.push(chunks);
+            }
+            if let (Some(front), Some(rest)) = (whole.get(..i), there.get(i..)) {
+                let rest = rest.iter().map(|range| other[range.clone()].to_vec());
+                changed.push(front.iter().cloned().chain(rest).collect());
+            }
+        }
+        for chunks in changed.iter().filter(|chunks| **chunks != whole) {
+            let file = [SIGNATURE, &chunks.concat()[..]].concat();
+            if file == *other {
+                continue;
+            }
+            let error = Decoder::new(&model).decode(&file).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    Error::Crc { .. } | Error::Truncated { .. } | Error::Format(_)
+                ),
+                "{error}"
+            );
+            if let Ok(saved) = Decoder::new(&model).salvage(&file) {
+                assert!(!saved.report.is_undamaged());
+            }
+            tried += 1;
+        }
+    }
+    println!("{tried} files");
+    assert!(tried > 1000);
 }
 
 /// Whatever an attacker may do who knows the format: chunks doubled, dropped, exchanged, longer, shorter, changed, all with right
@@ -201,20 +277,16 @@ fn streams_of_rubbish_end_in_an_error_or_a_picture() {
     let mut pictures = 0;
     let mut errors = 0;
     for seed in 0..300u32 {
-        let mut damaged = bytes.clone();
-        let tile = damaged.windows(4).rposition(|w| w == b"TILE").unwrap();
-        let payload = tile + 4..damaged.len() - 4;
+        let mut damaged = split(&bytes);
+        let (_, stream) = damaged.last_mut().unwrap();
         let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-        for byte in &mut damaged[payload] {
+        for byte in stream {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             if seed % 3 != 0 || state >> 29 == 0 {
                 *byte = (state >> 24) as u8;
             }
         }
-        let end = damaged.len() - 4;
-        let crc = crc32fast::hash(&damaged[tile - 4..end]);
-        damaged[end..].copy_from_slice(&crc.to_le_bytes());
-        match Decoder::new(&model).decode(&damaged) {
+        match Decoder::new(&model).decode(&join(&damaged)) {
             Ok(image) => {
                 assert_eq!((image.width(), image.height()), (40, 24));
                 pictures += 1;
@@ -230,31 +302,22 @@ fn streams_of_rubbish_end_in_an_error_or_a_picture() {
 #[test]
 fn a_stream_that_goes_on_after_its_last_label_is_an_error() {
     let model = tiny();
-    let bytes = sample(&model, false);
-    let tile = bytes.windows(4).rposition(|w| w == b"TILE").unwrap();
-    let payload = &bytes[tile + 4..bytes.len() - 4];
-    let mut longer = bytes[..tile - 4].to_vec();
-    longer.extend((payload.len() as u32 + 16).to_le_bytes());
-    longer.extend_from_slice(b"TILE");
-    longer.extend_from_slice(payload);
-    longer.extend([7; 16]);
-    let crc = crc32fast::hash(&longer[tile - 4..]);
-    longer.extend(crc.to_le_bytes());
-    let error = Decoder::new(&model).decode(&longer).unwrap_err();
+    let mut longer = split(&sample(&model, false));
+    longer.last_mut().unwrap().1.extend([7; 16]);
+    let error = Decoder::new(&model).decode(&join(&longer)).unwrap_err();
     assert!(matches!(error, Error::Format(_)), "{error}");
 }
 
 #[test]
 fn absurd_sizes_are_refused_before_anything_is_allocated() {
     let model = tiny();
-    let mut bytes = Encoder::new(&model)
+    let bytes = Encoder::new(&model)
         .encode(&picture(16, 16, Color::Rgb))
         .unwrap();
-    // Signature 8, chunk length 4, type 4, version 1: then width and height.
-    bytes[17..21].copy_from_slice(&[0xFF; 4]);
-    let crc = crc32fast::hash(&bytes[8..35]);
-    bytes[35..39].copy_from_slice(&crc.to_le_bytes());
-    let error = Decoder::new(&model).decode(&bytes).unwrap_err();
+    let mut chunks = split(&bytes);
+    // Width and height.
+    chunks[0].1[1..5].copy_from_slice(&[0xFF; 4]);
+    let error = Decoder::new(&model).decode(&join(&chunks)).unwrap_err();
     assert!(
         matches!(error, Error::Limit { limit, .. } if limit == 1 << 28),
         "{error}"

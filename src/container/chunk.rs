@@ -1,5 +1,8 @@
-//! Chunks: u32 payload length, four letters, payload, CRC-32 of all three. Little-endian.
+//! Chunks: u32 payload length, four letters, payload, CRC-32 of the four bytes before the chunk and all three. Little-endian.
+//!
+//! The four bytes are the checksum of the chunk before, so that a chunk is right only behind the one that it was written behind.
 
+use super::signature::{strip_signature, SIGNATURE};
 use crate::{Error, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
@@ -9,6 +12,9 @@ pub(crate) const MAX_PAYLOAD: u32 = i32::MAX as u32;
 pub(crate) const OVERHEAD: usize = 12;
 /// Length and type.
 const HEAD: usize = 8;
+
+/// The four bytes before a chunk: the checksum of the one before it, or the end of the signature.
+pub(crate) type Link = [u8; 4];
 
 /// Four ASCII letters; the case of the first tells critical from ancillary.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,14 +79,32 @@ pub(crate) struct Chunk<'a> {
 
 /// Walks the chunks of a file.
 pub(crate) struct Chunks<'a> {
+    link: Link,
     rest: &'a [u8],
     offset: usize,
 }
 
+/// What a chunk at the end of `front` is linked to.
+///
+/// # Panics
+/// If `front` is shorter than a signature.
+pub(crate) fn link(front: &[u8]) -> Link {
+    *front.last_chunk().expect("chunks follow the signature")
+}
+
 impl<'a> Chunks<'a> {
-    /// `rest` are the bytes of the file from byte `offset` on.
-    pub(crate) fn new(rest: &'a [u8], offset: usize) -> Self {
-        Self { rest, offset }
+    /// All chunks of a file.
+    ///
+    /// # Errors
+    /// Those of [`strip_signature`].
+    pub(crate) fn of_file(file: &'a [u8]) -> Result<Self> {
+        let rest = strip_signature(file)?;
+        Ok(Self::new(link(&SIGNATURE), rest, SIGNATURE.len()))
+    }
+
+    /// `rest` are the bytes of a file from byte `offset` on; the chunk there has to be linked to `link`.
+    pub(crate) fn new(link: Link, rest: &'a [u8], offset: usize) -> Self {
+        Self { link, rest, offset }
     }
 
     /// Byte offset of the next chunk.
@@ -121,7 +145,7 @@ impl<'a> Chunks<'a> {
             return Err(truncated(kind.name(), size));
         };
         let (covered, crc) = bytes.split_at(size - 4);
-        let (found, stored) = (crc32fast::hash(covered), LE::read_u32(crc));
+        let (found, stored) = (checksum(self.link, covered), LE::read_u32(crc));
         if found != stored {
             return Err(Error::Crc {
                 what: format!("chunk `{kind}`"),
@@ -137,6 +161,7 @@ impl<'a> Chunks<'a> {
             )));
         }
         let offset = self.offset;
+        self.link = link(crc);
         self.rest = &self.rest[size..];
         self.offset += size;
         Ok(Chunk {
@@ -147,7 +172,15 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// Appends a chunk to `out`.
+/// CRC-32 of a chunk's link and of `covered`: its length, type and payload.
+fn checksum(link: Link, covered: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&link);
+    crc.update(covered);
+    crc.finalize()
+}
+
+/// Appends a chunk to `out`, which begins with the signature.
 ///
 /// # Errors
 /// [`Error::Parameter`] if the payload is too long.
@@ -163,7 +196,7 @@ pub(crate) fn write_chunk(out: &mut Vec<u8>, kind: Kind, payload: &[u8]) -> Resu
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&kind.0);
     out.extend_from_slice(payload);
-    let crc = crc32fast::hash(&out[start..]);
+    let crc = checksum(link(&out[..start]), &out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
     Ok(())
 }

@@ -11,6 +11,7 @@ mod remains;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};

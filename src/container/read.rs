@@ -2,7 +2,6 @@
 
 use super::chunk::{Chunk, Chunks, Kind};
 use super::header::Header;
-use super::signature::{strip_signature, SIGNATURE};
 use crate::info::ChunkInfo;
 use crate::{Error, Limits, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
@@ -25,7 +24,7 @@ pub(crate) struct Parsed<'a> {
 /// # Errors
 /// Those of [`parse`] that concern single chunks.
 pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
-    let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
+    let mut chunks = Chunks::of_file(file)?;
     let mut list = Vec::new();
     while chunks.remaining() > 0 {
         let chunk = chunks.next("chunk")?;
@@ -44,7 +43,7 @@ pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
 /// [`Error::Signature`], [`Error::Truncated`], [`Error::Crc`], [`Error::Format`], [`Error::Unsupported`] or
 /// [`Error::Limit`]; see there.
 pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
-    let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
+    let mut chunks = Chunks::of_file(file)?;
     let header = read_header(&mut chunks, limits)?;
     let mut slots = Slots::default();
     // Grows with the chunks that are there, never by the count that is declared.

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Chunk, Chunks, Kind, OVERHEAD};
+use super::chunk::{Chunks, Kind, OVERHEAD};
 use super::header::Header;
 use super::read::read_header;
-use super::signature::{strip_signature, SIGNATURE};
+use super::walk::{pieces, Piece, What};
 use crate::{Limits, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
-
-/// Checksums are computed over at most so many times the file's length, however many chunks it pretends to have.
-const CHECK_BUDGET: usize = 16;
 
 /// A file of which parts may be missing. All slices borrow from it.
 pub(crate) struct Remains<'a> {
@@ -38,10 +35,10 @@ pub(crate) struct Stream<'a> {
 /// # Errors
 /// Those of [`super::parse`] that concern the signature, the header and the limits.
 pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>> {
-    let mut chunks = Chunks::new(strip_signature(file)?, SIGNATURE.len());
+    let mut chunks = Chunks::of_file(file)?;
     let header = read_header(&mut chunks, limits)?;
     limits.check_expansion(header.width(), header.height(), file.len())?;
-    let pieces = Walk::new(file, chunks.offset()).pieces();
+    let pieces = pieces(file, chunks.offset());
     let mut left = Remains {
         header,
         icc: None,
@@ -54,102 +51,6 @@ pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>
     let index = left.take_front(&pieces, limits);
     left.place_streams(&pieces, index);
     Ok(left)
-}
-
-/// A stretch of the file.
-struct Piece<'a> {
-    offset: usize,
-    bytes: usize,
-    what: What<'a>,
-}
-
-enum What<'a> {
-    /// With a right checksum.
-    Whole(Kind, &'a [u8]),
-    /// The checksum is wrong, but the length is such that the next chunk follows, or the end of the file.
-    Damaged(Kind),
-    /// Nothing that looks like a chunk; how many there were is not known.
-    Rubble,
-    /// A chunk that reaches beyond the end of the file: what is there of its payload.
-    Cut(Kind, &'a [u8]),
-}
-
-struct Walk<'a> {
-    file: &'a [u8],
-    at: usize,
-    budget: usize,
-}
-
-impl<'a> Walk<'a> {
-    fn new(file: &'a [u8], at: usize) -> Self {
-        Self {
-            file,
-            at,
-            budget: CHECK_BUDGET.saturating_mul(file.len()),
-        }
-    }
-
-    fn pieces(mut self) -> Vec<Piece<'a>> {
-        let mut pieces = Vec::new();
-        while self.at < self.file.len() {
-            let offset = self.at;
-            let what = self.step();
-            pieces.push(Piece {
-                offset,
-                bytes: self.at - offset,
-                what,
-            });
-        }
-        pieces
-    }
-
-    /// The piece at `at`, which moves to its end.
-    fn step(&mut self) -> What<'a> {
-        let start = self.at;
-        if let Some(chunk) = self.chunk(start) {
-            self.at += chunk.payload.len() + OVERHEAD;
-            return What::Whole(chunk.kind, chunk.payload);
-        }
-        let head = self.head(start);
-        if let Some((kind, end)) = head {
-            if end == self.file.len() || self.chunk(end).is_some() {
-                self.at = end;
-                return What::Damaged(kind);
-            }
-        }
-        let file = self.file;
-        let known = |q: &usize| Kind::ALL.iter().any(|k| file[q + 4..].starts_with(&k.0));
-        let last = file.len().saturating_sub(OVERHEAD);
-        let next = (start + 1..=last)
-            .filter(known)
-            .find(|&q| self.chunk(q).is_some());
-        self.at = next.unwrap_or(file.len());
-        match head {
-            Some((kind, end)) if next.is_none() && end > self.file.len() => {
-                let payload = &self.file[start + 8..];
-                What::Cut(kind, &payload[..payload.len().min(end - start - OVERHEAD)])
-            }
-            _ => What::Rubble,
-        }
-    }
-
-    /// Type and end of the chunk at `at`, as it says itself.
-    fn head(&self, at: usize) -> Option<(Kind, usize)> {
-        let head = self.file.get(at..at + 8)?;
-        let end = at.checked_add(LE::read_u32(head) as usize)?;
-        let kind = Kind([head[4], head[5], head[6], head[7]]);
-        Some((kind, end.checked_add(OVERHEAD)?))
-    }
-
-    /// The chunk at `at` if its checksum is right, and the budget allows to find out.
-    fn chunk(&mut self, at: usize) -> Option<Chunk<'a>> {
-        let (_, end) = self.head(at)?;
-        if end > self.file.len() {
-            return None;
-        }
-        self.budget = self.budget.checked_sub(end - at)?;
-        Chunks::new(&self.file[at..], at).next("chunk").ok()
-    }
 }
 
 impl<'a> Remains<'a> {
@@ -165,9 +66,20 @@ impl<'a> Remains<'a> {
         // Looked for once: a file may be full of them.
         let mut looked = false;
         for (i, piece) in pieces.iter().enumerate() {
-            let What::Whole(kind, payload) = piece.what else {
+            let What::Whole {
+                kind,
+                payload,
+                checksum,
+            } = piece.what
+            else {
                 continue;
             };
+            if !checksum {
+                self.note(
+                    piece,
+                    format_args!("the checksum of chunk `{kind}` is damaged, the next chunk tells that the rest of it is right"),
+                );
+            }
             let slot = match kind {
                 Kind::ICCP => &mut self.icc,
                 Kind::EXIF => &mut self.exif,
@@ -175,8 +87,7 @@ impl<'a> Remains<'a> {
                 Kind::ALPH => &mut self.alpha,
                 Kind::TIDX if !looked && payload.len() == 4 * self.header.stream_count() => {
                     looked = true;
-                    let front =
-                        |p: &&Piece<'_>| !matches!(p.what, What::Whole(k, _) if k != Kind::TILE);
+                    let front = |p: &&Piece<'_>| !matches!(p.what, What::Whole { kind, .. } if kind != Kind::TILE);
                     index = pieces[i..].iter().find(front).map(|p| (payload, p.offset));
                     continue;
                 }
@@ -259,13 +170,13 @@ impl<'a> Remains<'a> {
 
     fn place(&mut self, piece: &Piece<'a>, place: Option<usize>) {
         match (&piece.what, place) {
-            (What::Whole(Kind::TILE, bytes), Some(place)) if !self.streams.contains_key(&place) => {
-                self.keep(place, bytes, true);
+            (&What::Whole { kind, payload, .. }, place) if kind == Kind::TILE => {
+                match place.filter(|place| !self.streams.contains_key(place)) {
+                    Some(place) => self.keep(place, payload, true),
+                    None => self.note(piece, "a stream whose place is not known, passed over"),
+                }
             }
-            (What::Whole(Kind::TILE, _), _) => {
-                self.note(piece, "a stream whose place is not known, passed over");
-            }
-            (What::Whole(..), _) => {}
+            (What::Whole { .. }, _) => {}
             (What::Cut(Kind::TILE, bytes), Some(place)) => {
                 self.note(
                     piece,
@@ -292,7 +203,7 @@ impl<'a> Remains<'a> {
 /// Whether a piece takes the place of a `TILE` chunk; `begun` once there was one.
 fn is_tile(piece: &Piece<'_>, begun: bool) -> bool {
     match piece.what {
-        What::Whole(kind, _) => kind == Kind::TILE,
+        What::Whole { kind, .. } => kind == Kind::TILE,
         What::Damaged(kind) => begun || kind == Kind::TILE || !Kind::ALL.contains(&kind),
         What::Cut(kind, _) => kind == Kind::TILE,
         What::Rubble => false,

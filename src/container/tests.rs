@@ -16,7 +16,7 @@ const CODING: Coding = Coding {
 type Parts = Vec<(Kind, Vec<u8>)>;
 
 fn split(file: &[u8]) -> Parts {
-    let mut chunks = Chunks::new(&file[8..], 8);
+    let mut chunks = Chunks::of_file(file).unwrap();
     let mut parts = Parts::new();
     while chunks.remaining() > 0 {
         let chunk = chunks.next("chunk").unwrap();

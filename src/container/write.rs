@@ -50,27 +50,25 @@ pub(crate) fn write(
             write_chunk(&mut out, kind, payload)?;
         }
     }
-    let front = out.len();
     // Layers of a single tile are read in order anyway, so they do not pay for an index.
-    if header.tile_count() > 1 {
-        let index: Vec<u8> = tiles
-            .iter()
-            .flat_map(|stream| (stream.len() as u32).to_le_bytes())
-            .collect();
+    let index = (header.tile_count() > 1).then(|| {
+        let lengths = tiles.iter().map(|stream| stream.len() as u32);
+        lengths.flat_map(u32::to_le_bytes).collect::<Vec<_>>()
+    });
+    let streams = match &index {
+        Some(index) => index.len() + OVERHEAD + streams,
+        None => streams,
+    };
+    let missing = least_bytes(header.width(), header.height()).saturating_sub(out.len() + streams);
+    if missing > 0 {
+        let padding = vec![0; missing.saturating_sub(OVERHEAD)];
+        write_chunk(&mut out, Kind::FILL, &padding)?;
+    }
+    if let Some(index) = index {
         write_chunk(&mut out, Kind::TIDX, &index)?;
     }
     for stream in tiles {
         write_chunk(&mut out, Kind::TILE, stream)?;
-    }
-    let least = least_bytes(header.width(), header.height());
-    if let Some(missing) = least.checked_sub(out.len()).filter(|&missing| missing > 0) {
-        let mut fill = Vec::new();
-        write_chunk(
-            &mut fill,
-            Kind::FILL,
-            &vec![0; missing.saturating_sub(OVERHEAD)],
-        )?;
-        out.splice(front..front, fill);
     }
     Ok(out)
 }

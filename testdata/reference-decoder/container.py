@@ -61,7 +61,7 @@ def read_chunk(data, at):
     end = at + 12 + length
     check(end <= len(data), "Truncated", f"the chunk at {at} ends at {end}, the file at {len(data)}")
     (crc,) = struct.unpack_from("<I", data, end - 4)
-    actual = zlib.crc32(data[at : end - 4])
+    actual = zlib.crc32(data[at - 4 : end - 4])
     check(crc == actual, "Crc", f"chunk at {at}: CRC-32 is {actual:08x}, expected {crc:08x}")
     kind = data[at + 4 : at + 8]
     check(kind.isalpha(), "Format", f"chunk at {at}: type {kind} is not four ASCII letters")

@@ -26,7 +26,7 @@ pub fn join(chunks: &[Chunk]) -> Vec<u8> {
         file.extend((payload.len() as u32).to_le_bytes());
         file.extend(kind);
         file.extend(payload);
-        let crc = crc32fast::hash(&file[start..]);
+        let crc = crc32fast::hash(&file[start - 4..]);
         file.extend(crc.to_le_bytes());
     }
     file

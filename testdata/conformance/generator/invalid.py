@@ -95,13 +95,40 @@ def chunks(b):
     before = [ICC, EXIF, XMP, alpha(WIDTH, HEIGHT), (b"zzzz", b"?"), c.index(b.layers)]
     every = [b.header(flags=c.ALPHA, layers=3), *before, *c.tiles(b.layers)]
     for i in range(len(before) + 2):
-        data = c.SIGNATURE + b"".join(c.chunk(*chunk, crc=1 << 4 * i if k == i else 0) for k, chunk in enumerate(every))
+        data = c.join([*every[:i], (*every[i], 1 << 4 * i), *every[i + 1 :]])
         name = every[i][0].decode()
         yield f"crc-{name.lower()}", f"the CRC of {name} is wrong by a bit", "4.3", "Crc", data
-    newer = good[:8] + c.chunk(*b.header(version=2), crc=1) + good[39:]
+    newer = c.join([(*b.header(version=2), 1), *c.tiles(b.streams)])
     yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", newer
     png = good[:-4] + struct.pack("<I", zlib.crc32(good[43:-4]))
     yield "crc-without-length", "a CRC that does not cover the length, as PNG's", "4.3", "Crc", png
+    alone = good[:-4] + struct.pack("<I", zlib.crc32(good[39:-4]))
+    yield "crc-without-link", "a CRC that does not cover the four bytes before the chunk", "4.3", "Crc", alone
+    alone = good[:35] + struct.pack("<I", zlib.crc32(good[8:35]))
+    yield "crc-without-signature", "the same of VHDR", "4.3", "Crc", c.append(alone, *c.tiles(b.streams)[0])
+
+
+def links(b):
+    """Chunks that are right in themselves, but stand elsewhere than they were written (SPEC 4.3)."""
+    layers = b.file(ICC, EXIF, (b"zzzz", b"?"), c.index(b.layers), streams=b.layers, layers=3)
+    header, icc, exif, unknown, index, *tiles = c.split(layers)
+    other = c.split(b.file(ICC, EXIF, streams=b.layers, layers=3, quality=511))
+    front = [header, icc, exif, unknown, index]
+    for name, what, chunks in (
+        ("metadata-swapped", "two chunks of metadata are exchanged", [header, exif, icc, unknown, index, *tiles]),
+        ("metadata-removed", "metadata was taken out", [header, exif, unknown, index, *tiles]),
+        ("metadata-last", "the last chunk of metadata was taken out", [header, icc, unknown, index, *tiles]),
+        ("metadata-foreign", "metadata from another file", [header, other[1], exif, unknown, index, *tiles]),
+        ("unknown-removed", "an unknown ancillary chunk was taken out", [header, icc, exif, index, *tiles]),
+        ("unknown-twice", "an unknown ancillary chunk was doubled", [header, icc, exif, unknown, unknown, index, *tiles]),
+        ("index-removed", "tidx was taken out", [header, icc, exif, unknown, *tiles]),
+        ("header-foreign", "VHDR from another file", [other[0], *front[1:], *tiles]),
+        ("tiles-swapped", "two TILEs are exchanged", [*front, tiles[0], tiles[2], tiles[1]]),
+        ("tile-twice", "a TILE instead of the one behind it", [*front, tiles[0], tiles[0], tiles[2]]),
+        ("tile-last", "the last TILE instead of the one before it", [*front, tiles[0], tiles[2], tiles[2]]),
+        ("tiles-foreign", "all TILEs from another file", [*front, *other[3:]]),
+    ):
+        yield f"link-{name}", what, "4.3", "Crc", c.SIGNATURE + b"".join(chunks)
 
 
 def headers(b):
@@ -196,8 +223,8 @@ def places(b):
             data = c.join([b.header(flags=c.ALPHA), (b"TILE", b.streams[0]), plane])
         yield f"{name.lower()}-after-tile", f"{name} after a TILE", "4.8", "Format", data
     yield "end-byte", "a byte after the last TILE", "4.1", "Format", b.file() + b"\0"
-    yield "end-ancillary", "an ancillary chunk after the last TILE", "4.1", "Format", b.file() + c.chunk(b"zzzz", b"")
-    yield "end-metadata", "metadata after the last TILE", "4.1", "Format", b.file() + c.chunk(*ICC)
+    yield "end-ancillary", "an ancillary chunk after the last TILE", "4.1", "Format", c.append(b.file(), b"zzzz", b"")
+    yield "end-metadata", "metadata after the last TILE", "4.1", "Format", c.append(b.file(), *ICC)
     yield "end-tile", "a TILE more than the header calls for", "4.1", "Format", b.file(streams=b.streams * 2)
     yield "end-file", "a second file after the first", "4.1", "Format", b.file() * 2
 
@@ -302,6 +329,6 @@ def first_table(model):
 
 def cases(models):
     b = Base(models)
-    for case in itertools.chain(*(part(b) for part in (signatures, truncations, chunks, headers, places, alphas, streams))):
+    for case in itertools.chain(*(part(b) for part in (signatures, truncations, chunks, links, headers, places, alphas, streams))):
         name, what, section, errors, data, *model = case
         yield Invalid(name, what, section, (errors,) if isinstance(errors, str) else errors, data, *model)

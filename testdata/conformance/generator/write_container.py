@@ -7,10 +7,10 @@ SIGNATURE = bytes.fromhex("8D56515A0D0A1A0A")
 GREY, ALPHA = 1, 2
 
 
-def chunk(kind, payload, crc=0):
-    """SPEC 4.3. `crc` is flipped into the right one."""
+def append(file, kind, payload, crc=0):
+    """`file` and a chunk behind it (SPEC 4.3). `crc` is flipped into the right one."""
     data = struct.pack("<I", len(payload)) + kind + payload
-    return data + struct.pack("<I", zlib.crc32(data) ^ crc)
+    return file + data + struct.pack("<I", zlib.crc32(file[-4:] + data) ^ crc)
 
 
 def header(model, width, height, flags=0, quality=512, tile_log2=10, layers=1, version=1, depth=8):
@@ -19,8 +19,21 @@ def header(model, width, height, flags=0, quality=512, tile_log2=10, layers=1, v
 
 
 def join(chunks):
-    """A file of (type, payload) pairs."""
-    return SIGNATURE + b"".join(chunk(kind, payload) for kind, payload in chunks)
+    """A file of chunks: type, payload, and what to flip in the CRC if any."""
+    file = SIGNATURE
+    for chunk in chunks:
+        file = append(file, *chunk)
+    return file
+
+
+def split(file):
+    """The bytes of a valid file's chunks, whole."""
+    chunks, at = [], len(SIGNATURE)
+    while at < len(file):
+        end = at + 12 + struct.unpack_from("<I", file, at)[0]
+        chunks.append(file[at:end])
+        at = end
+    return chunks
 
 
 def index(streams):

@@ -21,7 +21,7 @@ pub struct Salvaged {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SalvageReport {
-    /// Parts of the file that were passed over, and why; in the order of the file.
+    /// Parts of the file that were passed over, and why; in the order of the file. After a hundred of them, how many more there were.
     pub notes: Vec<String>,
     /// Tiles that are not whole, row by row.
     pub tiles: Vec<DamagedTile>,

@@ -273,6 +273,22 @@ fn a_damaged_type_in_front_takes_no_tiles_place() {
     }
 }
 
+/// Whatever a file makes salvage say, nobody has to read a million lines.
+#[test]
+fn notes_are_bounded_in_number() {
+    let model = tiny();
+    let bytes = Encoder::new(&model)
+        .encode(&picture(20, 20, Color::Rgb))
+        .unwrap();
+    let mut chunks = split(&bytes);
+    for _ in 0..1000 {
+        chunks.insert(1, (*b"tidx", Vec::new()));
+    }
+    let saved = Decoder::new(&model).salvage(&join(&chunks)).unwrap();
+    assert_eq!(saved.report.notes.len(), 101);
+    assert_eq!(saved.report.notes[100], "900 more such notes");
+}
+
 /// A file that is nothing but beginnings of long chunks: looking for whole ones must not take the square of its length. (The
 /// square would be days.)
 #[test]

@@ -41,9 +41,13 @@ fn find(file: Vec<u8>) -> Found {
 
 /// A 12×8 picture with all three.
 fn png() -> Vec<u8> {
+    png_with(icc(b"RGB "))
+}
+
+fn png_with(profile: Vec<u8>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut info = png::Info::with_size(12, 8);
-    info.icc_profile = Some(icc(b"RGB ").into());
+    info.icc_profile = Some(profile.into());
     info.exif_metadata = Some(EXIF.into());
     let mut encoder = png::Encoder::with_info(&mut bytes, info).unwrap();
     encoder.set_color(png::ColorType::Rgb);
@@ -121,6 +125,31 @@ fn what_a_format_cannot_hold_is_noted() {
         text.contains("ICC profile of 200 bytes left out: bmp cannot hold it"),
         "{text}"
     );
+}
+
+/// A profile that does not unpack, one that nobody could decode again, and one of which a few kilobytes unpack to very many: told, and
+/// no reason to refuse the picture.
+#[test]
+fn profiles_that_cannot_be_kept_are_noted() {
+    let bench = Bench::new();
+    let mut damaged = png();
+    let at = damaged.windows(4).position(|w| w == b"iCCP").unwrap();
+    damaged[at + 20] ^= 0x55;
+    for (png, why) in [
+        (damaged, "damaged"),
+        (png_with(vec![0; 17 << 20]), "17825792 bytes"),
+        (png_with(vec![0; 65 << 20]), "far too large"),
+    ] {
+        bench.write("a.png", &png);
+        let text = message(&bench.ok(&["encode", "a.png", "a.vqz"]));
+        assert!(
+            text.contains("ICC profile") && text.contains(why),
+            "{why}: {text}"
+        );
+        bench.ok(&["decode", "a.vqz", "b.png"]);
+        let found = find(bench.read("b.png"));
+        assert_eq!((found.icc, found.exif.as_deref()), (None, Some(EXIF)));
+    }
 }
 
 #[test]

@@ -18,9 +18,12 @@ pub(crate) struct Remains<'a> {
     pub(crate) alpha: Option<&'a [u8]>,
     /// By place: layer × number of tiles + tile.
     pub(crate) streams: BTreeMap<usize, Stream<'a>>,
-    /// What was passed over, and why.
+    /// What was passed over, and why: the first [`MAX_NOTES`], and how many more there were.
     pub(crate) notes: Vec<String>,
 }
+
+/// A file may be rubble and chunks by turns. Whoever reads a hundred notes has read enough.
+const MAX_NOTES: usize = 100;
 
 /// A range-coder stream.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,11 @@ pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>
     };
     let index = left.take_front(&pieces, limits);
     left.place_streams(&pieces, index);
+    let more = left.notes.len().saturating_sub(MAX_NOTES);
+    left.notes.truncate(MAX_NOTES);
+    if more > 0 {
+        left.notes.push(format!("{more} more such notes"));
+    }
     Ok(left)
 }
 

@@ -1,6 +1,6 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
-mod late_chunks;
+mod png_chunks;
 mod read;
 mod write;
 

@@ -1,6 +1,6 @@
 //! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF.
 
-use super::late_chunks;
+use super::png_chunks;
 use crate::failure::explain;
 use anyhow::{Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
@@ -18,12 +18,14 @@ pub const INPUT_EXTENSIONS: &[&str] = &[
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
     let format = image::guess_format(bytes).ok().with_context(unknown)?;
     let bytes = &*match format {
-        ImageFormat::Png => late_chunks::moved_forward(bytes),
+        ImageFormat::Png => png_chunks::moved_forward(bytes),
         _ => bytes.into(),
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // The dimensions are checked below against our own limits, before any pixel is decoded.
-    reader.no_limits();
+    // The dimensions are checked below against our own limits, before any pixel is decoded. PNG's metadata is unpacked with the header.
+    let mut room = image::Limits::no_limits();
+    room.max_alloc = (format == ImageFormat::Png).then(|| limits.max_metadata.saturating_mul(4));
+    reader.limits(room);
     let mut decoder = reader
         .into_decoder()
         .context("is damaged or of an unsupported kind")?;
@@ -49,6 +51,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
         }
         _ => read_metadata(&mut decoder, cmyk, &mut notes),
     };
+    if format == ImageFormat::Png && metadata.icc.is_none() && png_chunks::has(bytes, b"iCCP") {
+        notes.push("ICC profile left out: it is damaged, or far too large".into());
+    }
     let metadata = within(limits, metadata, &mut notes);
     let picture = DynamicImage::from_decoder(decoder).context("is damaged")?;
     let mut image = to_image(picture)?;

@@ -1,22 +1,21 @@
-//! PNG metadata behind the pixels, where exiftool puts it and where `image` does not look.
+//! What `image` does not tell of a PNG's chunks, or does not look for.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 const SIGNATURE: usize = 8;
 
-/// The PNG with `eXIf` and `iTXt` chunks that follow the pixels moved in front of them; others as they are.
+/// The PNG with `eXIf` and `iTXt` chunks that follow the pixels, where exiftool puts them, moved in front of them; others as they are.
 /// What is no sound PNG is given back unchanged, for the decoder to complain about.
 pub fn moved_forward(png: &[u8]) -> Cow<'_, [u8]> {
     let mut pixels = None;
     let mut late = Vec::new();
-    let mut at = SIGNATURE;
-    while let Some(end) = chunk_end(png, at) {
-        match &png[at + 4..at + 8] {
-            b"IDAT" => pixels = pixels.or(Some(at)),
-            b"eXIf" | b"iTXt" if pixels.is_some() => late.push(at..end),
+    for chunk in chunks(png) {
+        match &png[chunk.start + 4..chunk.start + 8] {
+            b"IDAT" => pixels = pixels.or(Some(chunk.start)),
+            b"eXIf" | b"iTXt" if pixels.is_some() => late.push(chunk),
             _ => {}
         }
-        at = end;
     }
     let Some(pixels) = pixels.filter(|_| !late.is_empty()) else {
         return png.into();
@@ -32,6 +31,17 @@ pub fn moved_forward(png: &[u8]) -> Cow<'_, [u8]> {
     }
     out.extend_from_slice(&png[at..]);
     out.into()
+}
+
+/// Whether there is a chunk of this type.
+pub fn has(png: &[u8], kind: &[u8; 4]) -> bool {
+    chunks(png).any(|chunk| png[chunk.start + 4..].starts_with(kind))
+}
+
+/// Where the chunks are, as far as there are whole ones.
+fn chunks(png: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let chunk = |at| Some(at..chunk_end(png, at)?);
+    std::iter::successors(chunk(SIGNATURE), move |before| chunk(before.end))
 }
 
 /// End of the chunk at `at`: length, type, data, checksum.

@@ -4,7 +4,12 @@ use vqz::model::testing::Rng;
 
 use super::models;
 
-const SIGNATURE: &[u8; 8] = b"\x8DVQZ\r\n\x1A\n";
+// Not all of it is used here.
+#[allow(dead_code)]
+#[path = "../../tests/common/chunks.rs"]
+mod files;
+
+use files::{join, Chunk, SIGNATURE};
 
 /// Kinds to insert: all that there are, and unknown ones of either class.
 const KINDS: [[u8; 4]; 10] = [
@@ -12,14 +17,11 @@ const KINDS: [[u8; 4]; 10] = [
     *b"NEWS",
 ];
 
-/// Type and payload.
-type Part = ([u8; 4], Vec<u8>);
-
 /// libFuzzer's own mutation: of `data[..size]`, giving its new size, at most `max_size`.
 pub type Mutate = fn(data: &mut [u8], size: usize, max_size: usize) -> usize;
 
 /// The chunks of a file; the last one may be cut short, and checksums may be wrong. `None` if there is no signature or no chunk.
-fn split(file: &[u8]) -> Option<Vec<Part>> {
+fn split(file: &[u8]) -> Option<Vec<Chunk>> {
     let mut rest = file.strip_prefix(SIGNATURE)?;
     let mut parts = Vec::new();
     while let Some((head, after)) = rest.split_at_checked(8) {
@@ -29,19 +31,6 @@ fn split(file: &[u8]) -> Option<Vec<Part>> {
         rest = after.get(payload.len() + 4..).unwrap_or_default();
     }
     (!parts.is_empty()).then_some(parts)
-}
-
-fn join(parts: &[Part]) -> Vec<u8> {
-    let mut file = SIGNATURE.to_vec();
-    for (kind, payload) in parts {
-        let start = file.len();
-        file.extend((payload.len() as u32).to_le_bytes());
-        file.extend(kind);
-        file.extend(payload);
-        let crc = crc32fast::hash(&file[start - 4..]);
-        file.extend(crc.to_le_bytes());
-    }
-    file
 }
 
 /// One mutation of the file in `data[..size]`, with right checksums mostly; of anything else, what `mutate` does. Gives the new size.
@@ -148,7 +137,7 @@ fn change_header(rng: &mut Rng, payload: &mut [u8]) {
 }
 
 /// An alpha plane of the right size, of random filters and residuals, as a stored zlib stream.
-fn new_alpha(rng: &mut Rng, parts: &mut Vec<Part>) {
+fn new_alpha(rng: &mut Rng, parts: &mut Vec<Chunk>) {
     let header = &mut parts[0].1;
     if header.len() != 19 {
         return;
@@ -181,7 +170,7 @@ fn new_alpha(rng: &mut Rng, parts: &mut Vec<Part>) {
 }
 
 /// Makes the index, where there is one, agree with the `TILE` chunks.
-fn agree(parts: &mut [Part]) {
+fn agree(parts: &mut [Chunk]) {
     let tiles = parts.iter().filter(|part| part.0 == *b"TILE");
     let index: Vec<u8> = tiles
         .flat_map(|part| (part.1.len() as u32).to_le_bytes())

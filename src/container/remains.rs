@@ -178,12 +178,17 @@ impl<'a> Remains<'a> {
 
     fn place(&mut self, piece: &Piece<'a>, place: Option<usize>) {
         match (&piece.what, place) {
-            (&What::Whole { kind, payload, .. }, place) if kind == Kind::TILE => {
-                match place.filter(|place| !self.streams.contains_key(place)) {
-                    Some(place) => self.keep(place, payload, true),
-                    None => self.note(piece, "a stream whose place is not known, passed over"),
-                }
-            }
+            (
+                &What::Whole {
+                    kind: Kind::TILE,
+                    payload,
+                    ..
+                },
+                place,
+            ) => match place.filter(|place| !self.streams.contains_key(place)) {
+                Some(place) => self.keep(place, payload, true),
+                None => self.note(piece, "a stream whose place is not known, passed over"),
+            },
             (What::Whole { .. }, _) => {}
             (What::Cut(Kind::TILE, bytes), Some(place)) => {
                 self.note(

@@ -2,7 +2,7 @@
 # Writes anew what depends on the encoder or the built-in model: testdata/encoder-hashes.txt, and if the model has changed the files of
 # the conformance suite that are coded with it; then the suite's manifest.
 #   scripts/bless.sh            after a new built-in model or a change of the encoder
-#   scripts/bless.sh --format   together with a new format version: everything (with a line in CHANGELOG.md)
+#   scripts/bless.sh --format   together with a change of the format (SPEC.md, Appendix D): everything (with a line in CHANGELOG.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in

@@ -18,7 +18,7 @@ if command -v valgrind >/dev/null; then
     binary=$(cargo test --locked --lib --no-run --message-format=json 2>/dev/null |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
     RAYON_NUM_THREADS=1 valgrind --quiet --error-exitcode=1 "$binary" --test-threads=1 \
-        nn::tests::kernels nn::tests::run container::chunk container::read
+        nn::tests::kernels nn::tests::run container::header container::signature container::tests
 fi
 
 echo "== Miri"

@@ -39,7 +39,7 @@ impl<'m> Decoder<'m> {
     /// The picture in `bytes`, a whole `.vqz` file.
     ///
     /// # Errors
-    /// Every kind but [`Error::Model`] and [`Error::Parameter`]; nothing is ever decoded from a file that is damaged or made with another model.
+    /// Every kind but [`Error::Model`], [`Error::Parameter`] and [`Error::Unreachable`]; nothing is ever decoded from a file that is damaged or made with another model.
     pub fn decode(&self, bytes: &[u8]) -> Result<Image> {
         let parsed = parse(bytes, &self.limits)?;
         let header = &parsed.header;

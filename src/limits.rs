@@ -5,7 +5,7 @@ use crate::{Error, Result};
 /// Pixels that a file may hold however short it is: 1024 × 768. Here they are counted in whole blocks of 16 × 16, since so is the work.
 const FREE_PIXELS: u64 = 3 << 18;
 /// Bytes of a file that allow no more than these. The largest picture in so many decodes in less than 64 MB, and is found to be wrong
-/// behind its last label in less than 0.1 s (docs/security.md).
+/// behind its last label in about 0.1 s (docs/security.md).
 const SHORT_FILE: u64 = 10 << 10;
 /// Further pixels per byte after those: 1/160 bit per pixel, for whoever sends more can be trusted with more, and pictures of many
 /// megapixels need fewer bits per pixel than small ones.

@@ -21,7 +21,8 @@ pub struct Salvaged {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SalvageReport {
-    /// Parts of the file that were passed over, and why; in the order of the file. After a hundred of them, how many more there were.
+    /// What was found wrong, part by part: what concerns metadata, alpha, index and checksums, then streams and gaps. After a hundred
+    /// notes, how many more there were.
     pub notes: Vec<String>,
     /// Tiles that are not whole, row by row.
     pub tiles: Vec<DamagedTile>,
@@ -70,8 +71,8 @@ impl Decoder<'_> {
     /// What is left of the picture in a damaged or truncated file, and a report of what is not. Never needed for a whole file, for
     /// which it gives the same as [`Self::decode`] and an empty report.
     ///
-    /// Chunks with a wrong checksum are not used; the beginning of a chunk that the end of the file cuts off is, although nothing
-    /// vouches for it. Damaged metadata and alpha are left out. Pixels of damaged tiles may differ between versions of this library.
+    /// Chunks with a wrong checksum are not used, unless the next chunk tells that only the checksum is damaged; the beginning of a chunk
+    /// that the end of the file cuts off is, although nothing vouches for it. Damaged metadata and alpha are left out. Pixels of damaged tiles may differ between versions of this library.
     ///
     /// # Errors
     /// [`Error::Limit`] and [`Error::WrongModel`] as in [`Self::decode`]; any error of the signature or the header, without which

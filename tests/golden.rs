@@ -1,7 +1,7 @@
 //! What the encoder writes must not change by accident: hashes of its files and of their pixels, in `testdata/encoder-hashes.txt`.
 //! (What the decoder makes of files is the business of `testdata/conformance`, whose files stay when the encoder changes.)
 //! `VQZ_BLESS=1` writes the hashes anew, and the suite's files for the built-in model if that is another one now; `VQZ_BLESS=format`
-//! writes its model `tiny.vqzm` and the files coded with it as well: only together with a new format version. See `scripts/bless.sh`.
+//! writes its model `tiny.vqzm` and the files coded with it as well: only together with a change of the format. See `scripts/bless.sh`.
 
 mod common;
 

@@ -289,6 +289,44 @@ fn notes_are_bounded_in_number() {
     assert_eq!(saved.report.notes[100], "900 more such notes");
 }
 
+/// A chunk taken out or put in whole shifts all behind it: without an index nothing is shown in another tile's place.
+#[test]
+fn whole_chunks_taken_out_or_put_in_misplace_nothing() {
+    let model = tiny();
+    let image = picture(4100, 24, Color::Rgb);
+    let bytes = Encoder::new(&model).encode(&image).unwrap();
+    let mut chunks = split(&bytes);
+    for index in [true, false] {
+        chunks.retain(|(kind, _)| index || kind != b"tidx");
+        let bytes = join(&chunks);
+        let back = Decoder::new(&model).decode(&bytes).unwrap();
+        let ranges = tile_ranges(&bytes);
+        assert_eq!(ranges.len(), 5);
+        for (i, range) in ranges.iter().enumerate() {
+            let mut less = bytes.clone();
+            less.drain(range.clone());
+            let mut more = bytes.clone();
+            more.splice(range.end..range.end, bytes[range.clone()].to_vec());
+            for (damaged, whole) in [(less, i), (more, i + 1)] {
+                let saved = Decoder::new(&model).salvage(&damaged);
+                if whole == 0 {
+                    assert!(matches!(saved, Err(Error::Format(_))));
+                    continue;
+                }
+                let saved = saved.unwrap();
+                assert!(!saved.report.is_undamaged());
+                let lost: Vec<u32> = tiles(&saved).into_iter().map(|t| t.0).collect();
+                assert_eq!(
+                    lost,
+                    (whole as u32..5).map(|t| t * 1024).collect::<Vec<_>>()
+                );
+                let exact = (whole * 1024).saturating_sub(40).min(4100);
+                assert!(columns(&saved.image, 0, exact) == columns(&back, 0, exact));
+            }
+        }
+    }
+}
+
 /// A file that is nothing but beginnings of long chunks: looking for whole ones must not take the square of its length. (The
 /// square would be days.)
 #[test]

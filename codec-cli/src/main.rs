@@ -9,6 +9,7 @@
 //! | the commands | `encode`, `decode` (and `salvage`), `info`, `eval`, `compare`, `conformance`, `train` |
 //! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
+//! | errors: exit codes, and what to do | `failure` |
 
 mod args;
 mod batch;

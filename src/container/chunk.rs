@@ -58,6 +58,7 @@ impl Kind {
             Self::ALPH => "ALPH chunk",
             Self::TIDX => "tidx chunk",
             Self::TILE => "TILE chunk",
+            Self::FILL => "fill chunk",
             _ => "unknown chunk",
         }
     }
@@ -128,17 +129,17 @@ impl<'a> Chunks<'a> {
             needed,
             have: self.rest.len(),
         };
-        let Some(head) = self.rest.get(..HEAD) else {
-            return Err(truncated(expected, OVERHEAD));
-        };
-        let length = LE::read_u32(head);
-        let kind = Kind([head[4], head[5], head[6], head[7]]);
-        if length > MAX_PAYLOAD {
+        let length = self.rest.first_chunk().map(|&b| u32::from_le_bytes(b));
+        if let Some(length) = length.filter(|&length| length > MAX_PAYLOAD) {
             return Err(Error::Format(format!(
-                "chunk `{kind}` at byte {} has a length of {length} bytes, the limit is {MAX_PAYLOAD}",
+                "chunk at byte {} has a length of {length} bytes, the limit is {MAX_PAYLOAD}",
                 self.offset
             )));
         }
+        let (Some(length), Some(head)) = (length, self.rest.get(..HEAD)) else {
+            return Err(truncated(expected, OVERHEAD));
+        };
+        let kind = Kind([head[4], head[5], head[6], head[7]]);
         // At most 2³¹ + 11: no overflow with 32-bit addresses.
         let size = length as usize + OVERHEAD;
         let Some(bytes) = self.rest.get(..size) else {

@@ -1,4 +1,4 @@
-//! What is left of a damaged file: the chunks whose checksum is right, put in their places (SPEC.md section 4.10).
+//! What is left of a damaged file: the chunks that are right, put in their places (SPEC.md section 4.10).
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ const MAX_NOTES: usize = 100;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream<'a> {
     pub(crate) bytes: &'a [u8],
-    /// The chunk's checksum is right. Otherwise the file ends within the chunk, and this is what is there of it.
+    /// The chunk's checksum vouches for it, or the next chunk does. Otherwise the file ends within the chunk, and this is what is there of it.
     pub(crate) checked: bool,
 }
 
@@ -141,9 +141,6 @@ impl<'a> Remains<'a> {
     fn place_streams(&mut self, pieces: &[Piece<'a>], index: Option<(&'a [u8], usize)>) {
         let count = self.header.stream_count();
         let starts = index.map(|(lengths, first)| starts(lengths, first));
-        let is_gap = |piece: &Piece<'_>| matches!(piece.what, What::Rubble | What::Cut(..));
-        let first_gap = pieces.iter().position(is_gap).unwrap_or(pieces.len());
-        let last_gap = pieces.iter().rposition(is_gap).unwrap_or(pieces.len());
         let mut begun = false;
         let mut tiles: Vec<bool> = pieces
             .iter()
@@ -160,10 +157,14 @@ impl<'a> Remains<'a> {
         for (_, tile) in doubtful.take(found.saturating_sub(count)) {
             *tile = false;
         }
+        let first_gap = pieces.iter().position(is_gap).unwrap_or(pieces.len());
+        let last_gap = pieces.iter().rposition(is_gap).unwrap_or(pieces.len());
+        let end = seam(pieces, &tiles, count).unwrap_or(pieces.len());
         let mut from_end = tiles.iter().filter(|&&tile| tile).count();
         let mut from_start = 0;
         for (i, (piece, &tile)) in pieces.iter().zip(&tiles).enumerate() {
             let place = match &starts {
+                _ if i >= end => None,
                 Some(starts) => starts.get(&piece.offset).copied(),
                 None if !tile => None,
                 None if i <= first_gap => Some(from_start),
@@ -221,6 +222,23 @@ fn is_tile(piece: &Piece<'_>, begun: bool) -> bool {
         What::Cut(kind, _) => kind == Kind::TILE,
         What::Rubble => false,
     }
+}
+
+/// Where a whole chunk was taken out or put in, so that those from there on have no known place: the first one that seems damaged, if
+/// the file is chunks all the way, but too many or too few. `tiles` tells which pieces take the place of one of the `count` streams.
+fn seam(pieces: &[Piece<'_>], tiles: &[bool], count: usize) -> Option<usize> {
+    let found = tiles.iter().filter(|&&tile| tile).count();
+    if found == count || pieces.iter().any(is_gap) {
+        return None;
+    }
+    let damaged = |piece: &Piece<'_>| matches!(piece.what, What::Damaged(_));
+    let mut pieces = pieces.iter().zip(tiles);
+    pieces.position(|(piece, &tile)| tile && damaged(piece))
+}
+
+/// Whether chunks may have vanished here.
+fn is_gap(piece: &Piece<'_>) -> bool {
+    matches!(piece.what, What::Rubble | What::Cut(..))
 }
 
 /// Offsets in the file → places, by the index.

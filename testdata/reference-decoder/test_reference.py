@@ -102,12 +102,6 @@ def picture(photo, width, height, mode):
     return np.ascontiguousarray(pixels, np.uint8)
 
 
-def chunk(kind, payload):
-    """SPEC 4.3."""
-    data = struct.pack("<I", len(payload)) + kind + payload
-    return data + struct.pack("<I", zlib.crc32(data))
-
-
 def split(data):
     """The chunks of a file, (type, payload) each."""
     at, chunks = 8, []
@@ -118,7 +112,12 @@ def split(data):
 
 
 def join(chunks):
-    return SIGNATURE + b"".join(itertools.starmap(chunk, chunks))
+    """A file of (type, payload) pairs (SPEC 4.3)."""
+    file = SIGNATURE
+    for kind, payload in chunks:
+        chunk = struct.pack("<I", len(payload)) + kind + payload
+        file += chunk + struct.pack("<I", zlib.crc32(file[-4:] + chunk))
+    return file
 
 
 def patch(payload, at, *values):
@@ -128,6 +127,7 @@ def patch(payload, at, *values):
 def damaged(vqz, photo):
     """Files made from one small valid file, by name: damage that CRCs find, and random streams under right CRCs."""
     data = vqz.encode(picture(photo, 9, 5, "RGBA"), 1, True)
+    assert join(split(data)) == data
     rng = random.Random(1)
     for n in {*range(60), *range(60, len(data), 7), len(data) - 1}:
         yield f"first {n} bytes", data[:n]

@@ -85,6 +85,8 @@ def chunks(b):
     for name, length in (("2-31", 2**31), ("2-32", 2**32 - 1)):
         data = good[:39] + struct.pack("<I", length) + good[43:]
         yield f"chunk-length-{name}", f"a TILE of {length} bytes", "4.3", "Format", data
+    for n in (4, 7):
+        yield f"chunk-length-cut-{n}", f"the same, and the file ends {n} bytes into the chunk", "4.3", "Format", data[: 39 + n]
     for name in (b"AB1D", b"AB@D", b"AB[D", b"AB`D", b"AB{D", b"ABC\0", b"\xc1BCD", b"1BCD"):
         yield f"chunk-type-{name.hex()}", "a type with a byte that is no ASCII letter", "4.3", "Format", b.file((name, b""))
     for where, data in (

@@ -104,7 +104,7 @@ impl Decoder<'_> {
         let mut damaged = damaged.into_inner().expect("decoding does not panic");
         damaged.sort_by_key(|&(index, _)| index);
         let mut report = SalvageReport {
-            notes: left.notes,
+            notes: left.notes.into_list(),
             tiles: damaged.into_iter().map(|(_, tile)| tile).collect(),
             tile_count: count,
         };

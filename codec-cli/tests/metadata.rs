@@ -127,18 +127,27 @@ fn what_a_format_cannot_hold_is_noted() {
     );
 }
 
-/// A profile that does not unpack, one that nobody could decode again, and one of which a few kilobytes unpack to very many: told, and
-/// no reason to refuse the picture.
+/// A profile with a wrong checksum, one that does not unpack, one that no decoder would take, and one of which a few kilobytes unpack to
+/// very many: told, and no reason to refuse the picture.
 #[test]
 fn profiles_that_cannot_be_kept_are_noted() {
     let bench = Bench::new();
-    let mut damaged = png();
-    let at = damaged.windows(4).position(|w| w == b"iCCP").unwrap();
-    damaged[at + 20] ^= 0x55;
+    let mut wrong = png();
+    let iccp = wrong.windows(4).position(|w| w == b"iCCP").unwrap();
+    let length = u32::from_be_bytes(wrong[iccp - 4..iccp].try_into().unwrap()) as usize;
+    let checksum = iccp + 4 + length;
+    // The first byte of the zlib stream, behind a name and the method.
+    let name = wrong[iccp..].iter().position(|&b| b == 0).unwrap();
+    wrong[iccp + name + 2] ^= 0x55;
+    let mut damaged = wrong.clone();
+    let crc = crc32fast::hash(&damaged[iccp..checksum]);
+    damaged[checksum..checksum + 4].copy_from_slice(&crc.to_be_bytes());
     for (png, why) in [
-        (damaged, "damaged"),
+        (wrong, "cannot be unpacked"),
+        (damaged, "cannot be unpacked"),
         (png_with(vec![0; 17 << 20]), "17825792 bytes"),
-        (png_with(vec![0; 65 << 20]), "far too large"),
+        (png_with(vec![0; 80 << 20]), "memory allowed"),
+        (png_with(noise(40 << 20)), "41943040 bytes"),
     ] {
         bench.write("a.png", &png);
         let text = message(&bench.ok(&["encode", "a.png", "a.vqz"]));
@@ -150,6 +159,30 @@ fn profiles_that_cannot_be_kept_are_noted() {
         let found = find(bench.read("b.png"));
         assert_eq!((found.icc, found.exif.as_deref()), (None, Some(EXIF)));
     }
+}
+
+/// What zlib cannot make smaller.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let byte = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    std::iter::repeat_with(byte).take(bytes).collect()
+}
+
+#[test]
+fn large_chunks_that_nobody_reads_do_no_harm() {
+    let bench = Bench::new();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 64, 8);
+    let text = "x".repeat(33 << 20);
+    encoder.add_text_chunk("Comment".into(), text).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[90; 64 * 8]).unwrap();
+    drop(writer);
+    bench.write("a.png", &bytes);
+    assert_eq!(message(&bench.ok(&["encode", "a.png", "a.vqz"])), "");
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl Rescuer<'_> {
         let Some((decoder, stream)) = self.current.take() else {
             return false;
         };
-        let whole = decoder.finish().is_ok() || !stream.checked;
+        // What nothing vouches for may be wrong to its last label.
+        let whole = stream.checked && decoder.finish().is_ok();
         self.whole += usize::from(whole);
         self.partial |= !whole;
         whole

@@ -146,7 +146,7 @@ impl<'a> Chunks<'a> {
             return Err(truncated(kind.name(), size));
         };
         let (covered, crc) = bytes.split_at(size - 4);
-        let (found, stored) = (checksum(self.link, covered), LE::read_u32(crc));
+        let (found, stored) = (checksum(&[&self.link, covered]), LE::read_u32(crc));
         if found != stored {
             return Err(Error::Crc {
                 what: format!("chunk `{kind}`"),
@@ -173,11 +173,10 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// CRC-32 of a chunk's link and of `covered`: its length, type and payload.
-fn checksum(link: Link, covered: &[u8]) -> u32 {
+/// CRC-32 of a chunk's link, length, type and payload, in any pieces.
+pub(super) fn checksum(covered: &[&[u8]]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
-    crc.update(&link);
-    crc.update(covered);
+    covered.iter().for_each(|bytes| crc.update(bytes));
     crc.finalize()
 }
 
@@ -197,7 +196,7 @@ pub(crate) fn write_chunk(out: &mut Vec<u8>, kind: Kind, payload: &[u8]) -> Resu
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&kind.0);
     out.extend_from_slice(payload);
-    let crc = checksum(link(&out[..start]), &out[start..]);
+    let crc = checksum(&[&link(&out[..start]), &out[start..]]);
     out.extend_from_slice(&crc.to_le_bytes());
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod alpha;
 mod chunk;
 mod header;
+mod place;
 mod read;
 mod remains;
 mod signature;

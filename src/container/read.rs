@@ -99,7 +99,12 @@ pub(super) fn read_header(chunks: &mut Chunks<'_>, limits: &Limits) -> Result<He
     if first.kind != Kind::VHDR {
         return Err(misplaced(&first, "the first chunk must be `VHDR`"));
     }
-    let header = Header::parse(first.payload)?;
+    parse_header(first.payload, limits)
+}
+
+/// Reads the payload of `VHDR` and checks the picture's size.
+pub(super) fn parse_header(payload: &[u8], limits: &Limits) -> Result<Header> {
+    let header = Header::parse(payload)?;
     limits.check_dimensions(header.width(), header.height())?;
     Ok(header)
 }

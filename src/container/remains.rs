@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Chunks, Kind, OVERHEAD};
+use super::chunk::{Chunks, Kind};
 use super::header::Header;
-use super::read::read_header;
+use super::place::places;
+use super::read::{parse_header, read_header};
+use super::signature::SIGNATURE;
 use super::walk::{pieces, Piece, What};
 use crate::{Limits, Result};
-use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// A file of which parts may be missing. All slices borrow from it.
 pub(crate) struct Remains<'a> {
@@ -18,12 +19,9 @@ pub(crate) struct Remains<'a> {
     pub(crate) alpha: Option<&'a [u8]>,
     /// By place: layer × number of tiles + tile.
     pub(crate) streams: BTreeMap<usize, Stream<'a>>,
-    /// What was passed over, and why: the first [`MAX_NOTES`], and how many more there were.
-    pub(crate) notes: Vec<String>,
+    /// What was passed over, and why.
+    pub(crate) notes: Notes,
 }
-
-/// A file may be rubble and chunks by turns. Whoever reads a hundred notes has read enough.
-const MAX_NOTES: usize = 100;
 
 /// A range-coder stream.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +36,17 @@ pub(crate) struct Stream<'a> {
 /// # Errors
 /// Those of [`super::parse`] that concern the signature, the header and the limits.
 pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>> {
-    let mut chunks = Chunks::of_file(file)?;
-    let header = read_header(&mut chunks, limits)?;
+    let strict = read_header(&mut Chunks::of_file(file)?, limits);
+    let pieces = pieces(file, SIGNATURE.len());
+    let header = match pieces.first().map(|piece| &piece.what) {
+        Some(&What::Whole {
+            kind: Kind::VHDR,
+            payload,
+            intact: false,
+        }) => parse_header(payload, limits)?,
+        _ => strict?,
+    };
     limits.check_expansion(header.width(), header.height(), file.len())?;
-    let pieces = pieces(file, chunks.offset());
     let mut left = Remains {
         header,
         icc: None,
@@ -49,14 +54,12 @@ pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>
         xmp: None,
         alpha: None,
         streams: BTreeMap::new(),
-        notes: Vec::new(),
+        notes: Notes::default(),
     };
     let index = left.take_front(&pieces, limits);
-    left.place_streams(&pieces, index);
-    let more = left.notes.len().saturating_sub(MAX_NOTES);
-    left.notes.truncate(MAX_NOTES);
-    if more > 0 {
-        left.notes.push(format!("{more} more such notes"));
+    let places = places(&pieces, index, left.header.stream_count());
+    for (piece, place) in pieces.iter().zip(places) {
+        left.place(piece, place);
     }
     Ok(left)
 }
@@ -65,7 +68,7 @@ impl<'a> Remains<'a> {
     fn note(&mut self, piece: &Piece<'_>, what: impl std::fmt::Display) {
         let Piece { offset, bytes, .. } = piece;
         self.notes
-            .push(format!("{bytes} bytes at byte {offset}: {what}"));
+            .add(format_args!("{bytes} bytes at byte {offset}: {what}"));
     }
 
     /// Takes metadata and alpha. Returns the index, and where the first `TILE` after it begins.
@@ -77,15 +80,15 @@ impl<'a> Remains<'a> {
             let What::Whole {
                 kind,
                 payload,
-                checksum,
+                intact,
             } = piece.what
             else {
                 continue;
             };
-            if !checksum {
+            if !intact {
                 self.note(
                     piece,
-                    format_args!("the checksum of chunk `{kind}` is damaged, the next chunk tells that the rest of it is right"),
+                    format_args!("the length or the checksum of chunk `{kind}` is damaged, the rest of it is right"),
                 );
             }
             let slot = match kind {
@@ -100,6 +103,7 @@ impl<'a> Remains<'a> {
                     continue;
                 }
                 Kind::TILE => continue,
+                Kind::VHDR if i == 0 => continue,
                 kind if kind.is_critical() || kind == Kind::TIDX => {
                     self.note(
                         piece,
@@ -118,63 +122,22 @@ impl<'a> Remains<'a> {
         let metadata = [self.icc, self.exif, self.xmp];
         let bytes: usize = metadata.iter().flatten().map(|part| part.len()).sum();
         if bytes as u64 > limits.max_metadata {
-            self.notes.push(format!(
+            self.notes.add(format_args!(
                 "{bytes} bytes of metadata left out, the limit is {}",
                 limits.max_metadata
             ));
             (self.icc, self.exif, self.xmp) = (None, None, None);
         }
         match (self.header.has_alpha(), self.alpha.is_some()) {
-            (true, false) => self.notes.push("the alpha plane is lost".into()),
+            (true, false) => self.notes.add("the alpha plane is lost"),
             (false, true) => {
                 self.notes
-                    .push("an alpha plane that the header does not announce, left out".into());
+                    .add("an alpha plane that the header does not announce, left out");
                 self.alpha = None;
             }
             _ => {}
         }
         index
-    }
-
-    /// Puts streams where they belong: by the index, or by counting from the beginning up to the first gap and from the end of the
-    /// file back to the last one. What lies between has no known place.
-    fn place_streams(&mut self, pieces: &[Piece<'a>], index: Option<(&'a [u8], usize)>) {
-        let count = self.header.stream_count();
-        let starts = index.map(|(lengths, first)| starts(lengths, first));
-        let mut begun = false;
-        let mut tiles: Vec<bool> = pieces
-            .iter()
-            .map(|piece| {
-                begun |= is_tile(piece, begun);
-                begun && is_tile(piece, begun)
-            })
-            .collect();
-        // Damaged chunks of unknown kind may be metadata or the index: if there are too many tiles, the first of them are.
-        let found = tiles.iter().filter(|&&tile| tile).count();
-        let doubtful = pieces.iter().zip(&mut tiles).filter(|(piece, tile)| {
-            **tile && matches!(piece.what, What::Damaged(kind) if kind != Kind::TILE)
-        });
-        for (_, tile) in doubtful.take(found.saturating_sub(count)) {
-            *tile = false;
-        }
-        let first_gap = pieces.iter().position(is_gap).unwrap_or(pieces.len());
-        let last_gap = pieces.iter().rposition(is_gap).unwrap_or(pieces.len());
-        let end = seam(pieces, &tiles, count).unwrap_or(pieces.len());
-        let mut from_end = tiles.iter().filter(|&&tile| tile).count();
-        let mut from_start = 0;
-        for (i, (piece, &tile)) in pieces.iter().zip(&tiles).enumerate() {
-            let place = match &starts {
-                _ if i >= end => None,
-                Some(starts) => starts.get(&piece.offset).copied(),
-                None if !tile => None,
-                None if i <= first_gap => Some(from_start),
-                None if i > last_gap => count.checked_sub(from_end),
-                None => None,
-            };
-            from_start += usize::from(tile);
-            from_end -= usize::from(tile);
-            self.place(piece, place.filter(|&place| place < count));
-        }
     }
 
     fn place(&mut self, piece: &Piece<'a>, place: Option<usize>) {
@@ -214,43 +177,30 @@ impl<'a> Remains<'a> {
     }
 }
 
-/// Whether a piece takes the place of a `TILE` chunk; `begun` once there was one.
-fn is_tile(piece: &Piece<'_>, begun: bool) -> bool {
-    match piece.what {
-        What::Whole { kind, .. } => kind == Kind::TILE,
-        What::Damaged(kind) => begun || kind == Kind::TILE || !Kind::ALL.contains(&kind),
-        What::Cut(kind, _) => kind == Kind::TILE,
-        What::Rubble => false,
+/// Sentences for people.
+#[derive(Default)]
+pub(crate) struct Notes {
+    list: Vec<String>,
+    more: usize,
+}
+
+impl Notes {
+    /// A file may be rubble and chunks by turns. Whoever reads a hundred notes has read enough.
+    const MAX: usize = 100;
+
+    fn add(&mut self, note: impl std::fmt::Display) {
+        if self.list.len() < Self::MAX {
+            self.list.push(note.to_string());
+        } else {
+            self.more += 1;
+        }
     }
-}
 
-/// Where a whole chunk was taken out or put in, so that those from there on have no known place: the first one that seems damaged, if
-/// the file is chunks all the way, but too many or too few. `tiles` tells which pieces take the place of one of the `count` streams.
-fn seam(pieces: &[Piece<'_>], tiles: &[bool], count: usize) -> Option<usize> {
-    let found = tiles.iter().filter(|&&tile| tile).count();
-    if found == count || pieces.iter().any(is_gap) {
-        return None;
+    /// The first notes, and how many more there were.
+    pub(crate) fn into_list(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.list.push(format!("{} more such notes", self.more));
+        }
+        self.list
     }
-    let damaged = |piece: &Piece<'_>| matches!(piece.what, What::Damaged(_));
-    let mut pieces = pieces.iter().zip(tiles);
-    pieces.position(|(piece, &tile)| tile && damaged(piece))
-}
-
-/// Whether chunks may have vanished here.
-fn is_gap(piece: &Piece<'_>) -> bool {
-    matches!(piece.what, What::Rubble | What::Cut(..))
-}
-
-/// Offsets in the file → places, by the index.
-fn starts(lengths: &[u8], first: usize) -> BTreeMap<usize, usize> {
-    let mut start = first;
-    let lengths = lengths.chunks_exact(4).map(LE::read_u32);
-    lengths
-        .enumerate()
-        .map(|(place, length)| {
-            let this = start;
-            start = start.saturating_add(length as usize + OVERHEAD);
-            (this, place)
-        })
-        .collect()
 }

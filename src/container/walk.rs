@@ -1,11 +1,11 @@
 //! A damaged file → stretches: chunks, what may have been chunks, and rubble (SPEC.md section 4.10).
 
-use super::chunk::{link, Chunk, Chunks, Kind, Link, OVERHEAD};
+use super::chunk::{checksum, link, Chunk, Chunks, Kind, Link, MAX_PAYLOAD, OVERHEAD};
 use crate::{Error, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// Checksums are computed over at most so many times the file's length, however many chunks it pretends to have.
-const CHECK_BUDGET: usize = 16;
+const CHECK_BUDGET: u64 = 16;
 
 /// A stretch of a file.
 pub(super) struct Piece<'a> {
@@ -15,11 +15,12 @@ pub(super) struct Piece<'a> {
 }
 
 pub(super) enum What<'a> {
-    /// With a right checksum; or with a wrong one where the next chunk is linked to the right one.
+    /// A right payload. Not `intact`: either the checksum is wrong, and the next chunk is linked to the right one, or the length is,
+    /// and the checksum tells the right one.
     Whole {
         kind: Kind,
         payload: &'a [u8],
-        checksum: bool,
+        intact: bool,
     },
     /// The checksum is wrong, but the length is such that the next chunk follows, or the end of the file.
     Damaged(Kind),
@@ -29,13 +30,13 @@ pub(super) enum What<'a> {
     Cut(Kind, &'a [u8]),
 }
 
-/// All of `file` from byte `at` on, the end of its header.
+/// All of `file` from byte `at` on, the end of its signature.
 pub(super) fn pieces(file: &[u8], at: usize) -> Vec<Piece<'_>> {
     let mut walk = Walk {
         file,
         at,
         link: None,
-        budget: CHECK_BUDGET.saturating_mul(file.len()),
+        budget: CHECK_BUDGET.saturating_mul(file.len() as u64),
     };
     let mut pieces = Vec::new();
     while walk.at < file.len() {
@@ -55,7 +56,7 @@ struct Walk<'a> {
     at: usize,
     /// What the chunk at `at` is linked to, where that is known not to be what stands before it.
     link: Option<Link>,
-    budget: usize,
+    budget: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -69,7 +70,7 @@ impl<'a> Walk<'a> {
             return What::Whole {
                 kind,
                 payload,
-                checksum: true,
+                intact: true,
             };
         }
         let head = self.head(start);
@@ -81,7 +82,7 @@ impl<'a> Walk<'a> {
                     return What::Whole {
                         kind,
                         payload: &file[start + 8..end - 4],
-                        checksum: false,
+                        intact: false,
                     };
                 }
             }
@@ -96,6 +97,13 @@ impl<'a> Walk<'a> {
             .filter(known)
             .find(|&q| self.is_linked(q));
         self.at = next.unwrap_or(file.len());
+        if let Some((kind, payload)) = self.of_other_length(start, before) {
+            return What::Whole {
+                kind,
+                payload,
+                intact: false,
+            };
+        }
         match head {
             Some((kind, end)) if next.is_none() && end > file.len() => {
                 let payload = &file[start + 8..];
@@ -105,12 +113,30 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Type and end of the chunk at `at`, as it says itself.
+    /// Type and end of the chunk at `at`, as it says itself. `None` for lengths that no chunk has.
     fn head(&self, at: usize) -> Option<(Kind, usize)> {
         let head = self.file.get(at..at + 8)?;
-        let end = at.checked_add(LE::read_u32(head) as usize)?;
-        let kind = Kind([head[4], head[5], head[6], head[7]]);
-        Some((kind, end.checked_add(OVERHEAD)?))
+        let length = Some(LE::read_u32(head)).filter(|&length| length <= MAX_PAYLOAD)?;
+        let end = at.checked_add(length as usize)?.checked_add(OVERHEAD)?;
+        Some((Kind([head[4], head[5], head[6], head[7]]), end))
+    }
+
+    /// Type and payload of the chunk from `start` up to where the walk is now, if its checksum is right for that length.
+    fn of_other_length(&mut self, start: usize, link: Link) -> Option<(Kind, &'a [u8])> {
+        let (covered, stored) = self.file[start..self.at].split_last_chunk()?;
+        let (_, (kind, payload)) = covered
+            .split_first_chunk::<4>()
+            .and_then(|(length, rest)| Some((length, rest.split_first_chunk::<4>()?)))?;
+        let length = u32::try_from(payload.len()).ok()?.to_le_bytes();
+        self.spend(self.at - start)?;
+        let right = checksum(&[&link, &length, kind, payload]);
+        (right.to_le_bytes() == *stored).then_some((Kind(*kind), payload))
+    }
+
+    /// `None` if the checksums of so many bytes are too many.
+    fn spend(&mut self, bytes: usize) -> Option<()> {
+        self.budget = self.budget.checked_sub(bytes as u64)?;
+        Some(())
     }
 
     /// The chunk at `at`, or what is wrong with it; `None` if it reaches beyond the end of the file, or the budget does not allow to
@@ -120,7 +146,7 @@ impl<'a> Walk<'a> {
         if end > self.file.len() {
             return None;
         }
-        self.budget = self.budget.checked_sub(end - at)?;
+        self.spend(end - at)?;
         Some(Chunks::new(link, &self.file[at..], at).next("chunk"))
     }
 

@@ -24,7 +24,11 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     // The dimensions are checked below against our own limits, before any pixel is decoded. PNG's metadata is unpacked with the header.
     let mut room = image::Limits::no_limits();
-    room.max_alloc = (format == ImageFormat::Png).then(|| limits.max_metadata.saturating_mul(4));
+    // Besides the profile it has to hold the file's own chunks, with room to grow, and a row of pixels.
+    room.max_alloc = (format == ImageFormat::Png).then(|| {
+        let profile = limits.max_metadata.saturating_mul(4);
+        profile.saturating_add(4 * bytes.len() as u64 + (1 << 20))
+    });
     reader.limits(room);
     let mut decoder = reader
         .into_decoder()
@@ -52,7 +56,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
         _ => read_metadata(&mut decoder, cmyk, &mut notes),
     };
     if format == ImageFormat::Png && metadata.icc.is_none() && png_chunks::has(bytes, b"iCCP") {
-        notes.push("ICC profile left out: it is damaged, or far too large".into());
+        notes.push(
+            "ICC profile left out: it cannot be unpacked, or not in the memory allowed".into(),
+        );
     }
     let metadata = within(limits, metadata, &mut notes);
     let picture = DynamicImage::from_decoder(decoder).context("is damaged")?;

@@ -126,13 +126,15 @@ fn chunks_that_change_places_are_an_error() {
                 continue;
             }
             let error = Decoder::new(&model).decode(&file).unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    Error::Crc { .. } | Error::Truncated { .. } | Error::Format(_)
-                ),
-                "{error}"
-            );
+            // The end left out, or something put behind it: the rest is as it was.
+            let expected = if bytes.starts_with(&file) {
+                matches!(error, Error::Truncated { .. })
+            } else if file.starts_with(bytes) {
+                matches!(error, Error::Format(_))
+            } else {
+                matches!(error, Error::Crc { .. })
+            };
+            assert!(expected, "{error}");
             if let Ok(saved) = Decoder::new(&model).salvage(&file) {
                 assert!(!saved.report.is_undamaged());
             }

@@ -9,6 +9,8 @@ use miniz_oxide::inflate::TINFLStatus;
 const FILTERS: u8 = 5;
 /// zlib's level of most effort.
 const LEVEL: u8 = 9;
+/// A payload may have this many bytes more than twice those it holds (SPEC.md section 5).
+const SLACK: usize = 1024;
 /// DEFLATE makes at most 258 bytes from 2 bits.
 const LARGEST_RATIO: usize = 1032;
 
@@ -49,10 +51,19 @@ pub(crate) fn encode_alpha(plane: &[u8], width: u32, height: u32) -> Vec<u8> {
 ///
 /// # Errors
 /// [`Error::Format`] if the zlib stream is invalid, has another length than `height · (width + 1)`, or is followed by
-/// something; or if a row names an unknown filter.
+/// something; if a row names an unknown filter; or if the payload is longer than any reasonable writer makes it.
 pub(crate) fn decode_alpha(payload: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
     let (width, height) = (width as usize, height as usize);
-    let filtered = inflate(payload, height * (width + 1))?;
+    let size = height * (width + 1);
+    // Empty blocks hold nothing and take time.
+    let longest = size.saturating_mul(2).saturating_add(SLACK);
+    if payload.len() > longest {
+        return Err(invalid(format!(
+            "{} bytes for {size}, the limit is {longest}",
+            payload.len()
+        )));
+    }
+    let filtered = inflate(payload, size)?;
     let mut plane: Vec<u8> = Vec::with_capacity(width * height);
     let mut above = vec![0; width];
     let mut row = vec![0; width];

@@ -1,6 +1,7 @@
 //! The model file, `.vqzm`: signature, version, fields in a fixed order (little-endian, lists preceded by their length), CRC-32.
 
 use super::layer::InFile;
+use super::validate::check_layers;
 use super::{
     Activation, ContextStep, Conv, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
     CODEBOOK_WORDS,
@@ -86,6 +87,7 @@ impl<'a> ModelData<InFile<'a>> {
         let mut r = Reader {
             bytes: body,
             at: SIGNATURE.len(),
+            layers: 0,
         };
         let version = r.u32("version")?;
         if version != VERSION {
@@ -218,6 +220,8 @@ impl Writer {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Announced so far, in all networks.
+    layers: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -263,7 +267,7 @@ impl<'a> Reader<'a> {
         Ok(items.iter().map(|&bytes| from(bytes)).collect())
     }
 
-    /// A list of structures. Each takes at least one byte, so that the list cannot outgrow the file.
+    /// A list of structures that take at least some bytes each, so that the list cannot outgrow the file by much.
     fn structures<T>(&mut self, what: &str, read: fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let count = self.u32(what)?;
         (0..count).map(|_| read(self)).collect()
@@ -344,10 +348,16 @@ impl<'a> Reader<'a> {
     }
 
     fn network(&mut self) -> Result<Network<InFile<'a>>> {
+        let (inputs, input_bits) = (self.u16("network inputs")?, self.u8("network input bits")?);
+        let count = self.u32("layers")?;
+        // Layers of one byte take many in memory.
+        self.layers = self.layers.saturating_add(count as usize);
+        check_layers(self.layers)?;
+        let layers = (0..count).map(|_| self.layer());
         Ok(Network {
-            inputs: self.u16("network inputs")?,
-            input_bits: self.u8("network input bits")?,
-            layers: self.structures("layers", Self::layer)?,
+            inputs,
+            input_bits,
+            layers: layers.collect::<Result<_>>()?,
         })
     }
 

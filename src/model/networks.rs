@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::beside::beside;
+use super::validate::check_layers;
 use super::{ContextStep, ModelData, Network, Parity, Weights};
 use crate::nn::{Level, Prepared};
 use crate::{Error, Result};
@@ -52,6 +53,7 @@ struct Shape {
 impl Networks {
     /// Prepares and checks all networks and the order of the coding steps, on several threads.
     pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
+        check_layers(data.layer_count())?;
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let (transforms, context) = beside(

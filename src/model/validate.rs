@@ -12,6 +12,8 @@ const CODEWORD_REACH: i32 = 128;
 const LOG_SCALE_MAX: i32 = 32 << 10;
 /// Most frequency tables: 128 octaves, more than any log-scale can reach.
 const MAX_TABLES: usize = 1024;
+/// Most layers of all networks together.
+const MAX_LAYERS: usize = 4096;
 /// Most channels of a latent block.
 const MAX_CHANNELS: u16 = 4096;
 
@@ -20,6 +22,21 @@ impl<W: Weights + Sync> ModelData<W> {
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
         Networks::prepare(self, Level::Scalar).map(drop)
+    }
+
+    /// Layers of all networks together.
+    pub(super) fn layer_count(&self) -> usize {
+        let transforms = [
+            &self.analysis_linear,
+            &self.analysis,
+            &self.hyper_analysis,
+            &self.hyper_synthesis,
+            &self.synthesis_linear,
+            &self.synthesis,
+        ];
+        let context = self.steps.iter().map(|step| &step.network);
+        let networks = transforms.into_iter().chain(context);
+        networks.map(|network| network.layers.len()).sum()
     }
 
     /// Checks all but the networks.
@@ -45,6 +62,12 @@ impl<W: Weights + Sync> ModelData<W> {
         }
         Ok(())
     }
+}
+
+/// Checks the number of layers of all networks.
+pub(super) fn check_layers(count: usize) -> Result<()> {
+    check_range("layers of all networks", count, 0, MAX_LAYERS).map_err(Error::Model)?;
+    Ok(())
 }
 
 /// Multipliers are u32 and what they multiply fits 31 bits, so products fit i64 whatever their values; 0 would lose a channel.

@@ -185,4 +185,6 @@ def unfilter(data, width, height, samples):
 
 def read_alpha(packed, width, height):
     """ALPH (SPEC 5) -> uint8 [H, W]."""
-    return unfilter(inflate(packed, height * (width + 1)), width, height, 1)
+    size = height * (width + 1)
+    check(len(packed) <= 2 * size + 1024, "Format", f"ALPH has {len(packed)} bytes for {size}")
+    return unfilter(inflate(packed, size), width, height, 1)

@@ -125,6 +125,10 @@ class Model:
         (self.scale_min,) = r.array("i2", 1).tolist()
         self.tables = [read_table(r) for _ in range(r.number("u4"))]
         check(r.at == len(r.data), "Model", f"{len(r.data) - r.at} bytes between the tables and the CRC")
+        networks = [self.analysis_linear, self.analysis, self.hyper_analysis, self.hyper_synthesis, self.synthesis_linear]
+        networks += [self.synthesis, *(step.network for step in self.steps)]
+        layers = sum(len(network.layers) for network in networks)
+        check(layers <= 4096, "Model", f"{layers} layers in all")
         self.check_contents()
 
     def check_contents(self):

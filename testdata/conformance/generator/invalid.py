@@ -256,6 +256,7 @@ def alphas(b):
         ("byte-more", "a byte too many", c.zlib_stream(rows + b"\0")),
         ("row-less", "a row too few", c.zlib_stream(rows[WIDTH + 1 :])),
         ("bomb", "a million bytes too many", c.zlib_stream(bytes(10**6))),
+        ("long", "a byte more than the payload may have", c.zlib_stream(rows, fill=2 * len(rows) + 1025)),
         ("filter-5", "filter 5", c.zlib_stream(b"\5" + rows[1:])),
         ("filter-255", "filter 255 in the last row", c.zlib_stream(rows[: -WIDTH - 1] + b"\xff" + bytes(WIDTH))),
         ("method", "compression method 7", b"\x77\x09" + good[2:]),

@@ -136,6 +136,8 @@ def layers():
         ),
     ):
         yield name, what, "7.2", in_layers(net, change)
+    pairs = in_layers("analysis", lambda old: [*old[:-1], *[m.unshuffle(2), m.shuffle(2)] * 2048, *old[-1:]])
+    yield "layers-many", "more than 4,096 layers in all, none of them wrong", "6.2", pairs
 
 
 def networks():

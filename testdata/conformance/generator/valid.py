@@ -226,6 +226,8 @@ def alphas():
     )
     # CINFO 7, FLEVEL 3.
     yield case("level", "the zlib header's other fields", 37, 21, head=b"\x78\xda")
+    longest = c.zlib_stream(plane, fill=2 * len(plane) + 1024)
+    yield case("longest", "a payload as long as it may be, most of it empty blocks", 37, 21, payload=longest)
     yield case("flat", "back-references of the greatest length", 500, 30, payload=c.zlib_stream(bytes(501 * 30)))
 
 

@@ -70,10 +70,19 @@ def filtered(plane, filters):
     return b"".join(rows)
 
 
-def zlib_stream(data, head=b"\x78\x01", level=9, strategy=zlib.Z_DEFAULT_STRATEGY, adler=0):
-    """One zlib stream. `adler` is flipped into the right Adler-32."""
+def zlib_stream(data, head=b"\x78\x01", level=9, strategy=zlib.Z_DEFAULT_STRATEGY, adler=0, fill=0):
+    """One zlib stream. `adler` is flipped into the right Adler-32. Empty blocks in front make it `fill` bytes long if it is shorter."""
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15, 9, strategy)
-    return head + deflate.compress(data) + deflate.flush() + struct.pack(">I", zlib.adler32(data) ^ adler)
+    stream = deflate.compress(data) + deflate.flush() + struct.pack(">I", zlib.adler32(data) ^ adler)
+    return head + empty_blocks(fill - len(head) - len(stream)) + stream
+
+
+def empty_blocks(size):
+    """Blocks of nothing, `size` bytes in all: stored ones take 5; a fixed one of 10 bits, and the stored one behind it, 6."""
+    if size <= 0:
+        return b""
+    sixes = size % 5
+    return (b"\x02\0\0\0\xff\xff" * sixes) + b"\0\0\0\xff\xff" * ((size - 6 * sixes) // 5)
 
 
 def least_bytes(width, height):

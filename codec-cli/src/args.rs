@@ -114,6 +114,9 @@ pub struct EncodeArgs {
     #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
     #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
     pub effort: u8,
+    /// Encode what can be read of damaged JPEGs, with a note; without this they are refused
+    #[arg(long)]
+    pub accept_damaged: bool,
     #[command(flatten)]
     pub codec: CodecArgs,
     /// Pictures, folders of pictures (subfolders are not searched), or `-` for stdin

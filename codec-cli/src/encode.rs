@@ -5,7 +5,7 @@ use crate::batch::{self, extension, Job, Naming};
 use crate::console::Console;
 use crate::failure::{explain, usage};
 use crate::files::{is_special, Target};
-use crate::picture;
+use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
@@ -23,8 +23,13 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         .progressive(args.progressive)
         .effort(args.effort)?;
     let (goal, limits) = (Goal::of(args), args.codec.limits());
+    let damaged = match args.accept_damaged {
+        true => Damaged::Accept,
+        false => Damaged::Refuse,
+    };
     batch::run(&jobs, console, |job, console| {
-        encode(job, &encoder, goal, &limits, console)
+        let read = |bytes: &[u8]| picture::read(bytes, &limits, damaged);
+        encode(job, read, &encoder, goal, console)
     })
 }
 
@@ -104,13 +109,13 @@ fn to_size(
 
 fn encode(
     job: &Job,
+    read: impl Fn(&[u8]) -> Result<(Image, Vec<String>)>,
     encoder: &Encoder<'_>,
     goal: Goal,
-    limits: &Limits,
     console: &Console,
 ) -> Result<()> {
     let started = Instant::now();
-    let (image, notes) = picture::read(&job.source.read()?, limits)?;
+    let (image, notes) = read(&job.source.read()?)?;
     for note in notes {
         console.note(&job.source, &note);
     }

@@ -7,7 +7,7 @@ use super::pixels;
 use super::report::Scores;
 use super::score::{self, Original};
 use crate::files::{Source, Target};
-use crate::picture;
+use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,8 @@ pub struct Measured {
 impl Photo {
     /// Reads a photo, and notes on what is not compared.
     pub fn read(path: &Path, name: String, limits: &Limits) -> Result<(Self, Vec<String>)> {
-        let (image, mut notes) = picture::read(&Source::File(path.into()).read()?, limits)?;
+        let (image, mut notes) =
+            picture::read(&Source::File(path.into()).read()?, limits, Damaged::Refuse)?;
         if image.alpha().is_some() {
             notes.push("alpha is left out".into());
         }

@@ -5,7 +5,7 @@ use super::codec::{open_model, Codec, CodecName};
 use super::measure::Photo;
 use crate::encode::read_model;
 use crate::files::{Source, Target};
-use crate::picture::{self, Format};
+use crate::picture::{self, Damaged, Format};
 use anyhow::{ensure, Context as _, Result};
 use clap::{Args, ValueEnum as _};
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,7 @@ pub fn run(args: &MemoryArgs) -> Result<()> {
     let bytes = Source::File(args.file.clone()).read()?;
     let peak = match args.quality {
         Some(quality) => {
-            let (image, _) = picture::read(&bytes, &limits)?;
+            let (image, _) = picture::read(&bytes, &limits, Damaged::Refuse)?;
             drop(bytes);
             peak_of(|| origin.open(&limits)?.encode(&image, quality))?
         }

@@ -6,7 +6,7 @@ use super::matched::Size;
 use super::memory::Origin;
 use crate::failure::usage;
 use crate::files::Source;
-use crate::picture;
+use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use vqz::Limits;
@@ -129,7 +129,7 @@ pub fn middle(qualities: &[f64]) -> f64 {
 /// pictures count whole.
 fn plain_size(path: &Path, limits: &Limits) -> Result<u64> {
     let bytes = Source::File(path.into()).read()?;
-    let metadata = picture::read(&bytes, limits).map(|(image, _)| image.metadata);
+    let metadata = picture::read(&bytes, limits, Damaged::Refuse).map(|(image, _)| image.metadata);
     let metadata = metadata.unwrap_or_default();
     let parts = [metadata.icc, metadata.exif, metadata.xmp];
     let spent: usize = parts.iter().flatten().map(Vec::len).sum();

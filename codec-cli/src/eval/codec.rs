@@ -1,7 +1,7 @@
 //! What is evaluated: pictures to the bytes of a file, and such bytes to pictures.
 
 use crate::failure::explain;
-use crate::picture;
+use crate::picture::{self, Damaged};
 use anyhow::Result;
 use clap::ValueEnum;
 use vqz::{Decoder, Encoder, Image, Limits, Model};
@@ -67,7 +67,7 @@ impl Codec {
                 .limits(limits.clone())
                 .decode(bytes)
                 .map_err(explain),
-            Self::Jpeg => Ok(picture::read(bytes, limits)?.0),
+            Self::Jpeg => Ok(picture::read(bytes, limits, Damaged::Refuse)?.0),
         }
     }
 

@@ -4,7 +4,7 @@ use super::codec::Codec;
 use crate::files::{Source, Target};
 use crate::metrics::ms_ssim::ms_ssim;
 use crate::metrics::psnr::psnr;
-use crate::picture;
+use crate::picture::{self, Damaged};
 use anyhow::{ensure, Context as _, Result};
 use serde::Serialize;
 use std::fs;
@@ -48,7 +48,11 @@ pub struct Setup<'a> {
 impl Setup<'_> {
     /// Measures the photo `path`, the `index`-th of all; `done` is called after each quality.
     pub fn measure(&self, index: usize, path: &Path, done: impl Fn()) -> Result<Photo> {
-        let (image, _) = picture::read(&Source::File(path.into()).read()?, self.limits)?;
+        let (image, _) = picture::read(
+            &Source::File(path.into()).read()?,
+            self.limits,
+            Damaged::Refuse,
+        )?;
         let file = self.folder.join(format!("{index}.{}", self.codec.name()));
         let points = self.qualities.iter().map(|&quality| {
             let point = self

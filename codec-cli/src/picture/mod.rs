@@ -1,10 +1,11 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
+mod jpeg;
 mod png_chunks;
 mod read;
 mod write;
 
-pub use read::{read, INPUT_EXTENSIONS};
+pub use read::{read, Damaged, INPUT_EXTENSIONS};
 pub use write::{write, write_jpeg};
 
 use crate::batch::extension;

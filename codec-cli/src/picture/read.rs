@@ -1,8 +1,8 @@
 //! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF.
 
-use super::png_chunks;
+use super::{jpeg, png_chunks};
 use crate::failure::explain;
-use anyhow::{Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -14,8 +14,15 @@ pub const INPUT_EXTENSIONS: &[&str] = &[
     "qoi",
 ];
 
+/// What to do with a damaged picture of which a part can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damaged {
+    Refuse,
+    Accept,
+}
+
 /// Reads a picture, told by its first bytes, and notes on what it lost on the way.
-pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
+pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, Vec<String>)> {
     let format = image::guess_format(bytes).ok().with_context(unknown)?;
     let bytes = &*match format {
         ImageFormat::Png => png_chunks::moved_forward(bytes),
@@ -37,6 +44,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
     limits.check_dimensions(width, height).map_err(explain)?;
 
     let mut notes = Vec::new();
+    if format == ImageFormat::Jpeg {
+        notes.extend(check_jpeg(bytes, (width, height), damaged)?);
+    }
     let (color, original) = (decoder.color_type(), decoder.original_color_type());
     let cmyk = is_cmyk(bytes, format, original);
     if cmyk {
@@ -73,6 +83,20 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Image, Vec<String>)> {
     }
     image.metadata = metadata;
     Ok((image, notes))
+}
+
+/// What there is to note.
+fn check_jpeg(bytes: &[u8], size: (u32, u32), damaged: Damaged) -> Result<Option<String>> {
+    match jpeg::check(bytes, size) {
+        Ok(true) => Ok(None),
+        Ok(false) => Ok(Some("its end marker is missing, its picture is whole".into())),
+        Err(damage) if damaged == Damaged::Accept => Ok(Some(format!(
+            "is damaged, and encoded as far as it can be read: {damage}"
+        ))),
+        Err(damage) => bail!(
+            "is damaged: {damage}; get the file again from where it came, or take what is left of it with `vqz encode --accept-damaged`"
+        ),
+    }
 }
 
 fn unknown() -> String {

@@ -1,0 +1,234 @@
+//! Whether a JPEG's data are whole and sound. The decoder in use shows grey or smeared blocks where they are not, without a
+//! word. Its strict mode finds every file that was cut, but only a sixth of the overwritten scans, where this finds nine
+//! tenths. So all scans are decoded here once more, without the pixels.
+
+mod frame;
+mod huffman;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use frame::Frame;
+use huffman::Table;
+use scan::{Progress, Scan};
+use std::fmt;
+
+/// More scans than a progressive file has a use for: the decoder refuses them, and this check need not go through them.
+const MAX_SCANS: usize = 100;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fault(&'static str);
+
+type Result<T> = std::result::Result<T, Fault>;
+
+/// What is wrong, and where the sound part ends.
+#[derive(Debug)]
+pub struct Damage {
+    fault: Fault,
+    /// Byte of the file.
+    at: usize,
+    bytes: usize,
+    /// Number of the scan, from 1, and row of the picture.
+    scan: usize,
+    row: usize,
+    height: usize,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            fault,
+            at,
+            bytes,
+            scan,
+            row,
+            height,
+        } = self;
+        write!(f, "its data break off at byte {at} of {bytes}")?;
+        if *scan > 0 {
+            write!(f, ", in scan {scan}, at row {row} of {height}")?;
+        }
+        write!(f, ": {}", fault.0)
+    }
+}
+
+/// What segments define for the scans that follow.
+#[derive(Default)]
+struct Tables {
+    dc: [Option<Table>; 4],
+    ac: [Option<Table>; 4],
+    /// The first entry of each quantisation table.
+    quantisers: [Option<u16>; 4],
+    /// MCUs from one restart marker to the next; 0: none.
+    restart: usize,
+}
+
+impl Tables {
+    fn has_no_codes(&self) -> bool {
+        self.dc.iter().chain(&self.ac).all(Option::is_none)
+    }
+
+    fn huffman(&mut self, mut segment: &[u8]) -> Result<()> {
+        const DAMAGED: Fault = Fault("a Huffman table is damaged");
+        while let Some((&name, rest)) = segment.split_first() {
+            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(DAMAGED)?;
+            let total = counts.iter().map(|&n| usize::from(n)).sum();
+            let (symbols, rest) = rest.split_at_checked(total).ok_or(DAMAGED)?;
+            let tables = match name >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return Err(DAMAGED),
+            };
+            let place = tables.get_mut(usize::from(name & 15)).ok_or(DAMAGED)?;
+            *place = Some(Table::new(counts, symbols)?);
+            segment = rest;
+        }
+        Ok(())
+    }
+
+    fn quantisers(&mut self, mut segment: &[u8]) -> Result<()> {
+        const DAMAGED: Fault = Fault("a quantisation table is damaged");
+        while let Some((&name, rest)) = segment.split_first() {
+            let bytes = if name >> 4 == 0 { 1 } else { 2 };
+            let (table, rest) = rest.split_at_checked(64 * bytes).ok_or(DAMAGED)?;
+            let first = table[..bytes]
+                .iter()
+                .fold(0, |n, &byte| n << 8 | u16::from(byte));
+            *self
+                .quantisers
+                .get_mut(usize::from(name & 15))
+                .ok_or(DAMAGED)? = Some(first);
+            segment = rest;
+        }
+        Ok(())
+    }
+
+    /// A mean beyond black and white comes of differences that are not those of this picture: this finds most of the damage behind which
+    /// the codes fall into step again. Two steps of the quantiser are for encoders that do not round to the nearest.
+    fn check_dc(&self, quantiser: u8, dc: i32) -> Result<()> {
+        let step = self
+            .quantisers
+            .get(usize::from(quantiser))
+            .copied()
+            .flatten();
+        let step = i64::from(step.unwrap_or(1));
+        if i64::from(dc).abs() * step > 1024 + 2 * step {
+            return Err(Fault("a block is brighter than white or darker than black"));
+        }
+        Ok(())
+    }
+}
+
+/// Checks everything up to the end marker; what follows it (a second picture, a film) is no part of this one.
+/// `size` is the picture's, width first.
+///
+/// Gives whether the end marker is there. A file without one whose scans are all whole loses nothing.
+///
+/// # Errors
+/// The first fault.
+pub fn check(data: &[u8], size: (u32, u32)) -> std::result::Result<bool, Damage> {
+    let mut check = Check {
+        data,
+        size,
+        at: 2,
+        scans: 0,
+        progress: Progress::default(),
+    };
+    check.run().map_err(|fault| Damage {
+        fault,
+        at: check.progress.at.max(check.at).min(data.len()),
+        bytes: data.len(),
+        scan: check.scans,
+        row: check.progress.row,
+        height: size.1 as usize,
+    })
+}
+
+struct Check<'a> {
+    data: &'a [u8],
+    size: (u32, u32),
+    at: usize,
+    scans: usize,
+    progress: Progress,
+}
+
+impl<'a> Check<'a> {
+    fn run(&mut self) -> Result<bool> {
+        let mut tables = Tables::default();
+        let mut frame: Option<Frame> = None;
+        while let Some(marker) = self.marker() {
+            if marker == 0xd9 {
+                return match frame.is_some_and(|frame| frame.is_begun()) {
+                    true => Ok(true),
+                    false => Err(Fault("a component is missing")),
+                };
+            }
+            // Markers without a segment.
+            if matches!(marker, 0x01 | 0xd0..=0xd8) {
+                continue;
+            }
+            let segment = self.segment()?;
+            match marker {
+                0xc4 => tables.huffman(segment)?,
+                0xdb => tables.quantisers(segment)?,
+                0xdd => {
+                    let &[high, low] = segment else {
+                        return Err(Fault("the restart interval is damaged"));
+                    };
+                    tables.restart = usize::from(u16::from_be_bytes([high, low]));
+                }
+                0xc0..=0xcf if !matches!(marker, 0xc8 | 0xcc) => {
+                    if frame.is_some() {
+                        return Err(Fault("there are two frame headers"));
+                    }
+                    match Frame::new(marker, segment, self.size)? {
+                        Some(found) => frame = Some(found),
+                        // Not a kind that can be checked here, nor decoded by the decoder in use.
+                        None => return Ok(true),
+                    }
+                }
+                0xda => {
+                    let frame = frame.as_mut().ok_or(Fault("the frame header is missing"))?;
+                    self.scans += 1;
+                    // Frames of a film (MJPEG) may leave the usual Huffman tables out: not checked.
+                    if self.scans > MAX_SCANS || tables.has_no_codes() {
+                        return Ok(true);
+                    }
+                    self.progress = Progress::default();
+                    let scan = Scan::new(segment, frame, &tables)?;
+                    self.at = scan.check(frame, &tables, self.data, self.at, &mut self.progress)?;
+                }
+                _ => {}
+            }
+        }
+        match frame.is_some_and(|frame| frame.is_complete()) {
+            true => Ok(false),
+            false => Err(Fault("the file ends")),
+        }
+    }
+
+    /// The next marker; bytes in front of it, and those that fill up, are skipped.
+    fn marker(&mut self) -> Option<u8> {
+        let rest = &self.data[self.at..];
+        let is_marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff);
+        let place = rest.windows(2).position(is_marker);
+        self.at = place.map_or(self.data.len(), |place| self.at + place + 2);
+        place.map(|place| rest[place + 1])
+    }
+
+    /// The content of the segment here.
+    fn segment(&mut self) -> Result<&'a [u8]> {
+        let rest = self.data.get(self.at..).unwrap_or_default();
+        let Some(&[high, low]) = rest.first_chunk() else {
+            return Err(Fault("the file ends"));
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        if length < 2 {
+            return Err(Fault("a segment is shorter than its length"));
+        }
+        let segment = rest.get(2..length).ok_or(Fault("the file ends"))?;
+        self.at += length;
+        Ok(segment)
+    }
+}

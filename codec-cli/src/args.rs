@@ -1,6 +1,7 @@
 //! The command line's grammar.
 
 use crate::console::Level;
+use crate::files::MAX_FILE_SIZE;
 use crate::picture::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -69,6 +70,14 @@ impl CommonArgs {
     }
 }
 
+/// Options of the commands that read files from anywhere.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Refuse inputs of more bytes than this (pictures, .vqz files, models)
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_FILE_SIZE, value_parser = clap::value_parser!(u64).range(1..1 << 62))]
+    pub max_file_size: u64,
+}
+
 /// Options of the commands that run the codec.
 #[derive(Debug, Args)]
 pub struct CodecArgs {
@@ -82,6 +91,8 @@ pub struct CodecArgs {
         of its bytes after the first 10240 (`vqz encode` pads files to keep to that). With this option, N pixels however short the file."
     )]
     pub max_pixels: Option<u64>,
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// `vqz encode`
@@ -162,6 +173,8 @@ pub struct InfoArgs {
     /// Describe a model: the one in FILE (.vqzm), or the one built in
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub model: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    pub input: InputArgs,
     /// A .vqz file, a .vqzm model file, or `-` for stdin
     #[arg(
         value_name = "FILE",

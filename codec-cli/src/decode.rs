@@ -39,7 +39,7 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
             true => report.salvage(&job.source, bytes, &decoder),
             false => decoder.decode(bytes).map_err(explain).map(Into::into),
         };
-        decode(job, read, args.format, console)
+        decode(job, read, args, console)
     });
     if let Some(target) = report_to {
         report.write(&target)?;
@@ -50,17 +50,17 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
 fn decode(
     job: &Job,
     read: impl Fn(&[u8]) -> Result<Decoded>,
-    format: Option<Format>,
+    args: &DecodeArgs,
     console: &Console,
 ) -> Result<()> {
     let started = Instant::now();
-    let bytes = job.source.read_vqz()?;
+    let bytes = job.source.read_vqz(args.codec.input.max_file_size)?;
     let Decoded { image, losses } = read(&bytes)?;
     let by_name = match &job.target {
         Target::File(path) => Format::of(path),
         Target::Stdout => None,
     };
-    let (picture, notes) = picture::write(&image, format.or(by_name).unwrap_or(Format::Png))?;
+    let (picture, notes) = picture::write(&image, args.format.or(by_name).unwrap_or(Format::Png))?;
     job.target.write(&picture)?;
     for note in notes {
         console.note(&job.target, &note);

@@ -4,7 +4,7 @@ use crate::args::{CodecArgs, EncodeArgs};
 use crate::batch::{self, extension, Job, Naming};
 use crate::console::Console;
 use crate::failure::{explain, usage};
-use crate::files::{is_special, Target};
+use crate::files::{is_special, Source, Target};
 use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -28,8 +28,17 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         false => Damaged::Refuse,
     };
     batch::run(&jobs, console, |job, console| {
-        let read = |bytes: &[u8]| picture::read(bytes, &limits, damaged);
-        encode(job, read, &encoder, goal, console)
+        let started = Instant::now();
+        let bytes = job.source.read_picture(args.codec.input.max_file_size)?;
+        let (image, notes) = picture::read(&bytes, &limits, damaged)?;
+        drop(bytes);
+        for note in notes {
+            console.note(&job.source, &note);
+        }
+        let bytes = goal.encode(&encoder, &image, &job.target, console)?;
+        job.target.write(&bytes)?;
+        console.verbose(&summary(job, &image, bytes.len(), started));
+        Ok(())
     })
 }
 
@@ -107,24 +116,6 @@ fn to_size(
     Ok(found)
 }
 
-fn encode(
-    job: &Job,
-    read: impl Fn(&[u8]) -> Result<(Image, Vec<String>)>,
-    encoder: &Encoder<'_>,
-    goal: Goal,
-    console: &Console,
-) -> Result<()> {
-    let started = Instant::now();
-    let (image, notes) = read(&job.source.read()?)?;
-    for note in notes {
-        console.note(&job.source, &note);
-    }
-    let bytes = goal.encode(encoder, &image, &job.target, console)?;
-    job.target.write(&bytes)?;
-    console.verbose(&summary(job, &image, bytes.len(), started));
-    Ok(())
-}
-
 /// The line of `--verbose`; `bytes` is the size of the .vqz file.
 pub fn summary(job: &Job, image: &Image, bytes: usize, started: Instant) -> String {
     let (width, height) = (image.width(), image.height());
@@ -157,7 +148,10 @@ impl CodecArgs {
     pub fn load_model(&self) -> Result<&'static Model> {
         match &self.model {
             None => Ok(Model::embedded()?),
-            Some(path) => Ok(Box::leak(Box::new(read_model(path)?))),
+            Some(path) => Ok(Box::leak(Box::new(read_model(
+                path,
+                self.input.max_file_size,
+            )?))),
         }
     }
 
@@ -172,11 +166,10 @@ impl CodecArgs {
     }
 }
 
-/// Reads a .vqzm file.
-pub fn read_model(path: &Path) -> Result<Model> {
-    let name = || path.display().to_string();
-    let bytes = std::fs::read(path)
-        .context("cannot be read")
-        .with_context(name)?;
-    Model::from_bytes(&bytes).with_context(name)
+/// Reads a .vqzm file of at most so many bytes.
+pub fn read_model(path: &Path, max_bytes: u64) -> Result<Model> {
+    let source = Source::File(path.into());
+    let bytes = source.read_model(max_bytes);
+    let model = bytes.and_then(|bytes| Ok(Model::from_bytes(&bytes)?));
+    model.with_context(|| source.to_string())
 }

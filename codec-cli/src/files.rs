@@ -1,12 +1,15 @@
 //! Bytes in and out: files or the standard streams. Files appear whole or not at all.
 
 use crate::failure::usage;
-use anyhow::{Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use vqz::Limits;
+
+/// Most bytes of an input unless `--max-file-size` says otherwise: enough for as many pixels as the limits allow, in 8-bit RGB.
+pub const MAX_FILE_SIZE: u64 = 1 << 30;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,21 +36,35 @@ impl Source {
     }
 
     /// Everything there is to read.
-    pub fn read(&self) -> Result<Vec<u8>> {
-        self.read_if(|_| true)
+    ///
+    /// # Errors
+    /// Here and below, if there is nothing, or more than `max` bytes.
+    pub fn read(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |_| true)
     }
 
     /// Everything, or the beginning if that is not a .vqz file's: a device or a film is not read to its end to be refused.
-    pub fn read_vqz(&self) -> Result<Vec<u8>> {
-        self.read_if(|head| {
+    pub fn read_vqz(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |head| {
             let verdict = vqz::inspect(head, &Limits::default());
             !matches!(verdict, Err(vqz::Error::Signature(_)))
         })
     }
 
+    /// The same for a picture in one of the usual formats.
+    pub fn read_picture(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |head| image::guess_format(head).is_ok())
+    }
+
+    /// The same for a model.
+    pub fn read_model(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |head| head.starts_with(b"\x89VQZM"))
+    }
+
     /// Everything if `wanted` says so of the first 16 bytes, else these.
-    fn read_if(&self, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
-        let read = || {
+    fn read_if(&self, max: u64, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
+        const HEAD: u64 = 16;
+        let open = || {
             let (mut input, size): (Box<dyn io::Read>, u64) = match self {
                 Self::Stdin => (Box::new(io::stdin().lock()), 0),
                 Self::File(path) => {
@@ -56,16 +73,41 @@ impl Source {
                     (Box::new(file), size)
                 }
             };
-            let mut bytes = Vec::new();
-            input.by_ref().take(16).read_to_end(&mut bytes)?;
-            if wanted(&bytes) {
-                bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX))?;
-                input.read_to_end(&mut bytes)?;
-            }
-            io::Result::Ok(bytes)
+            let mut head = Vec::new();
+            input.by_ref().take(HEAD).read_to_end(&mut head)?;
+            io::Result::Ok((input, size, head))
         };
-        read().context("cannot be read")
+        let (input, size, mut bytes) = open().context(CANNOT_READ)?;
+        if bytes.is_empty() {
+            bail!("is empty");
+        }
+        if !wanted(&bytes) {
+            return Ok(bytes);
+        }
+        if size > max {
+            return Err(too_large(&size.to_string(), max));
+        }
+        let read = || {
+            bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX))?;
+            // A pipe or a device does not say how much is to come.
+            input
+                .take(max.saturating_add(1).saturating_sub(HEAD))
+                .read_to_end(&mut bytes)
+        };
+        read().context(CANNOT_READ)?;
+        match bytes.len() as u64 > max {
+            true => Err(too_large(&format!("more than {max}"), max)),
+            false => Ok(bytes),
+        }
     }
+}
+
+const CANNOT_READ: &str = "cannot be read";
+
+fn too_large(size: &str, max: u64) -> anyhow::Error {
+    anyhow::anyhow!(
+        "has {size} bytes, the limit is {max}; pass a larger --max-file-size if you trust it"
+    )
 }
 
 impl Target {

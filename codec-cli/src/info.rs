@@ -14,12 +14,13 @@ use vqz::{Color, Limits, Model};
 /// Runs the command.
 pub fn run(args: &InfoArgs) -> Result<()> {
     let model_file = args.model.clone().flatten();
+    let max = args.input.max_file_size;
     match (&args.file, model_file) {
         (Some(file), _) if extension(file).as_deref() != Some("vqzm") => {
-            print(&FileReport::new(file)?, args.json)
+            print(&FileReport::new(file, max)?, args.json)
         }
-        (Some(file), _) => print(&ModelReport::new(&read_model(file)?), args.json),
-        (None, Some(file)) => print(&ModelReport::new(&read_model(&file)?), args.json),
+        (Some(file), _) => print(&ModelReport::new(&read_model(file, max)?), args.json),
+        (None, Some(file)) => print(&ModelReport::new(&read_model(&file, max)?), args.json),
         (None, None) => print(&ModelReport::new(Model::embedded()?), args.json),
     }
 }
@@ -61,14 +62,14 @@ struct Chunk {
 }
 
 impl FileReport {
-    fn new(path: &Path) -> Result<Self> {
+    fn new(path: &Path, max_bytes: u64) -> Result<Self> {
         let source = Source::new(path);
         // Nothing is decoded: a picture of any size can be described.
         let mut limits = Limits::default();
         limits.max_pixels = u64::MAX;
         limits.max_expansion = u64::MAX;
         let info = source
-            .read_vqz()
+            .read_vqz(max_bytes)
             .and_then(|bytes| vqz::inspect(&bytes, &limits).map_err(explain))
             .with_context(|| source.to_string())?;
         Ok(Self {

@@ -6,7 +6,7 @@ use super::codec::Codec;
 use super::pixels;
 use super::report::Scores;
 use super::score::{self, Original};
-use crate::files::{Source, Target};
+use crate::files::{Source, Target, MAX_FILE_SIZE};
 use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,11 @@ pub struct Measured {
 impl Photo {
     /// Reads a photo, and notes on what is not compared.
     pub fn read(path: &Path, name: String, limits: &Limits) -> Result<(Self, Vec<String>)> {
-        let (image, mut notes) =
-            picture::read(&Source::File(path.into()).read()?, limits, Damaged::Refuse)?;
+        let (image, mut notes) = picture::read(
+            &Source::File(path.into()).read_picture(MAX_FILE_SIZE)?,
+            limits,
+            Damaged::Refuse,
+        )?;
         if image.alpha().is_some() {
             notes.push("alpha is left out".into());
         }
@@ -81,7 +84,7 @@ impl Trip {
     pub fn make(codec: &dyn Codec, photo: &Photo, quality: f64, file: &Path) -> Result<Self> {
         let (bytes, encode_seconds) = timed(|| codec.encode(&photo.picture, quality));
         Target::File(file.into()).write(&bytes?)?;
-        let bytes = Source::File(file.into()).read()?;
+        let bytes = Source::File(file.into()).read(MAX_FILE_SIZE)?;
         let (decoded, decode_seconds) = timed(|| codec.decode(&bytes));
         Ok(Self {
             bytes,

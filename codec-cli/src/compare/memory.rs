@@ -4,7 +4,7 @@ use super::cache::Cache;
 use super::codec::{open_model, Codec, CodecName};
 use super::measure::Photo;
 use crate::encode::read_model;
-use crate::files::{Source, Target};
+use crate::files::{Source, Target, MAX_FILE_SIZE};
 use crate::picture::{self, Damaged, Format};
 use anyhow::{ensure, Context as _, Result};
 use clap::{Args, ValueEnum as _};
@@ -28,7 +28,7 @@ impl Origin {
         match self {
             Self::Named(name) => name.open(limits),
             Self::Model(path) => {
-                let model: &'static Model = Box::leak(Box::new(read_model(path)?));
+                let model: &'static Model = Box::leak(Box::new(read_model(path, MAX_FILE_SIZE)?));
                 Ok(open_model(model, limits))
             }
         }
@@ -123,7 +123,7 @@ pub fn run(args: &MemoryArgs) -> Result<()> {
         (Some(name), _) => Origin::Named(*name),
         _ => anyhow::bail!("no codec"),
     };
-    let bytes = Source::File(args.file.clone()).read()?;
+    let bytes = Source::File(args.file.clone()).read(MAX_FILE_SIZE)?;
     let peak = match args.quality {
         Some(quality) => {
             let (image, _) = picture::read(&bytes, &limits, Damaged::Refuse)?;

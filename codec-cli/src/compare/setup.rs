@@ -5,7 +5,7 @@ use super::codec::{Codec, CodecName};
 use super::matched::Size;
 use super::memory::Origin;
 use crate::failure::usage;
-use crate::files::Source;
+use crate::files::{Source, MAX_FILE_SIZE};
 use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -128,7 +128,7 @@ pub fn middle(qualities: &[f64]) -> f64 {
 /// Bytes of a file less its ICC profile, EXIF and XMP, which no codec here has to carry. Files that vqz cannot read as
 /// pictures count whole.
 fn plain_size(path: &Path, limits: &Limits) -> Result<u64> {
-    let bytes = Source::File(path.into()).read()?;
+    let bytes = Source::File(path.into()).read_picture(MAX_FILE_SIZE)?;
     let metadata = picture::read(&bytes, limits, Damaged::Refuse).map(|(image, _)| image.metadata);
     let metadata = metadata.unwrap_or_default();
     let parts = [metadata.icc, metadata.exif, metadata.xmp];

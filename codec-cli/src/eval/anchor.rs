@@ -1,9 +1,10 @@
 //! Published curves to compare with, from JSON files.
 
+use crate::files::{Source, MAX_FILE_SIZE};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// `NAME=FILE` on the command line.
 #[derive(Debug, Clone)]
@@ -55,13 +56,13 @@ impl AnchorArg {
 
     /// Reads the curve; from a file with several the one of that name.
     pub fn load(&self) -> Result<Curve> {
-        read(&self.file, &self.name).with_context(|| self.file.display().to_string())
+        let source = Source::File(self.file.clone());
+        let read = || {
+            let text = String::from_utf8(source.read(MAX_FILE_SIZE)?).context("is not text")?;
+            parse(&text, &self.name)
+        };
+        read().with_context(|| source.to_string())
     }
-}
-
-fn read(path: &Path, name: &str) -> Result<Curve> {
-    let text = std::fs::read_to_string(path).context("cannot be read")?;
-    parse(&text, name)
 }
 
 fn parse(text: &str, name: &str) -> Result<Curve> {

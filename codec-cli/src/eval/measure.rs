@@ -1,7 +1,7 @@
 //! One photo at all qualities: a file is written, read back, decoded, and compared with what went in.
 
 use super::codec::Codec;
-use crate::files::{Source, Target};
+use crate::files::{Source, Target, MAX_FILE_SIZE};
 use crate::metrics::ms_ssim::ms_ssim;
 use crate::metrics::psnr::psnr;
 use crate::picture::{self, Damaged};
@@ -41,6 +41,8 @@ pub struct Setup<'a> {
     pub codec: &'a Codec,
     pub qualities: &'a [f32],
     pub limits: &'a Limits,
+    /// Of a photo, in bytes.
+    pub max_file_size: u64,
     /// For the files.
     pub folder: &'a Path,
 }
@@ -49,7 +51,7 @@ impl Setup<'_> {
     /// Measures the photo `path`, the `index`-th of all; `done` is called after each quality.
     pub fn measure(&self, index: usize, path: &Path, done: impl Fn()) -> Result<Photo> {
         let (image, _) = picture::read(
-            &Source::File(path.into()).read()?,
+            &Source::File(path.into()).read_picture(self.max_file_size)?,
             self.limits,
             Damaged::Refuse,
         )?;
@@ -75,7 +77,7 @@ impl Setup<'_> {
 
     fn point(&self, image: &Image, quality: f32, file: &Path) -> Result<Point> {
         Target::File(file.into()).write(&self.codec.encode(image, quality)?)?;
-        let bytes = Source::File(file.into()).read()?;
+        let bytes = Source::File(file.into()).read(MAX_FILE_SIZE)?;
         fs::remove_file(file)?;
         let decoded = self.codec.decode(&bytes, self.limits)?;
         let shape = |image: &Image| (image.width(), image.height(), image.color());

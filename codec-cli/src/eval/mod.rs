@@ -118,6 +118,7 @@ fn measure(
         codec,
         qualities,
         limits: &args.codec.limits(),
+        max_file_size: args.codec.input.max_file_size,
         folder: folder.path(),
     };
     console.start(files.len() * qualities.len());

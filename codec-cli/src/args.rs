@@ -1,7 +1,7 @@
 //! The command line's grammar.
 
 use crate::console::Level;
-use crate::files::MAX_FILE_SIZE;
+use crate::files::{Existing, MAX_FILE_SIZE};
 use crate::picture::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +95,27 @@ pub struct CodecArgs {
     pub input: InputArgs,
 }
 
+/// What to do with outputs that are there already; without an option, each command has its own way.
+#[derive(Debug, Args)]
+pub struct ExistingArgs {
+    /// Replace outputs that exist already [`encode` does so anyway]
+    #[arg(long, overrides_with = "no_overwrite")]
+    overwrite: bool,
+    /// Refuse to replace outputs that exist already [`decode` does so anyway]
+    #[arg(long, overrides_with = "overwrite")]
+    no_overwrite: bool,
+}
+
+impl ExistingArgs {
+    pub fn or(&self, default: Existing) -> Existing {
+        match (self.overwrite, self.no_overwrite) {
+            (true, _) => Existing::Replace,
+            (_, true) => Existing::Keep,
+            _ => default,
+        }
+    }
+}
+
 /// `vqz encode`
 #[derive(Debug, Args)]
 pub struct EncodeArgs {
@@ -129,6 +150,8 @@ pub struct EncodeArgs {
     #[arg(long)]
     pub accept_damaged: bool,
     #[command(flatten)]
+    pub existing: ExistingArgs,
+    #[command(flatten)]
     pub codec: CodecArgs,
     /// Pictures, folders of pictures (subfolders are not searched), or `-` for stdin
     #[arg(required = true, num_args = 1.., value_name = "IN")]
@@ -154,6 +177,8 @@ pub struct DecodeArgs {
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
     #[command(flatten)]
     pub codec: CodecArgs,
     /// .vqz files, folders of them (subfolders are not searched), or `-` for stdin

@@ -5,7 +5,7 @@ use crate::batch::{self, Job, Naming};
 use crate::console::Console;
 use crate::encode::summary;
 use crate::failure::{explain, usage};
-use crate::files::Target;
+use crate::files::{Existing, Target};
 use crate::picture::{self, Format};
 use crate::salvage::{Decoded, Report};
 use anyhow::Result;
@@ -54,6 +54,9 @@ fn decode(
     console: &Console,
 ) -> Result<()> {
     let started = Instant::now();
+    // A picture of that name may be the original.
+    let existing = args.existing.or(Existing::Keep);
+    job.target.check(existing)?;
     let bytes = job.source.read_vqz(args.codec.input.max_file_size)?;
     let Decoded { image, losses } = read(&bytes)?;
     let by_name = match &job.target {
@@ -61,7 +64,7 @@ fn decode(
         Target::Stdout => None,
     };
     let (picture, notes) = picture::write(&image, args.format.or(by_name).unwrap_or(Format::Png))?;
-    job.target.write(&picture)?;
+    job.target.write_unless(&picture, existing)?;
     for note in notes {
         console.note(&job.target, &note);
     }

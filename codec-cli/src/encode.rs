@@ -4,7 +4,7 @@ use crate::args::{CodecArgs, EncodeArgs};
 use crate::batch::{self, extension, Job, Naming};
 use crate::console::Console;
 use crate::failure::{explain, usage};
-use crate::files::{is_special, Source, Target};
+use crate::files::{is_special, Existing, Source, Target};
 use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -27,8 +27,10 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         true => Damaged::Accept,
         false => Damaged::Refuse,
     };
+    let existing = args.existing.or(Existing::Replace);
     batch::run(&jobs, console, |job, console| {
         let started = Instant::now();
+        job.target.check(existing)?;
         let bytes = job.source.read_picture(args.codec.input.max_file_size)?;
         let (image, notes) = picture::read(&bytes, &limits, damaged)?;
         drop(bytes);
@@ -36,7 +38,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
             console.note(&job.source, &note);
         }
         let bytes = goal.encode(&encoder, &image, &job.target, console)?;
-        job.target.write(&bytes)?;
+        job.target.write_unless(&bytes, existing)?;
         console.verbose(&summary(job, &image, bytes.len(), started));
         Ok(())
     })

@@ -4,7 +4,7 @@ use crate::failure::usage;
 use anyhow::{bail, Context as _, Result};
 use std::fmt;
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use vqz::Limits;
 
@@ -23,6 +23,13 @@ pub enum Source {
 pub enum Target {
     Stdout,
     File(PathBuf),
+}
+
+/// What to do where an output is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    Replace,
+    Keep,
 }
 
 impl Source {
@@ -127,8 +134,25 @@ impl Target {
         Ok(Self::Stdout)
     }
 
+    /// Refuses a file that is there and has to be kept. For the time before the work; [`Target::write_unless`] looks again.
+    pub fn check(&self, existing: Existing) -> Result<()> {
+        match self {
+            Self::File(path)
+                if existing == Existing::Keep && path.exists() && !is_special(path) =>
+            {
+                Err(exists(path))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes everything; a file is replaced in one step, with the permissions any new file would get.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
+        self.write_unless(bytes, Existing::Replace)
+    }
+
+    /// The same, unless a file is there and has to be kept.
+    pub fn write_unless(&self, bytes: &[u8], existing: Existing) -> Result<()> {
         match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
@@ -138,7 +162,10 @@ impl Target {
             Self::File(path) if is_special(path) => {
                 fs::write(path, bytes).with_context(|| cannot_write(path))?
             }
-            Self::File(path) => replace(path, bytes).with_context(|| cannot_write(path))?,
+            Self::File(path) => match put(path, bytes, existing) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists(path)),
+                done => done.with_context(|| cannot_write(path))?,
+            },
         }
         Ok(())
     }
@@ -153,7 +180,12 @@ fn cannot_write(path: &Path) -> String {
     format!("{} cannot be written", path.display())
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn exists(path: &Path) -> anyhow::Error {
+    let path = path.display();
+    anyhow::anyhow!("{path} exists already; name another output, or pass --overwrite")
+}
+
+fn put(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
     // The file a link points to is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
     let folder = match path.parent() {
@@ -173,7 +205,10 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Ok(existing) = fs::metadata(&path) {
         fs::set_permissions(file.path(), existing.permissions())?;
     }
-    file.persist(&path)?;
+    match existing {
+        Existing::Replace => file.persist(&path)?,
+        Existing::Keep => file.persist_noclobber(&path)?,
+    };
     Ok(())
 }
 

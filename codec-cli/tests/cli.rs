@@ -45,7 +45,7 @@ fn every_input_format_is_read() {
     ] {
         bench.gradient(name, ColorType::Rgb8, 20, 12);
         bench.ok(&["encode", "-q", "90", name, "a.vqz"]);
-        bench.ok(&["decode", "a.vqz", "out.png"]);
+        bench.ok(&["decode", "--overwrite", "a.vqz", "out.png"]);
         let picture = bench.picture("out.png");
         assert_eq!(
             (picture.dimensions(), picture.color()),
@@ -67,7 +67,7 @@ fn gray_and_alpha_are_kept_in_any_size() {
         for (width, height) in [(1, 1), (1, 70), (65, 17)] {
             let original = bench.gradient("a.png", color, width, height);
             bench.ok(&["encode", "a.png", "a.vqz"]);
-            bench.ok(&["decode", "a.vqz", "b.png"]);
+            bench.ok(&["decode", "--overwrite", "a.vqz", "b.png"]);
             let decoded = bench.picture("b.png");
             assert_eq!(decoded.color(), color, "{width}×{height}");
             assert_eq!(decoded.dimensions(), (width, height));

@@ -43,7 +43,7 @@ fn a_failed_decode_leaves_the_old_output_alone() {
     let bench = Bench::new();
     bench.write("bad.vqz", b"");
     bench.write("x.png", b"precious");
-    bench.fails(1, &["decode", "bad.vqz", "x.png"]);
+    bench.fails(1, &["decode", "--overwrite", "bad.vqz", "x.png"]);
     assert_eq!(bench.read("x.png"), b"precious");
 }
 

@@ -155,7 +155,7 @@ fn profiles_that_cannot_be_kept_are_noted() {
             text.contains("ICC profile") && text.contains(why),
             "{why}: {text}"
         );
-        bench.ok(&["decode", "a.vqz", "b.png"]);
+        bench.ok(&["decode", "--overwrite", "a.vqz", "b.png"]);
         let found = find(bench.read("b.png"));
         assert_eq!((found.icc, found.exif.as_deref()), (None, Some(EXIF)));
     }

@@ -2,7 +2,7 @@
 
 use crate::console::Level;
 use crate::files::{Existing, MAX_FILE_SIZE};
-use crate::picture::Format;
+use crate::picture::{Format, Turn};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -177,6 +177,9 @@ pub struct DecodeArgs {
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
+    /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them where the format has no place to say it]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub orientation: Option<Turn>,
     #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]

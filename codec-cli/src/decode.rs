@@ -63,9 +63,11 @@ fn decode(
         Target::File(path) => Format::of(path),
         Target::Stdout => None,
     };
-    let (picture, notes) = picture::write(&image, args.format.or(by_name).unwrap_or(Format::Png))?;
+    let format = args.format.or(by_name).unwrap_or(Format::Png);
+    let (image, turned) = picture::orientation::settle(image, format, args.orientation)?;
+    let (picture, notes) = picture::write(&image, format)?;
     job.target.write_unless(&picture, existing)?;
-    for note in notes {
+    for note in turned.into_iter().chain(notes) {
         console.note(&job.target, &note);
     }
     console.verbose(&summary(job, &image, bytes.len(), started));

@@ -1,8 +1,10 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
 mod jpeg;
+pub mod orientation;
 mod png_chunks;
 mod read;
+mod tiff;
 mod write;
 
 pub use read::{read, Damaged, INPUT_EXTENSIONS};
@@ -10,6 +12,7 @@ pub use write::{write, write_jpeg};
 
 use crate::batch::extension;
 use clap::ValueEnum;
+pub use orientation::Turn;
 use std::path::Path;
 
 /// Formats that pictures are written in.

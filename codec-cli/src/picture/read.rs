@@ -1,9 +1,10 @@
-//! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF.
+//! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF, or goes there.
 
-use super::{jpeg, png_chunks};
+use super::{jpeg, orientation, png_chunks, tiff};
 use crate::failure::explain;
 use anyhow::{bail, Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
+use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 use vqz::{Color, Image, Limits, Metadata};
@@ -61,7 +62,16 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
     let metadata = match format {
         // With limits set, `image` loses a profile that is large for the picture: a decoder of its own for TIFF.
         ImageFormat::Tiff => {
-            read_metadata(&mut TiffDecoder::new(Cursor::new(bytes))?, cmyk, &mut notes)
+            let mut decoder = TiffDecoder::new(Cursor::new(bytes))?;
+            let mut metadata = read_metadata(&mut decoder, cmyk, &mut notes);
+            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            if orientation != Orientation::NoTransforms {
+                metadata.exif = Some(orientation::exif(orientation));
+            }
+            if tiff::has_exif(bytes) {
+                notes.push("EXIF of TIFF is not read, but for the orientation".into());
+            }
+            metadata
         }
         _ => read_metadata(&mut decoder, cmyk, &mut notes),
     };

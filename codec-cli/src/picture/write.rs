@@ -1,8 +1,9 @@
 //! An [`Image`] to a picture file, with as much of alpha and metadata as the format can hold.
 
-use super::Format;
+use super::{orientation, tiff, Format};
 use anyhow::{Context as _, Result};
-use image::codecs::{bmp, jpeg, pnm, qoi, tiff};
+use image::codecs::{bmp, jpeg, pnm, qoi};
+use image::metadata::Orientation;
 use image::{ExtendedColorType, ImageEncoder};
 use std::borrow::Cow;
 use std::io::{Cursor, Write as _};
@@ -111,7 +112,8 @@ impl Layout {
 fn keep(metadata: &Metadata, format: Format, notes: &mut Vec<String>) -> Metadata {
     let (icc, exif, xmp) = match format {
         Format::Png | Format::Webp | Format::Jpg => (true, true, true),
-        Format::Tiff => (true, false, false),
+        // Of EXIF, the orientation.
+        Format::Tiff => (true, false, true),
         Format::Bmp | Format::Ppm | Format::Pnm | Format::Qoi => (false, false, false),
     };
     let limit = match format {
@@ -134,13 +136,23 @@ fn keep(metadata: &Metadata, format: Format, notes: &mut Vec<String>) -> Metadat
         xmp.as_ref()
             .is_none_or(|xmp| std::str::from_utf8(xmp).is_ok())
     };
+    // EXIF that says no more than what the file says without it.
+    let orientation = orientation::of(metadata);
+    let said = format == Format::Tiff || orientation == Orientation::NoTransforms;
+    let nothing_more = said && metadata.exif == Some(orientation::exif(orientation));
+    let all_exif = metadata.exif.clone().filter(|_| exif || !nothing_more);
     let mut kept = Metadata::default();
     // JPEG splits the profile over up to 255 segments.
     kept.icc = part("ICC profile", &metadata.icc, icc, limit.saturating_mul(254));
-    kept.exif = part("EXIF", &metadata.exif, exif, limit - EXIF_PREFIX.len());
+    kept.exif = part("EXIF", &all_exif, exif, limit - EXIF_PREFIX.len());
     let xmp = xmp && (format != Format::Png || utf8(&metadata.xmp));
     kept.xmp = part("XMP", &metadata.xmp, xmp, limit - XMP_PREFIX.len());
     kept
+}
+
+/// Whether a viewer of the file can be told which way up the picture is.
+pub fn holds_orientation(metadata: &Metadata, format: Format) -> bool {
+    format == Format::Tiff || keep(metadata, format, &mut Vec::new()).exif.is_some()
 }
 
 /// All that goes into the file.
@@ -177,7 +189,7 @@ impl Picture<'_> {
                 });
             }
             Format::Bmp => self.by_image(bmp::BmpEncoder::new(&mut out))?,
-            Format::Tiff => self.by_image(tiff::TiffEncoder::new(&mut out))?,
+            Format::Tiff => return self.tiff(),
             Format::Ppm | Format::Pnm => {
                 self.by_image(pnm::PnmEncoder::new(&mut out).with_subtype(subtype))?
             }
@@ -227,6 +239,17 @@ impl Picture<'_> {
         stream.finish()?;
         writer.finish()?;
         Ok(bytes)
+    }
+
+    fn tiff(self) -> Result<Vec<u8>> {
+        let size = (self.image.width(), self.image.height());
+        tiff::write(
+            size,
+            self.layout.color_type(),
+            &self.samples(),
+            &self.metadata,
+            orientation::of(&self.image.metadata),
+        )
     }
 
     fn webp(mut self) -> Result<Vec<u8>> {

@@ -37,11 +37,29 @@ pub enum Command {
     #[cfg(feature = "compare")]
     #[command(hide = true)]
     MeasureMemory(crate::compare::MemoryArgs),
+    #[cfg(not(feature = "compare"))]
+    #[command(hide = true)]
+    Compare(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    Train(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    Export(MissingArgs),
     /// Files of a conformance suite through this build or another decoder
     Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
     Training(crate::train::Command),
+}
+
+/// Whatever comes behind a command that this build lacks.
+#[cfg(not(all(feature = "compare", feature = "train")))]
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct MissingArgs {
+    #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+    _rest: Vec<std::ffi::OsString>,
 }
 
 /// Options of every command.
@@ -134,10 +152,10 @@ pub struct EncodeArgs {
     )]
     pub size: Option<usize>,
     /// The same in bits per pixel, of the whole file
-    #[arg(long, value_name = "X", value_parser = parse_positive, group = "goal")]
+    #[arg(long, value_name = "X", value_parser = parse_bpp, group = "goal")]
     pub bpp: Option<f64>,
     /// Smallest file whose picture has at least this PSNR (dB, RGB)
-    #[arg(long, value_name = "DB", value_parser = parse_positive, group = "goal")]
+    #[arg(long, value_name = "DB", value_parser = parse_psnr, group = "goal")]
     pub psnr: Option<f64>,
     /// Order the file so that a rough picture can be shown early
     #[arg(long)]
@@ -219,10 +237,20 @@ fn parse_quality(text: &str) -> Result<f32, String> {
     }
 }
 
-pub fn parse_positive(text: &str) -> Result<f64, String> {
+/// Bits per pixel: as few as no picture takes to more than the smallest one does.
+pub fn parse_bpp(text: &str) -> Result<f64, String> {
+    parse_within(text, 1e-4, 1e6)
+}
+
+/// No two pictures of 8 bits that differ have a PSNR of 150 dB.
+fn parse_psnr(text: &str) -> Result<f64, String> {
+    parse_within(text, 1.0, 150.0)
+}
+
+fn parse_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
-        _ => Err("must be a number above 0".into()),
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(format!("must be a number from {least} to {most}")),
     }
 }
 
@@ -295,6 +323,8 @@ mod tests {
             "vqz encode --size 1e3 a b",
             "vqz encode --bpp 0 a b",
             "vqz encode --psnr inf a b",
+            "vqz encode --psnr 1e308 a b",
+            "vqz encode --bpp 1e-300 a b",
             "vqz --threads 0 encode a b",
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",

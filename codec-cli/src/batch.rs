@@ -2,8 +2,9 @@
 //! (the codec itself uses all threads).
 
 use crate::console::Console;
-use crate::failure::{is_broken_pipe, usage, SomeFailed};
+use crate::failure::{is_broken_pipe, text, usage, SomeFailed};
 use crate::files::{Source, Target};
+use crate::picture;
 use anyhow::{Context as _, Result};
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -14,6 +15,14 @@ use std::path::{Path, PathBuf};
 pub struct Job {
     pub source: Source,
     pub target: Target,
+}
+
+/// What there is to do.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub jobs: Vec<Job>,
+    /// Folders that there is nothing to do in, and why.
+    failed: Vec<anyhow::Error>,
 }
 
 /// How outputs get their names.
@@ -34,7 +43,7 @@ pub fn plan(
     output: &Path,
     naming: Naming<'_>,
     single: impl Fn(&Path) -> Result<()>,
-) -> Result<Vec<Job>> {
+) -> Result<Plan> {
     let into_folder = match inputs {
         [input] => input.is_dir() || output.is_dir() || ends_in_slash(output),
         _ => true,
@@ -52,7 +61,10 @@ pub fn plan(
     check_folder(&job.target)?;
     let jobs = vec![job];
     check_not_input(&jobs[0].target, &real_inputs(&jobs))?;
-    Ok(jobs)
+    Ok(Plan {
+        jobs,
+        failed: Vec::new(),
+    })
 }
 
 /// One more output beside those of the jobs.
@@ -103,7 +115,7 @@ fn check_folder(target: &Target) -> Result<()> {
     }
 }
 
-fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<Vec<Job>> {
+fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<Plan> {
     if output == Path::new("-") {
         return Err(usage(
             "several inputs cannot go to stdout; name a folder instead of `-`",
@@ -115,42 +127,67 @@ fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<
             output.display()
         )));
     }
+    if !output.exists() && !ends_in_slash(output) && is_file_name(output) {
+        return Err(usage(format!(
+            "{}: is a file's name, and several inputs go to a folder; add a slash if that is to be one",
+            output.display()
+        )));
+    }
     if inputs.iter().any(|input| input == Path::new("-")) {
         return Err(usage(
             "stdin has no name to use in a folder; name the output file",
         ));
     }
-    let mut jobs = Vec::new();
-    for file in expand(inputs, naming.inputs)? {
+    let mut plan = Plan::default();
+    for file in expand(inputs, naming.inputs) {
+        let file = match file {
+            Ok(file) => file,
+            // The only input.
+            Err(error) if inputs.len() == 1 => return Err(error),
+            Err(error) => {
+                plan.failed.push(error);
+                continue;
+            }
+        };
         let stem = file.file_stem().unwrap_or(file.as_os_str());
         let mut name = stem.to_os_string();
         name.push(".");
         name.push(naming.output);
-        jobs.push(Job {
+        plan.jobs.push(Job {
             target: Target::File(output.join(name)),
             source: Source::File(file),
         });
     }
-    check_distinct(&jobs)?;
-    let real = real_inputs(&jobs);
-    jobs.iter()
+    check_distinct(&plan.jobs)?;
+    let real = real_inputs(&plan.jobs);
+    plan.jobs
+        .iter()
         .try_for_each(|job| check_not_input(&job.target, &real))?;
-    fs::create_dir_all(output)
-        .with_context(|| format!("{}: cannot be created", output.display()))?;
-    Ok(jobs)
+    if !plan.jobs.is_empty() {
+        fs::create_dir_all(output)
+            .with_context(|| format!("{}: cannot be created", output.display()))?;
+    }
+    Ok(plan)
 }
 
-/// The inputs, with the files of one of the extensions in place of each folder.
-pub fn expand(inputs: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathBuf>> {
+/// Whether it ends as pictures or .vqz files do.
+fn is_file_name(path: &Path) -> bool {
+    extension(path).is_some_and(|extension| {
+        extension == "vqz" || picture::INPUT_EXTENSIONS.contains(&&*extension)
+    })
+}
+
+/// The inputs, with the files of one of the extensions in place of each folder, or why there are none.
+pub fn expand(inputs: &[PathBuf], extensions: &[&str]) -> Vec<Result<PathBuf>> {
     let mut files = Vec::new();
     for input in inputs {
-        if input.is_dir() {
-            files.extend(list(input, extensions)?);
-        } else {
-            files.push(input.clone());
+        match input.is_dir().then(|| list(input, extensions)) {
+            None => files.push(Ok(input.clone())),
+            Some(Ok(list)) => files.extend(list.into_iter().map(Ok)),
+            Some(Err(error)) => files.push(Err(error)),
         }
     }
-    Ok(files)
+    files
 }
 
 /// Files of a folder with one of the extensions, by name.
@@ -231,24 +268,29 @@ fn check_not_input(target: &Target, inputs: &HashSet<PathBuf>) -> Result<()> {
 /// # Errors
 /// The error itself if there was one job only, else [`SomeFailed`]; at once if the reader of stdout is gone.
 pub fn run(
-    jobs: &[Job],
+    plan: &Plan,
     console: &mut Console,
     work: impl Fn(&Job, &Console) -> Result<()>,
 ) -> Result<()> {
+    let Plan { jobs, failed } = plan;
+    let total = jobs.len() + failed.len();
+    for error in failed {
+        console.error(&text(error));
+    }
+    let mut failed = failed.len();
     console.start(jobs.len());
-    let mut failed = 0;
     for job in jobs {
         console.working_on(&job.source);
         let outcome = work(job, console).map_err(|error| error.context(job.source.to_string()));
         match outcome {
             Ok(()) => {}
-            Err(error) if jobs.len() == 1 || is_broken_pipe(&error) => {
+            Err(error) if total == 1 || is_broken_pipe(&error) => {
                 console.finish();
                 return Err(error);
             }
             Err(error) => {
                 failed += 1;
-                console.error(&format!("{error:#}"));
+                console.error(&text(&error));
             }
         }
         console.advance();
@@ -256,10 +298,6 @@ pub fn run(
     console.finish();
     match failed {
         0 => Ok(()),
-        _ => Err(SomeFailed {
-            failed,
-            total: jobs.len(),
-        }
-        .into()),
+        _ => Err(SomeFailed { failed, total }.into()),
     }
 }

@@ -54,7 +54,7 @@ impl Console {
 
     /// Names the file in work.
     pub fn working_on(&self, name: impl Display) {
-        self.bar.set_message(name.to_string());
+        self.bar.set_message(printable(&name.to_string()));
     }
 
     /// One file is done, well or not.
@@ -90,7 +90,16 @@ impl Console {
     /// `eprintln!` would panic where stderr is closed.
     fn line(&self, text: &str) {
         self.bar.suspend(|| {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{}", printable(text));
         });
     }
+}
+
+/// The text with control characters as `\u{…}`: no name of a file moves the cursor, or begins a line that looks like one of ours.
+pub fn printable(text: &str) -> String {
+    let escape = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.into(),
+    };
+    text.chars().map(escape).collect()
 }

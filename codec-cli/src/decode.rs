@@ -18,7 +18,7 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
         inputs: &["vqz"],
         output: args.format.unwrap_or(Format::Png).extension(),
     };
-    let jobs = batch::plan(&args.inputs, &args.output, naming, |path| {
+    let plan = batch::plan(&args.inputs, &args.output, naming, |path| {
         if args.format.is_some() || Format::of(path).is_some() {
             return Ok(());
         }
@@ -30,11 +30,11 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
     })?;
     let report_to = args.salvage_report.as_deref();
     let report_to = report_to
-        .map(|path| batch::further_target(&jobs, path))
+        .map(|path| batch::further_target(&plan.jobs, path))
         .transpose()?;
     let decoder = Decoder::new(args.codec.load_model()?).limits(args.codec.limits());
     let report = Report::default();
-    let done = batch::run(&jobs, console, |job, console| {
+    let done = batch::run(&plan, console, |job, console| {
         let read = |bytes: &[u8]| match args.salvage {
             true => report.salvage(&job.source, bytes, &decoder),
             false => decoder.decode(bytes).map_err(explain).map(Into::into),
@@ -64,6 +64,13 @@ fn decode(
         Target::Stdout => None,
     };
     let format = args.format.or(by_name).unwrap_or(Format::Png);
+    if by_name.is_some_and(|by_name| by_name.extension() != format.extension()) {
+        let note = format!(
+            "is written as {}, as --format says, whatever its name",
+            format.extension()
+        );
+        console.note(&job.target, &note);
+    }
     let (image, turned) = picture::orientation::settle(image, format, args.orientation)?;
     let (picture, notes) = picture::write(&image, format)?;
     job.target.write_unless(&picture, existing)?;

@@ -17,7 +17,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         inputs: picture::INPUT_EXTENSIONS,
         output: "vqz",
     };
-    let jobs = batch::plan(&args.inputs, &args.output, naming, check_name)?;
+    let plan = batch::plan(&args.inputs, &args.output, naming, check_name)?;
     let encoder = Encoder::new(args.codec.load_model()?)
         .quality(args.quality)?
         .progressive(args.progressive)
@@ -28,7 +28,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         false => Damaged::Refuse,
     };
     let existing = args.existing.or(Existing::Replace);
-    batch::run(&jobs, console, |job, console| {
+    batch::run(&plan, console, |job, console| {
         let started = Instant::now();
         job.target.check(existing)?;
         let bytes = job.source.read_picture(args.codec.input.max_file_size)?;

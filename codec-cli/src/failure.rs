@@ -38,17 +38,39 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
     Usage(message.into()).into()
 }
 
+/// A command that is left out of this build.
+#[cfg(not(all(feature = "compare", feature = "train")))]
+pub fn missing(command: &str, feature: &str) -> anyhow::Error {
+    usage(format!(
+        "`vqz {command}` is not in this build; build with `--features {feature}`, as README.md tells"
+    ))
+}
+
 /// Prints the error and gives the exit code. A reader that closed our stdout has what it wanted: silent success.
 pub fn report(error: &anyhow::Error, console: &Console) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    console.error(&format!("{error:#}"));
+    console.error(&text(error));
     if error.is::<Usage>() {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The error and its causes, each once: many errors of other crates have the text of their cause in their own.
+pub fn text(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.trim();
+        if text.is_empty() {
+            text = cause.into();
+        } else if !text.ends_with(cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Whether the cause is a closed pipe.

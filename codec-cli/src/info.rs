@@ -2,6 +2,7 @@
 
 use crate::args::InfoArgs;
 use crate::batch::extension;
+use crate::console::printable;
 use crate::encode::read_model;
 use crate::failure::explain;
 use crate::files::{Source, Target};
@@ -109,7 +110,7 @@ impl FileReport {
 impl Display for FileReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let alpha = if self.alpha { " with alpha" } else { "" };
-        writeln!(f, "{}", self.file)?;
+        writeln!(f, "{}", printable(&self.file))?;
         writeln!(
             f,
             "  picture   {}×{}, {}{alpha}",
@@ -120,7 +121,8 @@ impl Display for FileReport {
             "  size      {} bytes, {:.3} bits per pixel",
             self.file_bytes, self.bits_per_pixel
         )?;
-        writeln!(f, "  quality   {}", self.quality)?;
+        // The file has it in 1,024 steps: a tenth is what was asked for.
+        writeln!(f, "  quality   {}", (self.quality * 10.0).round() / 10.0)?;
         writeln!(f, "  model     {}", self.model)?;
         writeln!(
             f,
@@ -175,8 +177,7 @@ impl Display for ModelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "model {}", self.digest)?;
         // Free text from a file: nothing in it may move the cursor.
-        let name = self.name.replace(char::is_control, "\u{FFFD}");
-        writeln!(f, "  name        {name}")?;
+        writeln!(f, "  name        {}", printable(&self.name))?;
         writeln!(f, "  parameters  {}", self.parameters)?;
         writeln!(
             f,

@@ -58,6 +58,12 @@ fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Compare(args) => compare::run(args, console),
         #[cfg(feature = "compare")]
         Command::MeasureMemory(args) => compare::measure_memory(args),
+        #[cfg(not(feature = "compare"))]
+        Command::Compare(_) => Err(failure::missing("compare", "compare")),
+        #[cfg(not(feature = "train"))]
+        Command::Train(_) => Err(failure::missing("train", "train")),
+        #[cfg(not(feature = "train"))]
+        Command::Export(_) => Err(failure::missing("export", "train")),
         Command::Conformance(args) => conformance::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),

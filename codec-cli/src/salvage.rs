@@ -2,7 +2,7 @@
 
 use crate::batch::Job;
 use crate::console::Console;
-use crate::failure::explain;
+use crate::failure::{explain, text};
 use crate::files::{Source, Target};
 use anyhow::{anyhow, Result};
 use serde::Serialize;
@@ -108,7 +108,7 @@ impl Report {
         self.0.borrow_mut().push(Entry {
             file: source.to_string(),
             whole: outcome.is_ok() && report.is_undamaged(),
-            error: outcome.as_ref().err().map(|error| format!("{error:#}")),
+            error: outcome.as_ref().err().map(text),
             tile_count: report.tile_count,
             damaged_tiles: report.tiles.iter().map(Tile::from).collect(),
             notes: report.notes,

@@ -1,7 +1,7 @@
 //! The grammar of `vqz compare`.
 
 use super::codec::CodecName;
-use crate::args::parse_positive;
+use crate::args::parse_bpp;
 use clap::{Args, ValueEnum as _};
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "CODEC", default_value = "jpeg")]
     pub anchor: String,
     /// No curves: the photos at so many bits per pixel, by every codec
-    #[arg(long, value_name = "X", value_parser = parse_positive, group = "target")]
+    #[arg(long, value_name = "X", value_parser = parse_bpp, group = "target")]
     pub bpp: Option<f64>,
     /// No curves: the photos in files of at most so many bytes
     #[arg(long, value_name = "BYTES", group = "target")]

@@ -60,7 +60,9 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
     if curves {
         setup::check_anchor(&args.anchor, &entries)?;
     }
-    let mut files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let mut files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
     let mut seen = HashSet::new();
     files.retain(|path| seen.insert(path.clone()));
 

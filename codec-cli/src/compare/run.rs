@@ -9,6 +9,7 @@ use super::report::{self, Matched, Point, Skipped};
 use super::setup::{middle, Entry};
 use super::workers::Workers;
 use crate::console::Console;
+use crate::failure::text;
 use anyhow::Result;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -77,10 +78,10 @@ impl Plan<'_> {
                     });
                 }
                 Err(error) => {
-                    console.error(&format!("{}: {error:#}", path.display()));
+                    console.error(&format!("{}: {}", path.display(), text(&error)));
                     outcome.skipped.push(Skipped {
                         path: path.display().to_string(),
-                        reason: format!("{error:#}"),
+                        reason: text(&error),
                     });
                 }
             }
@@ -146,7 +147,7 @@ impl Plan<'_> {
                     let id = &entry.codec.about().id;
                     console.note(
                         &photo.name,
-                        &format!("memory of {id} not measured: {error:#}"),
+                        &format!("memory of {id} not measured: {}", text(&error)),
                     );
                     Memory::default()
                 })))
@@ -178,7 +179,9 @@ impl Plan<'_> {
                     }
                     items.push(found.item);
                 }
-                Err(error) => console.note(&photo.name, &format!("not at equal size: {error:#}")),
+                Err(error) => {
+                    console.note(&photo.name, &format!("not at equal size: {}", text(&error)))
+                }
             }
         }
         self.search.report(photo, target, items)

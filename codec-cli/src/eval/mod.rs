@@ -17,7 +17,7 @@ mod report;
 use crate::args::CodecArgs;
 use crate::batch;
 use crate::console::Console;
-use crate::failure::{usage, SomeFailed};
+use crate::failure::{text, usage, SomeFailed};
 use crate::files::Target;
 use crate::metrics::ms_ssim;
 use crate::picture;
@@ -82,7 +82,9 @@ pub fn run(args: &EvalArgs, console: &mut Console) -> Result<()> {
         .iter()
         .map(|anchor| Ok((anchor.name.clone(), anchor.load()?)))
         .collect::<Result<Vec<(String, Curve)>>>()?;
-    let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)?;
+    let files = batch::expand(&args.photos, picture::INPUT_EXTENSIONS)
+        .into_iter()
+        .collect::<Result<Vec<PathBuf>>>()?;
     let codec = match args.which {
         CodecName::Vqz => Codec::Vqz(args.codec.load_model()?, args.effort),
         CodecName::Jpeg => Codec::Jpeg,
@@ -131,7 +133,7 @@ fn measure(
         .filter_map(|(index, path)| {
             let measured = setup.measure(index, path, || shown.advance());
             if let Err(error) = &measured {
-                shown.error(&format!("{}: {error:#}", path.display()));
+                shown.error(&format!("{}: {}", path.display(), text(error)));
             }
             Some((index, measured.ok()?))
         })

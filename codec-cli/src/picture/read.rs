@@ -83,12 +83,9 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
     let metadata = within(limits, metadata, &mut notes);
     let picture = DynamicImage::from_decoder(decoder).context("is damaged")?;
     let mut image = to_image(picture)?;
-    // The GIF reader always gives an alpha channel, whether the file has one or not.
-    if format == ImageFormat::Gif
-        && image
-            .alpha()
-            .is_some_and(|alpha| alpha.iter().all(|&a| a == 255))
-    {
+    // The GIF reader always gives an alpha channel, and screenshots have one that says nothing.
+    let opaque = |alpha: &[u8]| alpha.iter().all(|&a| a == 255);
+    if image.alpha().is_some_and(opaque) {
         image = Image::new(width, height, image.color(), image.samples().to_vec())?;
     }
     image.metadata = metadata;

@@ -128,8 +128,8 @@ pub fn middle(qualities: &[f64]) -> f64 {
 /// Bytes of a file less its ICC profile, EXIF and XMP, which no codec here has to carry. Files that vqz cannot read as
 /// pictures count whole.
 fn plain_size(path: &Path, limits: &Limits) -> Result<u64> {
-    let bytes = Source::File(path.into()).read_picture(MAX_FILE_SIZE)?;
-    let metadata = picture::read(&bytes, limits, Damaged::Refuse).map(|(image, _)| image.metadata);
+    let bytes = Source::File(path.into()).read(MAX_FILE_SIZE)?;
+    let metadata = picture::read(&bytes, limits, Damaged::Accept).map(|(image, _)| image.metadata);
     let metadata = metadata.unwrap_or_default();
     let parts = [metadata.icc, metadata.exif, metadata.xmp];
     let spent: usize = parts.iter().flatten().map(Vec::len).sum();

@@ -47,7 +47,10 @@ fn what_is_no_loss_is_no_error() {
     let end = PROGRESSIVE.len() - 2;
     for (bytes, expected) in [
         (PROGRESSIVE.to_vec(), ""),
-        ([PROGRESSIVE, b"a film"].concat(), ""),
+        (
+            [PROGRESSIVE, b"a film"].concat(),
+            "a.jpg: note: 6 bytes behind the picture (a second one, or a film) left out\n",
+        ),
         (
             PROGRESSIVE[..end].to_vec(),
             "a.jpg: note: its end marker is missing, its picture is whole\n",

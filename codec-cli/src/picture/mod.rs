@@ -1,6 +1,7 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
 mod jpeg;
+mod lost;
 pub mod orientation;
 mod png_chunks;
 mod read;

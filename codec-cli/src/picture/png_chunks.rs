@@ -35,7 +35,15 @@ pub fn moved_forward(png: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether there is a chunk of this type.
 pub fn has(png: &[u8], kind: &[u8; 4]) -> bool {
-    chunks(png).any(|chunk| png[chunk.start + 4..].starts_with(kind))
+    find(png, kind).next().is_some()
+}
+
+/// The content of the chunks of this type.
+pub fn find<'a>(png: &'a [u8], kind: &'a [u8; 4]) -> impl Iterator<Item = &'a [u8]> {
+    let of_kind = move |chunk: &Range<usize>| png[chunk.start + 4..].starts_with(kind);
+    chunks(png)
+        .filter(of_kind)
+        .map(|chunk| &png[chunk.start + 8..chunk.end - 4])
 }
 
 /// Where the chunks are, as far as there are whole ones.

@@ -1,6 +1,6 @@
 //! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF, or goes there.
 
-use super::{jpeg, orientation, png_chunks, tiff};
+use super::{jpeg, lost, orientation, png_chunks, tiff};
 use crate::failure::explain;
 use anyhow::{bail, Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
@@ -45,9 +45,10 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
     limits.check_dimensions(width, height).map_err(explain)?;
 
     let mut notes = Vec::new();
-    if format == ImageFormat::Jpeg {
-        notes.extend(check_jpeg(bytes, (width, height), damaged)?);
-    }
+    notes.extend(match format {
+        ImageFormat::Jpeg => check_jpeg(bytes, (width, height), damaged)?,
+        _ => lost::notes(bytes, format)?,
+    });
     let (color, original) = (decoder.color_type(), decoder.original_color_type());
     let cmyk = is_cmyk(bytes, format, original);
     if cmyk {
@@ -93,17 +94,34 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
 }
 
 /// What there is to note.
-fn check_jpeg(bytes: &[u8], size: (u32, u32), damaged: Damaged) -> Result<Option<String>> {
-    match jpeg::check(bytes, size) {
-        Ok(true) => Ok(None),
-        Ok(false) => Ok(Some("its end marker is missing, its picture is whole".into())),
-        Err(damage) if damaged == Damaged::Accept => Ok(Some(format!(
-            "is damaged, and encoded as far as it can be read: {damage}"
-        ))),
+fn check_jpeg(bytes: &[u8], size: (u32, u32), damaged: Damaged) -> Result<Vec<String>> {
+    let contents = match jpeg::check(bytes, size) {
+        Ok(contents) => contents,
+        Err(damage) if damaged == Damaged::Accept => {
+            return Ok(vec![format!(
+                "is damaged, and encoded as far as it can be read: {damage}"
+            )])
+        }
         Err(damage) => bail!(
             "is damaged: {damage}; get the file again from where it came, or take what is left of it with `vqz encode --accept-damaged`"
         ),
+    };
+    let mut notes = Vec::new();
+    if !contents.end_marker {
+        notes.push("its end marker is missing, its picture is whole".into());
     }
+    for (bytes, what) in [
+        (contents.comments, "of comments"),
+        (
+            contents.behind,
+            "behind the picture (a second one, or a film)",
+        ),
+    ] {
+        if bytes > 0 {
+            notes.push(format!("{bytes} bytes {what} left out"));
+        }
+    }
+    Ok(notes)
 }
 
 fn unknown() -> String {

@@ -52,6 +52,11 @@ fn write_as<C: ColorType<Inner = u8>>(
     Ok(out.into_inner())
 }
 
+/// Whether a second picture follows.
+pub fn has_more_pages(bytes: &[u8]) -> bool {
+    Decoder::new(Cursor::new(bytes)).is_ok_and(|decoder| decoder.more_images())
+}
+
 /// Whether there is EXIF, beyond the tags that every TIFF has.
 pub fn has_exif(bytes: &[u8]) -> bool {
     let decoder = Decoder::new(Cursor::new(bytes));

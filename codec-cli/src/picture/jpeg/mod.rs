@@ -53,6 +53,17 @@ impl fmt::Display for Damage {
     }
 }
 
+/// What a sound file has besides the picture.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// A file without one whose scans are all whole loses nothing.
+    pub end_marker: bool,
+    /// Bytes of comments.
+    pub comments: usize,
+    /// Bytes behind the end marker: a second picture, a film.
+    pub behind: usize,
+}
+
 /// What segments define for the scans that follow.
 #[derive(Default)]
 struct Tables {
@@ -120,29 +131,30 @@ impl Tables {
     }
 }
 
-/// Checks everything up to the end marker; what follows it (a second picture, a film) is no part of this one.
-/// `size` is the picture's, width first.
-///
-/// Gives whether the end marker is there. A file without one whose scans are all whole loses nothing.
+/// Checks everything up to the end marker. `size` is the picture's, width first.
 ///
 /// # Errors
 /// The first fault.
-pub fn check(data: &[u8], size: (u32, u32)) -> std::result::Result<bool, Damage> {
+pub fn check(data: &[u8], size: (u32, u32)) -> std::result::Result<Contents, Damage> {
     let mut check = Check {
         data,
         size,
         at: 2,
         scans: 0,
+        contents: Contents::default(),
         progress: Progress::default(),
     };
-    check.run().map_err(|fault| Damage {
-        fault,
-        at: check.progress.at.max(check.at).min(data.len()),
-        bytes: data.len(),
-        scan: check.scans,
-        row: check.progress.row,
-        height: size.1 as usize,
-    })
+    match check.run() {
+        Ok(()) => Ok(check.contents),
+        Err(fault) => Err(Damage {
+            fault,
+            at: check.progress.at.max(check.at).min(data.len()),
+            bytes: data.len(),
+            scan: check.scans,
+            row: check.progress.row,
+            height: size.1 as usize,
+        }),
+    }
 }
 
 struct Check<'a> {
@@ -150,17 +162,22 @@ struct Check<'a> {
     size: (u32, u32),
     at: usize,
     scans: usize,
+    contents: Contents,
     progress: Progress,
 }
 
 impl<'a> Check<'a> {
-    fn run(&mut self) -> Result<bool> {
+    fn run(&mut self) -> Result<()> {
+        self.contents.end_marker = true;
         let mut tables = Tables::default();
         let mut frame: Option<Frame> = None;
         while let Some(marker) = self.marker() {
             if marker == 0xd9 {
                 return match frame.is_some_and(|frame| frame.is_begun()) {
-                    true => Ok(true),
+                    true => {
+                        self.contents.behind = self.data.len() - self.at;
+                        Ok(())
+                    }
                     false => Err(Fault("a component is missing")),
                 };
             }
@@ -172,6 +189,7 @@ impl<'a> Check<'a> {
             match marker {
                 0xc4 => tables.huffman(segment)?,
                 0xdb => tables.quantisers(segment)?,
+                0xfe => self.contents.comments += segment.len(),
                 0xdd => {
                     let &[high, low] = segment else {
                         return Err(Fault("the restart interval is damaged"));
@@ -185,7 +203,7 @@ impl<'a> Check<'a> {
                     match Frame::new(marker, segment, self.size)? {
                         Some(found) => frame = Some(found),
                         // Not a kind that can be checked here, nor decoded by the decoder in use.
-                        None => return Ok(true),
+                        None => return Ok(()),
                     }
                 }
                 0xda => {
@@ -193,7 +211,7 @@ impl<'a> Check<'a> {
                     self.scans += 1;
                     // Frames of a film (MJPEG) may leave the usual Huffman tables out: not checked.
                     if self.scans > MAX_SCANS || tables.has_no_codes() {
-                        return Ok(true);
+                        return Ok(());
                     }
                     self.progress = Progress::default();
                     let scan = Scan::new(segment, frame, &tables)?;
@@ -203,7 +221,10 @@ impl<'a> Check<'a> {
             }
         }
         match frame.is_some_and(|frame| frame.is_complete()) {
-            true => Ok(false),
+            true => {
+                self.contents.end_marker = false;
+                Ok(())
+            }
             false => Err(Fault("the file ends")),
         }
     }

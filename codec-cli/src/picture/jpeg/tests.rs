@@ -1,4 +1,4 @@
-use super::check;
+use super::{check, Contents};
 
 const SIZE: (u32, u32) = (61, 45);
 
@@ -25,14 +25,19 @@ fn data_begin(jpeg: &[u8]) -> usize {
 #[test]
 fn whole_files_pass() {
     for (name, jpeg) in FILES {
-        assert!(check(jpeg, SIZE).unwrap(), "{name}");
+        let whole = Contents {
+            end_marker: true,
+            ..Contents::default()
+        };
+        assert_eq!(check(jpeg, SIZE).unwrap(), whole, "{name}");
         // A second picture or a film behind the first.
         let more = [jpeg, b"more", jpeg].concat();
-        assert!(check(&more, SIZE).unwrap(), "{name}");
+        let found = check(&more, SIZE).unwrap();
+        assert_eq!(found.behind, 4 + jpeg.len(), "{name}");
         let (body, end) = jpeg.split_at(jpeg.len() - 2);
         // Filled up in front of the end marker.
         for filled in [[body, &[0, 0, 0], end], [body, &[0xff, 0xff], end]] {
-            assert!(check(&filled.concat(), SIZE).unwrap(), "{name}");
+            assert_eq!(check(&filled.concat(), SIZE).unwrap(), whole, "{name}");
         }
     }
 }
@@ -42,7 +47,10 @@ fn only_a_missing_end_marker_is_no_loss() {
     for (name, jpeg) in FILES {
         for cut in 2..jpeg.len() {
             match check(&jpeg[..cut], SIZE) {
-                Ok(end) => assert!(!end && cut >= jpeg.len() - 2, "{name} cut at {cut}"),
+                Ok(found) => assert!(
+                    !found.end_marker && cut >= jpeg.len() - 2,
+                    "{name} cut at {cut}"
+                ),
                 Err(damage) => {
                     assert!(cut < jpeg.len() - 2, "{name} cut at {cut}: {damage}");
                     assert!(damage.at <= cut, "{name} cut at {cut}: {damage}");

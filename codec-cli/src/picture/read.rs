@@ -1,10 +1,9 @@
 //! Any supported picture to 8-bit grey or RGB with optional alpha. The pixels are not turned: orientation stays in EXIF, or goes there.
 
 use super::{jpeg, lost, orientation, png_chunks, tiff};
-use crate::failure::explain;
+use crate::failure::{explain, text};
 use anyhow::{bail, Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
-use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 use vqz::{Color, Image, Limits, Metadata};
@@ -65,13 +64,14 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
         ImageFormat::Tiff => {
             let mut decoder = TiffDecoder::new(Cursor::new(bytes))?;
             let mut metadata = read_metadata(&mut decoder, cmyk, &mut notes);
-            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-            if orientation != Orientation::NoTransforms {
-                metadata.exif = Some(orientation::exif(orientation));
-            }
-            if tiff::has_exif(bytes) {
-                notes.push("EXIF of TIFF is not read, but for the orientation".into());
-            }
+            metadata.exif = tiff::exif(bytes, limits.max_metadata).unwrap_or_else(|error| {
+                notes.push(format!(
+                    "EXIF left out, but for the orientation: {}",
+                    text(&error)
+                ));
+                let orientation = decoder.orientation().ok();
+                orientation.map(orientation::exif)
+            });
             metadata
         }
         _ => read_metadata(&mut decoder, cmyk, &mut notes),

@@ -41,7 +41,7 @@ fn numbers_are_those_of_encode_and_decode() {
         let (mut rates, mut psnrs) = (0.0, 0.0);
         for (photo, name) in ["gray.png", PHOTO].into_iter().enumerate() {
             bench.ok(&["encode", "-q", quality, name, "a.vqz"]);
-            bench.ok(&["decode", "a.vqz", "a.png"]);
+            bench.ok(&["decode", "--overwrite", "a.vqz", "a.png"]);
             let original = image::open(bench.path(name)).unwrap();
             let point = &report["photos"][photo]["points"][k];
             let bytes = bench.read("a.vqz").len();

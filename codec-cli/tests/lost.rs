@@ -114,6 +114,27 @@ fn frames_and_pages() {
 }
 
 #[test]
+fn profile_of_tiff_that_is_cut_off() {
+    let bench = Bench::new();
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut bytes).unwrap();
+    let mut page = encoder.new_image::<Gray8>(2, 1).unwrap();
+    let profile = tiff::tags::Tag::IccProfile;
+    page.encoder().write_tag(profile, &[7_u8; 900][..]).unwrap();
+    page.write_data(&[1, 2]).unwrap();
+    let mut tiff = bytes.into_inner();
+    assert_eq!(notes(&bench, "a.tiff", &tiff), "");
+    // Where its bytes are said to be, nothing is.
+    let entry = tiff
+        .windows(4)
+        .position(|w| w == [0x73, 0x87, 1, 0] || w == [0x73, 0x87, 7, 0]);
+    let place = entry.unwrap() + 8;
+    tiff[place..place + 4].fill(0x7f);
+    let expected = "a.tiff: note: ICC profile left out: it cannot be read\n";
+    assert_eq!(notes(&bench, "a.tiff", &tiff), expected);
+}
+
+#[test]
 fn comments_of_jpeg() {
     let bench = Bench::new();
     bench.gradient("plain.jpg", ColorType::Rgb8, 8, 8);

@@ -64,6 +64,10 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
         ImageFormat::Tiff => {
             let mut decoder = TiffDecoder::new(Cursor::new(bytes))?;
             let mut metadata = read_metadata(&mut decoder, cmyk, &mut notes);
+            // `image` tells nothing of one that cannot be read.
+            if metadata.icc.is_none() && !cmyk && tiff::has_profile(bytes) {
+                notes.push("ICC profile left out: it cannot be read".into());
+            }
             metadata.exif = tiff::exif(bytes, limits.max_metadata).unwrap_or_else(|error| {
                 notes.push(format!(
                     "EXIF left out, but for the orientation: {}",

@@ -57,6 +57,12 @@ pub fn has_more_pages(bytes: &[u8]) -> bool {
     Decoder::new(Cursor::new(bytes)).is_ok_and(|decoder| decoder.more_images())
 }
 
+/// Whether an ICC profile is spoken of, readable or not.
+pub fn has_profile(bytes: &[u8]) -> bool {
+    let decoder = Decoder::new(Cursor::new(bytes));
+    decoder.is_ok_and(|mut decoder| decoder.image_ifd().find_entry(Tag::IccProfile).is_some())
+}
+
 /// What an EXIF block has of a TIFF's own tags, besides orientation.
 const ABOUT: [Tag; 7] = [
     Tag::ImageDescription,

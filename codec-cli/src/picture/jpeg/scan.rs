@@ -2,7 +2,8 @@
 
 use super::frame::{Component, Frame, NOTHING};
 use super::huffman::{Bits, Table};
-use super::{Fault, Result, Tables};
+use super::tables::Tables;
+use super::{Fault, Result};
 
 /// A scan header.
 pub struct Scan<'a> {

@@ -70,7 +70,7 @@ impl<'m> Encoder<'m> {
     }
 
     /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
-    /// against them. docs/training.md tells what that is worth, and what more effort was not.
+    /// against them. docs/notes/generation-1.md tells what that is worth, and what more effort was not.
     ///
     /// # Errors
     /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].
@@ -90,11 +90,26 @@ impl<'m> Encoder<'m> {
 
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
+    /// Decoders want a large picture to have some bytes ([`crate::Limits::max_expansion`]). Where the quality asks for fewer, the file has the best quality
+    /// that fits into them, and padding for the rest.
+    ///
     /// # Errors
     /// [`Error::Parameter`] if alpha is 2 GiB or more, or the file is to be progressive and the model has more than 255 coding steps;
     /// [`Error::Limit`] if the metadata is more than 16 MiB, or 32-bit addresses do not suffice for the picture.
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
-        Ok(Job::new(self, image).encode(self.quality)?.bytes)
+        let job = Job::new(self, image);
+        let coded = job.encode(self.quality)?;
+        if coded.padding == 0 || self.quality == QUALITY_MAX {
+            return Ok(coded.bytes);
+        }
+        // Bytes that have to be there may as well hold something.
+        let better = self.encode_to_size(image, coded.bytes.len())?;
+        let asked = f32::from(self.quality) * 100.0 / f32::from(QUALITY_MAX);
+        Ok(if better.quality > asked {
+            better.bytes
+        } else {
+            coded.bytes
+        })
     }
 }
 
@@ -114,6 +129,8 @@ pub(crate) struct Coded {
     pub(crate) bytes: Vec<u8>,
     /// How many of them depend on the quality.
     pub(crate) stream_bytes: usize,
+    /// How many of them are padding.
+    pub(crate) padding: usize,
     header: Header,
     /// ŷ (Q3) of each tile.
     latents: Vec<Tensor>,
@@ -181,8 +198,10 @@ impl<'a> Job<'a> {
         let streams: Vec<Vec<u8>> = (0..self.layers)
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
+        let written = write(&header, &image.metadata, self.alpha.as_deref(), &streams)?;
         Ok(Coded {
-            bytes: write(&header, &image.metadata, self.alpha.as_deref(), &streams)?,
+            bytes: written.bytes,
+            padding: written.padding,
             stream_bytes: streams.iter().map(Vec::len).sum(),
             header,
             latents,

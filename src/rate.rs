@@ -1,6 +1,7 @@
 //! Rate control: the quality at which a picture's file has a wanted size or PSNR, found by a few trial encodes.
 
 use crate::encode::{Coded, Job};
+use crate::limits::least_bytes;
 use crate::model::QUALITY_MAX;
 use crate::{Encoder, Error, Image, Result};
 
@@ -28,12 +29,17 @@ pub struct Encoded {
 impl Encoder<'_> {
     /// The best file of at most `max_bytes` bytes, everything counted. The encoder's own quality does not matter.
     ///
+    /// Padding ([`crate::Limits::max_expansion`]) does not count where something better can take its place.
     /// Where the dial reaches that far, at least 98 % of what headers, metadata and alpha leave of `max_bytes` is used
     /// (or all but one step of quality: for a picture of few pixels, this is more). The file of quality 100 may be smaller.
     ///
     /// # Errors
     /// [`Error::Unreachable`] if the file of quality 0 is too large, and those of [`Encoder::encode`].
     pub fn encode_to_size(&self, image: &Image, max_bytes: usize) -> Result<Encoded> {
+        let least = least_bytes(image.width(), image.height());
+        if max_bytes < least {
+            return Err(unreachable_size(max_bytes, least));
+        }
         let job = Job::new(self, image);
         let pixels = f64::from(image.width()) * f64::from(image.height());
         let mut smallest = usize::MAX;
@@ -45,13 +51,13 @@ impl Encoder<'_> {
         };
         let (found, trials) = search.run(|position| {
             let coded = job.encode(position)?;
-            let bytes = coded.bytes.len();
-            smallest = smallest.min(bytes);
+            smallest = smallest.min(coded.bytes.len());
+            let bytes = coded.bytes.len() - coded.padding;
             // In what depends on the quality the logarithm is close to a straight line.
             let fixed = bytes - coded.stream_bytes;
             let logarithm = |bytes: usize| (bytes.saturating_sub(fixed) as f64).max(0.5).ln();
             let excess = logarithm(bytes) - logarithm(max_bytes);
-            let excess = if bytes > max_bytes {
+            let excess = if coded.bytes.len() > max_bytes {
                 excess.max(1e-9)
             } else {
                 excess
@@ -60,12 +66,7 @@ impl Encoder<'_> {
         })?;
         found
             .map(|best| finish(best, trials))
-            .ok_or(Error::Unreachable {
-                what: "file size",
-                wanted: max_bytes as f64,
-                reachable: smallest as f64,
-                unit: "bytes",
-            })
+            .ok_or_else(|| unreachable_size(max_bytes, smallest))
     }
 
     /// The smallest file whose picture has a PSNR of at least `db` over all colour samples (8-bit; alpha does not count), and
@@ -103,6 +104,15 @@ impl Encoder<'_> {
                 reachable: (best * 100.0).floor() / 100.0,
                 unit: "dB",
             })
+    }
+}
+
+fn unreachable_size(wanted: usize, reachable: usize) -> Error {
+    Error::Unreachable {
+        what: "file size",
+        wanted: wanted as f64,
+        reachable: reachable as f64,
+        unit: "bytes",
     }
 }
 

@@ -100,6 +100,27 @@ fn sizes_beyond_the_dial() {
     check(&image, &found);
 }
 
+/// A smooth sky takes fewer bytes than decoders want of so large a picture: they are filled with quality, not with zeros.
+#[test]
+fn what_padding_would_take_holds_a_better_picture() {
+    let (width, height) = (1400u32, 1000u32);
+    let samples = (0..width * height)
+        .flat_map(|i| {
+            let (x, y) = (f64::from(i % width), f64::from(i / width));
+            let glow = 40.0 * (-((x - 500.0).powi(2) + (y - 700.0).powi(2)) / 3e5).exp();
+            [90.0, 120.0, 180.0].map(|level| (level + glow + y / 20.0) as u8)
+        })
+        .collect();
+    let image = Image::new(width, height, Color::Rgb, samples).unwrap();
+    let lowest = encoder().quality(0.0).unwrap().encode(&image).unwrap();
+    let sized = encoder().encode_to_size(&image, lowest.len()).unwrap();
+    assert_eq!(sized.bytes, lowest, "quality {}", sized.quality);
+    assert!(sized.quality > 10.0, "quality {}", sized.quality);
+    assert!(sized.trials <= 8, "{} trials", sized.trials);
+    let error = encoder().encode_to_size(&image, lowest.len() - 100);
+    assert!(matches!(error, Err(Error::Unreachable { .. })), "{error:?}");
+}
+
 #[test]
 fn metadata_and_alpha_count() {
     let alpha = (0..160 * 100).map(|i| (i * i / 977) as u8).collect();

@@ -52,7 +52,9 @@ fn full_file() -> Vec<u8> {
         xmp: Some(b"<x/>".to_vec()),
     };
     let tiles = [&b"layer 0 tile 0"[..], b"", b"l1t0", b"l1t1"].map(<[u8]>::to_vec);
-    write(&header, &metadata, Some(b"alpha"), &tiles).unwrap()
+    write(&header, &metadata, Some(b"alpha"), &tiles)
+        .unwrap()
+        .bytes
 }
 
 fn check(file: &[u8]) -> Result<Parsed<'_>> {
@@ -86,7 +88,7 @@ fn all_combinations_round_trip() {
             let tiles: Vec<Vec<u8>> = (0..header.stream_count())
                 .map(|i| vec![i as u8; i * 3])
                 .collect();
-            let file = write(&header, &metadata, alpha, &tiles).unwrap();
+            let file = write(&header, &metadata, alpha, &tiles).unwrap().bytes;
             let parsed = check(&file).unwrap();
             assert_eq!(parsed.header, header);
             assert_eq!(parsed.icc, metadata.icc.as_deref());
@@ -102,7 +104,9 @@ fn all_combinations_round_trip() {
 #[test]
 fn smallest_file_has_51_bytes_besides_its_stream() {
     let header = Header::new(1, 1, Color::Gray, false, CODING).unwrap();
-    let file = write(&header, &Metadata::default(), None, &[vec![0xAA; 5]]).unwrap();
+    let file = write(&header, &Metadata::default(), None, &[vec![0xAA; 5]])
+        .unwrap()
+        .bytes;
     assert_eq!(file.len(), 51 + 5);
 }
 
@@ -268,7 +272,11 @@ fn index_has_to_agree() {
     assert!(format_error(&with(&wrong)).contains("5 bytes for TILE 3, which has 4"));
 
     let header = Header::new(9, 9, Color::Rgb, false, CODING).unwrap();
-    let mut single = split(&write(&header, &Metadata::default(), None, &[vec![1]]).unwrap());
+    let mut single = split(
+        &write(&header, &Metadata::default(), None, &[vec![1]])
+            .unwrap()
+            .bytes,
+    );
     single.insert(1, (Kind::TIDX, vec![1, 0, 0, 0]));
     assert!(format_error(&join(&single)).contains("only one TILE"));
 }
@@ -276,7 +284,11 @@ fn index_has_to_agree() {
 #[test]
 fn alpha_has_to_agree() {
     let header = Header::new(9, 9, Color::Rgb, false, CODING).unwrap();
-    let mut parts = split(&write(&header, &Metadata::default(), None, &[vec![1]]).unwrap());
+    let mut parts = split(
+        &write(&header, &Metadata::default(), None, &[vec![1]])
+            .unwrap()
+            .bytes,
+    );
     parts.insert(1, (Kind::ALPH, vec![0]));
     assert!(format_error(&join(&parts)).contains("header says no alpha"));
 }
@@ -393,7 +405,7 @@ fn short_files_of_large_pictures_are_padded() {
         let header = header(width);
         let mut streams = vec![vec![]; header.stream_count()];
         streams[0] = vec![7; stream];
-        let file = write(&header, &exif, None, &streams).unwrap();
+        let file = write(&header, &exif, None, &streams).unwrap().bytes;
         check(&file).unwrap();
         let index = if streams.len() > 1 {
             12 + 4 * streams.len()

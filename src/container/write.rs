@@ -6,6 +6,14 @@ use super::signature::SIGNATURE;
 use crate::limits::least_bytes;
 use crate::{Error, Limits, Metadata, Result};
 
+/// A file's bytes.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) bytes: Vec<u8>,
+    /// How many of them are there only to make the file long enough for its picture.
+    pub(crate) padding: usize,
+}
+
 /// The bytes of a file, with padding if it would be too short for its picture ([`crate::Limits::max_expansion`]). `alpha` comes from [`super::encode_alpha`]; `tiles` are range-coder streams in the order of
 /// [`super::Parsed::tiles`].
 ///
@@ -17,7 +25,7 @@ pub(crate) fn write(
     metadata: &Metadata,
     alpha: Option<&[u8]>,
     tiles: &[Vec<u8>],
-) -> Result<Vec<u8>> {
+) -> Result<Written> {
     if alpha.is_some() != header.has_alpha() {
         return Err(Error::Parameter(format!(
             "header says alpha: {}, but alpha given: {}",
@@ -60,15 +68,20 @@ pub(crate) fn write(
         None => streams,
     };
     let missing = least_bytes(header.width(), header.height()).saturating_sub(out.len() + streams);
+    let before = out.len();
     if missing > 0 {
-        let padding = vec![0; missing.saturating_sub(OVERHEAD)];
-        write_chunk(&mut out, Kind::FILL, &padding)?;
+        let zeros = vec![0; missing.saturating_sub(OVERHEAD)];
+        write_chunk(&mut out, Kind::FILL, &zeros)?;
     }
+    let padding = out.len() - before;
     if let Some(index) = index {
         write_chunk(&mut out, Kind::TIDX, &index)?;
     }
     for stream in tiles {
         write_chunk(&mut out, Kind::TILE, stream)?;
     }
-    Ok(out)
+    Ok(Written {
+        bytes: out,
+        padding,
+    })
 }

@@ -21,23 +21,23 @@ import tempfile
 VARIANTS = {
     "default": {},
     "default, seed 2": {"seed": 2},
-    "latents 192 (last slice 80)": {"latents": 192, "slices": [[16, "Checkerboard"], [32, "Checkerboard"], [64, "Checkerboard"], [80, "Once"]]},
-    "latents 384 (last slice 272)": {"latents": 384, "slices": [[16, "Checkerboard"], [32, "Checkerboard"], [64, "Checkerboard"], [272, "Once"]]},
-    "slices without checkerboard": {"slices": [[16, "Once"], [32, "Once"], [64, "Once"], [144, "Once"]]},
-    "one slice (hyper-prior alone)": {"slices": [[256, "Once"]]},
-    "hyper-latents 32, features 64": {"hyper_latents": 32, "features": 64},
-    "context width 64": {"context_width": 64},
-    "context width 192": {"context_width": 192},
-    "widths 32, 64, 96": {"widths": [32, 64, 96]},
-    "widths 96, 160, 192": {"widths": [96, 160, 192]},
-    "one residual block everywhere": {"analysis_blocks": [1, 1, 1], "synthesis_blocks": [1, 1, 1]},
+    "Muon every step": {"muon_every": 1},
+    "Muon every fourth step": {"muon_every": 4},
+    "Muon twice as fast": {"muon_rate": 6.0},
+    "Adam, learning rate 1e-3": {"muon": False, "learning_rate": 1e-3},
+    "Adam, learning rate 2e-3": {"muon": False, "learning_rate": 2e-3},
+    "256 latents (last slice 96)": {"latents": 256, "slices": [[16, "Checkerboard"], [48, "Checkerboard"], [96, "Once"], [96, "Once"]]},
+    "384 latents (last slice 224)": {"latents": 384, "slices": [[16, "Checkerboard"], [48, "Checkerboard"], [96, "Once"], [224, "Once"]]},
+    "synthesis 144 and 48 wide": {"synthesis_widths": [144, 48]},
+    "body alone (renderer without blocks, 5 blocks of 192)": {"synthesis_blocks": [5, 0]},
+    "renderer alone (80 wide, body without blocks)": {"synthesis_widths": [192, 80], "synthesis_blocks": [0, 3]},
+    "three slices once": {"slices": [[64, "Once"], [96, "Once"], [160, "Once"]]},
+    "context width 96": {"context_width": 96},
+    "patches of 192, batches of 4": {"patch": 192, "batch": 4},
     "no adaptation of steps": {"adaptation": 0.0},
-    "learning rate 4e-4": {"learning_rate": 4e-4},
-    "learning rate 2e-3": {"learning_rate": 2e-3},
-    "Muon": {"muon": True},
-    "Muon, learning rate 2e-3": {"muon": True, "learning_rate": 2e-3},
+    "no drawn patches": {"drawn": 0.0},
 }
-BASE = {"batch": 4, "patch": 128, "learning_rate": 1e-3, "warm_up": 20, "average": 0.98, "bf16": False, "ms_ssim": 0.0, "hard_from": 10**9}
+BASE = {"batch": 8, "patch": 128, "warm_up": 50, "decay": 10**9, "average": 0.99, "bf16": False, "ms_ssim": 0.0, "hard_from": 10**9}
 
 
 def recipe_of(defaults, changes):
@@ -78,7 +78,7 @@ def run(options, defaults, name):
         with tempfile.TemporaryDirectory() as folder:
             few, more = (train(options, recipe | {"steps": steps}, pathlib.Path(folder) / str(steps), options.valid) for steps in (2, 22))
         steps = max(20, round(options.seconds * 20 / (more - few)))
-        train(options, recipe | {"steps": steps}, out, options.train, ["--valid", options.valid])
+        train(options, recipe | {"steps": steps, "decay": steps - recipe["warm_up"]}, out, options.train, ["--valid", options.valid])
     return losses(out)
 
 

@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use vqz::model::testing::{run_network, Level, Rng};
-use vqz::model::{Activation, Conv, Layer, Network, QUALITY_MAX};
+use vqz::model::{Activation, Conv, Depthwise, Layer, Network, QUALITY_MAX};
 use vqz::Error;
 
 #[derive(Debug)]
@@ -28,6 +28,13 @@ enum LayerInput {
         clamp_bits: u8,
         knots: u8,
         /// Weights as large as the proof of no overflow allows.
+        full: bool,
+    },
+    Depthwise {
+        shift: u8,
+        relu: bool,
+        clamp_bits: u8,
+        knots: u8,
         full: bool,
     },
     Save,
@@ -62,6 +69,13 @@ impl LayerInput {
             2 => Self::Shuffle(u.arbitrary()?),
             3 => Self::Unshuffle(u.arbitrary()?),
             4 => Self::Gain(u.arbitrary()?),
+            5 => Self::Depthwise {
+                shift: u.arbitrary()?,
+                relu: u.arbitrary()?,
+                clamp_bits: u.arbitrary()?,
+                knots: u.arbitrary()?,
+                full: u.arbitrary()?,
+            },
             _ => Self::Conv {
                 wide: u.arbitrary()?,
                 outputs: u.arbitrary()?,
@@ -133,16 +147,30 @@ fn network(input: &Input) -> Network {
                     *knots,
                     *full,
                 );
-                let activation = if *relu {
-                    Activation::Relu
-                } else {
-                    Activation::None
-                };
                 (channels, bits) = (conv.outputs, clamp_bits % 15 + 1);
                 Layer::Conv(Conv {
-                    activation,
+                    activation: activation(*relu),
                     clamp_bits: bits,
                     ..conv
+                })
+            }
+            LayerInput::Depthwise {
+                shift,
+                relu,
+                clamp_bits,
+                knots,
+                full,
+            } => {
+                // As many weights as a convolution of one input.
+                let conv = conv(rng, (1, bits), true, channels, *shift % 31, *knots, *full);
+                bits = clamp_bits % 15 + 1;
+                Layer::Depthwise(Depthwise {
+                    channels,
+                    shift: conv.shift,
+                    activation: activation(*relu),
+                    clamp_bits: bits,
+                    weights: conv.weights,
+                    bias: conv.bias,
                 })
             }
             LayerInput::Save => Layer::Save,
@@ -177,6 +205,14 @@ fn network(input: &Input) -> Network {
         inputs,
         input_bits,
         layers,
+    }
+}
+
+fn activation(relu: bool) -> Activation {
+    if relu {
+        Activation::Relu
+    } else {
+        Activation::None
     }
 }
 

@@ -72,14 +72,8 @@ impl<'m> Context<'m> {
     ) -> Result<()> {
         let step = &self.model.networks.steps[step];
         let covered = positions(self.coded.latents.rect, step.parity);
-        let features = &self.features;
-        let strides = (features.channels, features.rect.width * features.channels);
-        let predict = |part: &[(i32, i32)]| {
-            let offsets = part.iter().map(|&(x, y)| features.offset(x, y) as u32);
-            let centres: Vec<u32> = offsets.collect();
-            step.network
-                .run_at(&features.data, strides, &centres, quality)
-        };
+        let seen = step.network.before_neighbours(&self.features, quality);
+        let predict = |part: &[(i32, i32)]| step.network.run_at(&seen, part, quality);
         let mut parts = covered.chunks(POSITIONS);
         let mut predicted = parts.next().map(|part| (part, predict(part)));
         // Labels come one after the other; meanwhile other threads predict the next ones.

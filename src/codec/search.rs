@@ -22,7 +22,7 @@ impl RateBias {
     }
 
     /// Of latents: from 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted
-    /// from, and repays a finer choice: 0.7 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/training.md).
+    /// from, and repays a finer choice: 0.7 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/notes/generation-1.md).
     pub(crate) fn rising(channels: usize) -> Self {
         let bias = |group: usize| {
             let position = (2 * group + 1) as f64 / channels as f64;

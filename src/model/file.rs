@@ -3,14 +3,14 @@
 use super::layer::InFile;
 use super::validate::check_layers;
 use super::{
-    Activation, ContextStep, Conv, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
-    CODEBOOK_WORDS,
+    Activation, ContextStep, Conv, Depthwise, FrequencyTable, LatentBlock, Layer, ModelData,
+    Network, Parity, CODEBOOK_WORDS,
 };
 use crate::{Error, Result};
 
 /// Detects text-mode damage, as PNG's does.
 const SIGNATURE: [u8; 8] = *b"\x89VQZM\r\n\x1a";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 impl ModelData {
     /// Serialises a model. The bytes are a function of the value alone.
@@ -33,7 +33,9 @@ impl ModelData {
             &self.hyper_analysis,
             &self.hyper_synthesis,
             &self.synthesis_linear,
-            &self.synthesis,
+            &self.synthesis_body,
+            &self.synthesis_lift,
+            &self.renderer,
         ] {
             w.network(network);
         }
@@ -129,7 +131,9 @@ impl<'a> ModelData<InFile<'a>> {
             hyper_synthesis: self.hyper_synthesis.to_owned(),
             steps: self.steps.into_iter().map(step).collect(),
             synthesis_linear: self.synthesis_linear.to_owned(),
-            synthesis: self.synthesis.to_owned(),
+            synthesis_body: self.synthesis_body.to_owned(),
+            synthesis_lift: self.synthesis_lift.to_owned(),
+            renderer: self.renderer.to_owned(),
             z: self.z,
             z_mean: self.z_mean,
             z_log_scale: self.z_log_scale,
@@ -174,6 +178,15 @@ impl Writer {
         self.u8(block.position_rate);
     }
 
+    fn requantisation(&mut self, shift: u8, activation: Activation, clamp_bits: u8) {
+        self.u8(shift);
+        self.u8(match activation {
+            Activation::None => 0,
+            Activation::Relu => 1,
+        });
+        self.u8(clamp_bits);
+    }
+
     fn network(&mut self, network: &Network) {
         self.u16(network.inputs);
         self.u8(network.input_bits);
@@ -185,14 +198,16 @@ impl Writer {
                     self.u8(conv.kernel);
                     self.u16(conv.inputs);
                     self.u16(conv.outputs);
-                    self.u8(conv.shift);
-                    self.u8(match conv.activation {
-                        Activation::None => 0,
-                        Activation::Relu => 1,
-                    });
-                    self.u8(conv.clamp_bits);
+                    self.requantisation(conv.shift, conv.activation, conv.clamp_bits);
                     self.list(&conv.weights, i16::to_le_bytes);
                     self.list(&conv.bias, i32::to_le_bytes);
+                }
+                Layer::Depthwise(layer) => {
+                    self.u8(6);
+                    self.u16(layer.channels);
+                    self.requantisation(layer.shift, layer.activation, layer.clamp_bits);
+                    self.list(&layer.weights, i16::to_le_bytes);
+                    self.list(&layer.bias, i32::to_le_bytes);
                 }
                 Layer::Save => self.u8(1),
                 Layer::AddSaved { clamp_bits } => {
@@ -302,7 +317,9 @@ impl<'a> Reader<'a> {
             hyper_analysis: self.network()?,
             hyper_synthesis: self.network()?,
             synthesis_linear: self.network()?,
-            synthesis: self.network()?,
+            synthesis_body: self.network()?,
+            synthesis_lift: self.network()?,
+            renderer: self.network()?,
             steps: self.structures("coding steps", Self::step)?,
             scale_min: self.u16("scale minimum")? as i16,
             tables: self.structures("frequency tables", |r| {
@@ -361,6 +378,10 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn activation(&mut self) -> Result<Activation> {
+        self.choice("activation", &[Activation::None, Activation::Relu])
+    }
+
     fn layer(&mut self) -> Result<Layer<InFile<'a>>> {
         Ok(match self.u8("layer type")? {
             0 => Layer::Conv(Conv {
@@ -368,7 +389,7 @@ impl<'a> Reader<'a> {
                 inputs: self.u16("inputs")?,
                 outputs: self.u16("outputs")?,
                 shift: self.u8("shift")?,
-                activation: self.choice("activation", &[Activation::None, Activation::Relu])?,
+                activation: self.activation()?,
                 clamp_bits: self.u8("clamp bits")?,
                 weights: InFile(self.items("weights", 2)?.as_chunks().0),
                 bias: self.list("bias", i32::from_le_bytes)?,
@@ -386,9 +407,17 @@ impl<'a> Reader<'a> {
                     shift,
                 }
             }
+            6 => Layer::Depthwise(Depthwise {
+                channels: self.u16("channels")?,
+                shift: self.u8("shift")?,
+                activation: self.activation()?,
+                clamp_bits: self.u8("clamp bits")?,
+                weights: InFile(self.items("weights", 2)?.as_chunks().0),
+                bias: self.list("bias", i32::from_le_bytes)?,
+            }),
             code => {
                 return Err(Error::Model(format!(
-                    "layer type at byte {}: {code}, expected 0 to 5",
+                    "layer type at byte {}: {code}, expected 0 to 6",
                     self.at - 1
                 )))
             }

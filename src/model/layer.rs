@@ -71,11 +71,32 @@ pub struct Conv<W = Vec<i16>> {
     pub bias: Vec<i32>,
 }
 
+/// Depthwise 3×3 convolution of stride 1: `clamp(act(rshift(Σ w·a + b, shift)))` with a kernel for each channel, zero outside the picture.
+///
+/// The accumulator is i32, as in [`Conv`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depthwise<W = Vec<i16>> {
+    /// Input and output channels.
+    pub channels: u16,
+    /// Right shift of the accumulator, 0 to 30.
+    pub shift: u8,
+    /// Applied after the shift, before the clamp.
+    pub activation: Activation,
+    /// The output is clamped to ±(2^clamp_bits − 1); 1 to 15.
+    pub clamp_bits: u8,
+    /// `[ky][kx][channel]`.
+    pub weights: W,
+    /// `[knot][channel]`, as in [`Conv`].
+    pub bias: Vec<i32>,
+}
+
 /// One operation of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layer<W = Vec<i16>> {
     /// Convolution, zero outside the picture.
     Conv(Conv<W>),
+    /// Depthwise convolution.
+    Depthwise(Depthwise<W>),
     /// Remembers the tensor for the next `AddSaved` (one level, not nested).
     Save,
     /// Adds the remembered tensor, clamped to ±(2^clamp_bits − 1).
@@ -120,6 +141,14 @@ impl Network<InFile<'_>> {
                 clamp_bits: conv.clamp_bits,
                 weights: conv.weights.range(0..conv.weights.count()).collect(),
                 bias: conv.bias.clone(),
+            }),
+            Layer::Depthwise(layer) => Layer::Depthwise(Depthwise {
+                channels: layer.channels,
+                shift: layer.shift,
+                activation: layer.activation,
+                clamp_bits: layer.clamp_bits,
+                weights: layer.weights.range(0..layer.weights.count()).collect(),
+                bias: layer.bias.clone(),
             }),
             Layer::Save => Layer::Save,
             &Layer::AddSaved { clamp_bits } => Layer::AddSaved { clamp_bits },

@@ -11,7 +11,7 @@ pub mod testing;
 mod tests;
 mod validate;
 
-pub use layer::{Activation, Conv, Layer, Network, Weights};
+pub use layer::{Activation, Conv, Depthwise, Layer, Network, Weights};
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::Networks;
 
@@ -19,6 +19,8 @@ use std::ops::Range;
 
 /// Header quality runs from 0 to this.
 pub const QUALITY_MAX: u16 = 1024;
+/// Channels of a 4×4 patch of pixels: 3 · (4·dy + dx) + colour.
+pub const PATCH_CHANNELS: usize = 48;
 /// Labels −R..=R of both dimensions have a learned codeword.
 pub const CORE_RADIUS: i32 = 3;
 /// Words of a group's codebook: (2R+1)².
@@ -47,7 +49,8 @@ pub struct ContextStep<W = Vec<i16>> {
     /// Positions coded.
     pub parity: Parity,
     /// Features → [μ of the range, log2 σ of the range], Q10. Input: ψ, then n̂ of channels 0..`channels.start`
-    /// (`Parity::All`, `Even`) or 0..`channels.end` (`Odd`). First layer a convolution, every other one 1×1.
+    /// (`Parity::All`, `Even`) or 0..`channels.end` (`Odd`). Runs at single positions: begins with a convolution, at
+    /// most one layer sees neighbours.
     pub network: Network<W>,
     /// log2 σ (Q10, normalised units) at which quantiser steps are the channels' own, on average over the step's channels.
     pub activity: i16,
@@ -87,8 +90,8 @@ pub struct FrequencyTable {
 
 /// Everything a model file holds. `W` is where the weights are: here, or still in the file.
 ///
-/// Networks on the pixel side take or give 3 channels at full resolution: analysis begins with an `Unshuffle`, synthesis ends with a
-/// `Shuffle`. `y` is at 1/16 of the pixels, `z` at 1/4 of `y`.
+/// Networks of the analysis take 3 channels at full resolution and begin with an `Unshuffle`. Those of the synthesis end at 1/4 of the
+/// resolution, where each position has 4×4 pixels in [`PATCH_CHANNELS`] channels. `y` is at 1/16 of the pixels, `z` at 1/4 of `y`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelData<W = Vec<i16>> {
     /// Free text: name, training run.
@@ -103,10 +106,14 @@ pub struct ModelData<W = Vec<i16>> {
     pub hyper_synthesis: Network<W>,
     /// Coding steps of y in order.
     pub steps: Vec<ContextStep<W>>,
-    /// ŷ → pixels − 128, Q4, linear part.
+    /// ŷ → patches of pixels − 128, Q4, linear part.
     pub synthesis_linear: Network<W>,
-    /// n̂ → pixels − 128, Q4, network part; added to the linear one.
-    pub synthesis: Network<W>,
+    /// n̂ → features at the resolution of patches, any number of channels.
+    pub synthesis_body: Network<W>,
+    /// Patches of the linear part → as many features, added to those of the body.
+    pub synthesis_lift: Network<W>,
+    /// The sum of features → patches of pixels, Q4, added to the linear part.
+    pub renderer: Network<W>,
     /// Hyper-latents, stride 64.
     pub z: LatentBlock,
     /// μ per channel of z, Q10.

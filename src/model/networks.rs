@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::beside::beside;
 use super::validate::check_layers;
-use super::{ContextStep, ModelData, Network, Parity, Weights};
+use super::{ContextStep, ModelData, Network, Parity, Weights, PATCH_CHANNELS};
 use crate::nn::{Level, Prepared};
 use crate::{Error, Result};
 
@@ -17,6 +17,8 @@ const LATENT_BITS: u8 = 15;
 /// Positions of pixels per position of y, and of y per position of z, along one axis.
 const Y_STRIDE: usize = 16;
 const Z_STRIDE: usize = 4;
+/// The same of pixels per patch.
+const PATCH_STRIDE: usize = 4;
 
 /// Every network of a model, ready to run.
 #[derive(Debug)]
@@ -27,7 +29,9 @@ pub(crate) struct Networks {
     pub(crate) hyper_synthesis: Prepared,
     pub(crate) steps: Vec<Step>,
     pub(crate) synthesis_linear: Prepared,
-    pub(crate) synthesis: Prepared,
+    pub(crate) synthesis_body: Prepared,
+    pub(crate) synthesis_lift: Prepared,
+    pub(crate) renderer: Prepared,
 }
 
 /// A coding step of y, ready to run. See [`super::ContextStep`].
@@ -56,24 +60,24 @@ impl Networks {
         check_layers(data.layer_count())?;
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
-        let (transforms, context) = beside(
+        let (analysis, decoder) = beside(
             || {
                 let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
                 let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
-                let linear = Shape::new(y, LATENT_BITS, 3, Y_STRIDE, 1);
-                let deep = Shape::new(y, NORMALISED_BITS, 3, Y_STRIDE, 1);
                 Ok([
                     shape.prepare("linear analysis", &data.analysis_linear, level)?,
                     shape.prepare("analysis", &data.analysis, level)?,
                     hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
-                    linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
-                    deep.prepare("synthesis", &data.synthesis, level)?,
                 ])
             },
-            || prepare_context(&data.hyper_synthesis, &data.steps, z, level),
+            || {
+                let context = prepare_context(&data.hyper_synthesis, &data.steps, z, level)?;
+                Ok((context, prepare_synthesis(data, y, level)?))
+            },
         );
-        let [analysis_linear, analysis, hyper_analysis, synthesis_linear, synthesis] = transforms?;
-        let (hyper_synthesis, steps) = context?;
+        let [analysis_linear, analysis, hyper_analysis] = analysis?;
+        let ((hyper_synthesis, steps), synthesis) = decoder?;
+        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis;
         Ok(Self {
             analysis_linear,
             analysis,
@@ -81,13 +85,16 @@ impl Networks {
             hyper_synthesis,
             steps,
             synthesis_linear,
-            synthesis,
+            synthesis_body,
+            synthesis_lift,
+            renderer,
         })
     }
 
     /// Multiply-accumulates per pixel of (analysis, hyper-latents and context, synthesis), and the number of parameters.
     pub(super) fn cost(&self) -> ([f64; 3], u64) {
         let y_area = (Y_STRIDE * Y_STRIDE) as f64;
+        let patch_area = (PATCH_STRIDE * PATCH_STRIDE) as f64;
         let z_area = y_area * (Z_STRIDE * Z_STRIDE) as f64;
         let context: f64 = self
             .steps
@@ -102,7 +109,10 @@ impl Networks {
                 + self.analysis.macs_per_input()
                 + self.hyper_analysis.macs_per_input() / y_area,
             self.hyper_synthesis.macs_per_input() / z_area + context / y_area,
-            (self.synthesis_linear.macs_per_input() + self.synthesis.macs_per_input()) / y_area,
+            (self.synthesis_linear.macs_per_input() + self.synthesis_body.macs_per_input())
+                / y_area
+                + (self.synthesis_lift.macs_per_input() + self.renderer.macs_per_input())
+                    / patch_area,
         ];
         let parameters = [
             &self.analysis_linear,
@@ -110,7 +120,9 @@ impl Networks {
             &self.hyper_analysis,
             &self.hyper_synthesis,
             &self.synthesis_linear,
-            &self.synthesis,
+            &self.synthesis_body,
+            &self.synthesis_lift,
+            &self.renderer,
         ]
         .into_iter()
         .chain(self.steps.iter().map(|step| &step.network))
@@ -145,9 +157,9 @@ fn prepare_context<W: Weights + Sync>(
         };
         let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
         let network = shape.prepare(&name, &step.network, level)?;
-        if !network.is_pointwise_after_first() {
+        if !network.can_run_at_positions() {
             return Err(Error::Model(format!(
-                "network {name}: the first layer must be a convolution and the others stay within a position"
+                "network {name}: the first layer must be a convolution, and one layer at most may see neighbours, outside of Save and AddSaved"
             )));
         }
         Ok(Step {
@@ -160,6 +172,27 @@ fn prepare_context<W: Weights + Sync>(
     };
     let steps: Result<Vec<Step>> = steps.iter().enumerate().map(prepare).collect();
     Ok((psi, steps?))
+}
+
+/// Linear part, body, lift and renderer; `y` is the number of latents.
+fn prepare_synthesis<W: Weights>(
+    data: &ModelData<W>,
+    y: usize,
+    level: Level,
+) -> Result<[Prepared; 4]> {
+    let up = Y_STRIDE / PATCH_STRIDE;
+    let renderer = Prepared::new("renderer", &data.renderer, level)?;
+    let features = renderer.inputs();
+    Shape::new(features, 1, PATCH_CHANNELS, 1, 1).check("renderer", &renderer)?;
+    let linear = Shape::new(y, LATENT_BITS, PATCH_CHANNELS, up, 1);
+    let body = Shape::new(y, NORMALISED_BITS, features, up, 1);
+    let lift = Shape::new(PATCH_CHANNELS, LATENT_BITS, features, 1, 1);
+    Ok([
+        linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
+        body.prepare("synthesis body", &data.synthesis_body, level)?,
+        lift.prepare("synthesis lift", &data.synthesis_lift, level)?,
+        renderer,
+    ])
 }
 
 impl Shape {

@@ -32,7 +32,9 @@ impl<W: Weights + Sync> ModelData<W> {
             &self.hyper_analysis,
             &self.hyper_synthesis,
             &self.synthesis_linear,
-            &self.synthesis,
+            &self.synthesis_body,
+            &self.synthesis_lift,
+            &self.renderer,
         ];
         let context = self.steps.iter().map(|step| &step.network);
         let networks = transforms.into_iter().chain(context);

@@ -71,6 +71,12 @@ impl PackedConv {
         }
     }
 
+    /// Side of the kernel.
+    #[must_use]
+    pub fn kernel(&self) -> usize {
+        self.kernel
+    }
+
     /// Output channels.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -81,14 +87,6 @@ impl PackedConv {
     #[must_use]
     pub fn macs(&self) -> usize {
         self.kernel * self.kernel * self.inputs * self.outputs
-    }
-
-    /// Offsets of the taps from the top-left one, for a tensor of `pixel` values per position and `row` values per row.
-    #[must_use]
-    pub fn taps(&self, pixel: usize, row: usize) -> Vec<u32> {
-        (0..self.kernel)
-            .flat_map(|y| (0..self.kernel).map(move |x| offset(y * row + x * pixel)))
-            .collect()
     }
 
     /// What accumulators start from at a quality: bias plus the rounding of the shift, padded to whole blocks.
@@ -111,6 +109,14 @@ impl PackedConv {
         let size = self.kernel * self.kernel * self.inputs / 2;
         &self.weights[index * size..][..size]
     }
+}
+
+/// Offsets of the taps of a square kernel from the top-left one, for a tensor of `pixel` values per position and `row` values per row.
+#[must_use]
+pub fn taps(kernel: usize, pixel: usize, row: usize) -> Vec<u32> {
+    (0..kernel)
+        .flat_map(|y| (0..kernel).map(move |x| offset(y * row + x * pixel)))
+        .collect()
 }
 
 /// An offset into a tensor as the kernels take it.
@@ -191,7 +197,7 @@ pub fn convolve(level: Level, job: &Job, output: &mut [i16]) {
 
 fn run(level: Level, job: &Job, output: &mut [i16]) {
     match level {
-        Level::Scalar => scalar::run(job, output),
-        _ => simd::run(level, job, output),
+        Level::Scalar => scalar::convolve(job, output),
+        _ => simd::convolve(level, job, output),
     }
 }

@@ -1,7 +1,7 @@
 //! A network checked once, proved free of overflow, and packed for the kernels.
 
-use super::{Level, PackedConv};
-use crate::model::{Conv, Layer, Network, Weights, QUALITY_MAX};
+use super::{Level, PackedConv, PackedDepthwise};
+use crate::model::{Conv, Depthwise, Layer, Network, Weights, QUALITY_MAX};
 use crate::{Error, Result};
 
 /// Most channels of any tensor.
@@ -15,6 +15,7 @@ const FULL_BITS: u8 = 15;
 #[derive(Debug, Clone)]
 pub(super) enum Op {
     Conv(PackedConv),
+    Depthwise(PackedDepthwise),
     Save,
     AddSaved { limit: i16 },
     Shuffle(usize),
@@ -113,6 +114,12 @@ impl Prepared {
         self.input_bits
     }
 
+    /// The same as a bound on magnitudes.
+    #[must_use]
+    pub fn input_limit(&self) -> i16 {
+        ((1i32 << self.input_bits) - 1) as i16
+    }
+
     /// Output channels.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -142,15 +149,36 @@ impl Prepared {
         self.parameters
     }
 
-    /// Whether the network can be run at single positions: first layer a convolution, everything after it within the position.
+    /// Whether the network can be run at single positions ([`Self::run_at`]): it begins with a convolution of either kind, keeps the
+    /// resolution, and has at most one layer that sees neighbours, which is not between a Save and its AddSaved.
     #[must_use]
-    pub fn is_pointwise_after_first(&self) -> bool {
-        matches!(self.ops.first(), Some(Op::Conv(_)))
-            && self.ops[1..].iter().all(|op| match op {
-                Op::Conv(conv) => conv.kernel == 1,
-                Op::Save | Op::AddSaved { .. } | Op::Gain { .. } => true,
-                Op::Shuffle(_) | Op::Unshuffle(_) => false,
-            })
+    pub fn can_run_at_positions(&self) -> bool {
+        let begins = matches!(self.ops.first(), Some(Op::Conv(_) | Op::Depthwise(_)));
+        let mut inside = false;
+        let mut reaching = 0;
+        for op in &self.ops {
+            match op {
+                Op::Shuffle(_) | Op::Unshuffle(_) => return false,
+                Op::Save => inside = true,
+                Op::AddSaved { .. } => inside = false,
+                Op::Gain { .. } => {}
+                Op::Conv(_) | Op::Depthwise(_) if op.reach() == 0 => {}
+                Op::Conv(_) | Op::Depthwise(_) if inside => return false,
+                Op::Conv(_) | Op::Depthwise(_) => reaching += 1,
+            }
+        }
+        begins && reaching <= 1
+    }
+}
+
+impl Op {
+    /// How many positions away from its own a position's output looks.
+    pub(super) fn reach(&self) -> i32 {
+        match self {
+            Self::Conv(conv) => conv.kernel() as i32 / 2,
+            Self::Depthwise(_) => 1,
+            _ => 0,
+        }
     }
 }
 
@@ -169,6 +197,7 @@ impl State {
     fn apply<W: Weights>(&mut self, layer: &Layer<W>) -> Result<Op, String> {
         match layer {
             Layer::Conv(conv) => self.conv(conv),
+            Layer::Depthwise(layer) => self.depthwise(layer),
             Layer::Save => {
                 if self.saved.replace(self.channels).is_some() {
                     return Err("Save inside a Save".into());
@@ -254,7 +283,8 @@ impl State {
         let size = usize::from(conv.kernel).pow(2) * inputs;
         check_length("weights", conv.weights.count(), size * outputs)?;
         check_knots("bias", conv.bias.len(), outputs)?;
-        prove(conv, size, self.bits)?;
+        let rows = |o: usize| conv.weights.range(o * size..(o + 1) * size);
+        prove(rows, &conv.bias, outputs, conv.shift, self.bits)?;
         let macs = size * outputs;
         self.channels = outputs;
         self.bits = conv.clamp_bits;
@@ -262,16 +292,46 @@ impl State {
         self.parameters += (conv.weights.count() + conv.bias.len()) as u64;
         Ok(Op::Conv(PackedConv::new(conv)))
     }
+
+    fn depthwise<W: Weights>(&mut self, layer: &Depthwise<W>) -> Result<Op, String> {
+        let channels = usize::from(layer.channels);
+        if channels != self.channels {
+            return Err(format!(
+                "depthwise convolution of {channels} channels gets {}",
+                self.channels
+            ));
+        }
+        check_range("shift", layer.shift, 0, 30)?;
+        check_range("clamp bits", layer.clamp_bits, 1, FULL_BITS)?;
+        check_length("weights", layer.weights.count(), 9 * channels)?;
+        check_knots("bias", layer.bias.len(), channels)?;
+        let taps: Vec<Vec<i16>> = (0..9)
+            .map(|tap| layer.weights.range(tap * channels..(tap + 1) * channels))
+            .map(Iterator::collect)
+            .collect();
+        let kernel = |c: usize| taps.iter().map(move |tap| tap[c]);
+        prove(kernel, &layer.bias, channels, layer.shift, self.bits)?;
+        self.bits = layer.clamp_bits;
+        self.macs += (9 * channels) as f64 * self.scale.area();
+        self.parameters += (layer.weights.count() + layer.bias.len()) as u64;
+        Ok(Op::Depthwise(PackedDepthwise::new(layer)))
+    }
 }
 
 /// Σ|w|·max|a| + max|b| + rounding < 2³¹ for every output channel: then no partial sum, in any order, leaves i32.
-fn prove<W: Weights>(conv: &Conv<W>, size: usize, input_bits: u8) -> Result<(), String> {
-    let outputs = usize::from(conv.outputs);
-    let rounding = (1u64 << conv.shift) >> 1;
+///
+/// `weights` gives those of an output channel.
+fn prove<I: Iterator<Item = i16>>(
+    weights: impl Fn(usize) -> I,
+    bias: &[i32],
+    outputs: usize,
+    shift: u8,
+    input_bits: u8,
+) -> Result<(), String> {
+    let rounding = (1u64 << shift) >> 1;
     for channel in 0..outputs {
-        let weights = conv.weights.range(channel * size..(channel + 1) * size);
-        let weight: u64 = weights.map(|w| u64::from(w.unsigned_abs())).sum();
-        let bias = conv.bias[channel..]
+        let weight: u64 = weights(channel).map(|w| u64::from(w.unsigned_abs())).sum();
+        let bias = bias[channel..]
             .iter()
             .step_by(outputs)
             .map(|b| u64::from(b.unsigned_abs()))

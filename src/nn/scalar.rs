@@ -1,9 +1,14 @@
-//! The convolution kernel in plain Rust: the truth that every other kernel must equal, and the fallback of every machine.
+//! The kernels in plain Rust: the truth that every other kernel must equal, and the fallback of every machine.
+//!
+//! Arithmetic wraps, as SIMD does; the proof at model load says that it never has to.
+
+use std::ops::Range;
 
 use super::conv::{Job, BLOCK};
+use super::depthwise::DepthwiseCall;
 
-/// Arithmetic wraps, as SIMD does; the proof at model load says that it never has to.
-pub(super) fn run(job: &Job, output: &mut [i16]) {
+/// The convolution.
+pub(super) fn convolve(job: &Job, output: &mut [i16]) {
     let conv = job.conv;
     for (&base, output) in job.bases.iter().zip(output.chunks_exact_mut(conv.outputs)) {
         for (block, output) in output.chunks_mut(BLOCK).enumerate() {
@@ -23,6 +28,25 @@ pub(super) fn run(job: &Job, output: &mut [i16]) {
             for (output, sum) in output.iter_mut().zip(sums) {
                 *output = (sum >> conv.shift).clamp(conv.low, conv.high) as i16;
             }
+        }
+    }
+}
+
+/// The depthwise convolution, for some of its channels.
+pub(super) fn depthwise(call: &DepthwiseCall, channels: Range<usize>, output: &mut [i16]) {
+    let layer = call.layer;
+    for (&base, output) in call
+        .bases
+        .iter()
+        .zip(output.chunks_exact_mut(layer.channels))
+    {
+        for c in channels.clone() {
+            let mut sum = call.start[c];
+            for (weights, &tap) in layer.weights.chunks_exact(layer.channels).zip(call.taps) {
+                let value = call.input[base as usize + tap as usize + c];
+                sum = sum.wrapping_add(i32::from(value) * i32::from(weights[c]));
+            }
+            output[c] = (sum >> layer.shift).clamp(layer.low, layer.high) as i16;
         }
     }
 }

@@ -206,6 +206,22 @@ impl Tensor {
         }
     }
 
+    /// Adds the same positions of `other`, which covers this tensor's window and has as many channels; sums are clamped to ±`limit`.
+    ///
+    /// # Panics
+    /// If it does not cover it.
+    pub(crate) fn add(&mut self, other: &Self, limit: i16) {
+        let Rect { x, y, .. } = self.rect;
+        let (right, bottom) = (self.rect.right(), self.rect.bottom());
+        for y in y..bottom {
+            let other = other.row(y, x, right);
+            for (a, &b) in self.row_mut(y, x, right).iter_mut().zip(other) {
+                // Saturation is beyond any limit, and keeps this in 16-bit lanes.
+                *a = a.saturating_add(b).clamp(-limit, limit);
+            }
+        }
+    }
+
     /// Zeroes every position outside a picture of `width` × `height` positions.
     pub(crate) fn clear_outside(&mut self, (width, height): (usize, usize)) {
         let Rect { x, y, .. } = self.rect;

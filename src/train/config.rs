@@ -30,12 +30,14 @@ pub struct Architecture {
     pub latents: i64,
     /// Hyper-latent channels at stride 64.
     pub hyper_latents: i64,
-    /// Widths at 1/4, 1/8, 1/16 resolution.
-    pub widths: [i64; 3],
-    /// Residual blocks of the analysis transform at 1/4, 1/8, 1/16.
-    pub analysis_blocks: [usize; 3],
-    /// Residual blocks of the synthesis transform at 1/4, 1/8, 1/16.
-    pub synthesis_blocks: [usize; 3],
+    /// Width of the analysis transform at 1/4 resolution.
+    pub analysis_width: i64,
+    /// Residual blocks of the analysis transform at 1/4 and 1/16.
+    pub analysis_blocks: [usize; 2],
+    /// Widths of the synthesis transform: of its body at 1/16 and of its renderer at 1/4.
+    pub synthesis_widths: [i64; 2],
+    /// Residual blocks of the body and of the renderer.
+    pub synthesis_blocks: [usize; 2],
     /// Width of the hyper networks.
     pub hyper_width: i64,
     /// Hyper-features ψ.
@@ -52,19 +54,20 @@ pub struct Architecture {
 impl Default for Architecture {
     fn default() -> Self {
         Self {
-            latents: 256,
+            latents: 320,
             hyper_latents: 64,
-            widths: [64, 128, 160],
-            analysis_blocks: [1, 2, 1],
-            synthesis_blocks: [2, 2, 1],
+            analysis_width: 96,
+            analysis_blocks: [1, 3],
+            synthesis_widths: [192, 64],
+            synthesis_blocks: [3, 2],
             hyper_width: 96,
             features: 128,
             context_width: 128,
             slices: vec![
                 (16, Order::Checkerboard),
-                (32, Order::Checkerboard),
-                (64, Order::Checkerboard),
-                (144, Order::Once),
+                (48, Order::Checkerboard),
+                (96, Order::Once),
+                (160, Order::Once),
             ],
             adaptation: 0.3,
         }
@@ -78,9 +81,10 @@ impl Architecture {
         Self {
             latents: 16,
             hyper_latents: 4,
-            widths: [8, 8, 8],
-            analysis_blocks: [1, 1, 0],
-            synthesis_blocks: [1, 1, 0],
+            analysis_width: 8,
+            analysis_blocks: [1, 1],
+            synthesis_widths: [8, 8],
+            synthesis_blocks: [1, 1],
             hyper_width: 8,
             features: 8,
             context_width: 8,
@@ -104,10 +108,15 @@ pub struct Recipe {
     pub batch: usize,
     /// Side of a patch, a multiple of 64.
     pub patch: u32,
-    /// Peak learning rate (Adam), cosine to 1 % of it.
+    /// Learning rate of Adam after the warm-up.
     pub learning_rate: f64,
+    /// Share of patches that are drawn (edges, grids, letters, skies) instead of taken from photos, 0 to 1.
+    #[serde(default)]
+    pub drawn: f64,
     /// Steps of linear warm-up.
     pub warm_up: u64,
+    /// Steps at the end over which the learning rate falls to 1 % (a cosine); before, it is constant, so that a run can be prolonged.
+    pub decay: u64,
     /// λ (per unit of 255²·MSE) at quality 0.
     pub lambda_low: f64,
     /// λ at quality 100.
@@ -118,8 +127,11 @@ pub struct Recipe {
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
     /// Weights of convolutions are updated by Muon instead of Adam.
-    #[serde(default)]
     pub muon: bool,
+    /// Muon's learning rate in units of Adam's: how far a weight moves, root mean square, is a fifth of it.
+    pub muon_rate: f64,
+    /// Steps from one update by Muon to the next, which is as many times as large.
+    pub muon_every: u64,
     /// Largest gradient norm.
     pub clip: f64,
     /// Seed of everything random.
@@ -132,20 +144,24 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             architecture: Architecture::default(),
-            steps: 24_000,
-            hard_from: 16_000,
+            steps: 150_000,
+            hard_from: 100_000,
             batch: 8,
             patch: 192,
-            learning_rate: 4e-4,
-            warm_up: 200,
+            learning_rate: 1.5e-3,
+            drawn: 0.06,
+            warm_up: 300,
+            decay: 40_000,
             lambda_low: 0.00012,
-            lambda_high: 0.3,
-            ms_ssim: 0.3,
+            lambda_high: 0.5,
+            ms_ssim: 0.0,
             average: 0.999,
-            muon: false,
+            muon: true,
+            muon_rate: 3.0,
+            muon_every: 2,
             clip: 1.0,
             seed: 1,
-            bf16: true,
+            bf16: false,
         }
     }
 }
@@ -168,9 +184,9 @@ impl Recipe {
         if step < self.warm_up {
             return self.learning_rate * (step + 1) as f64 / self.warm_up as f64;
         }
-        let progress =
-            (step - self.warm_up) as f64 / (self.steps.saturating_sub(self.warm_up)).max(1) as f64;
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress.min(1.0)).cos());
+        let left = self.steps.saturating_sub(step);
+        let progress = 1.0 - left.min(self.decay) as f64 / self.decay.max(1) as f64;
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         self.learning_rate * (0.01 + 0.99 * cosine)
     }
 

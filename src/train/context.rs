@@ -171,7 +171,8 @@ pub(crate) fn context_steps(params: &mut Params, a: &Architecture) -> Vec<Step> 
         let mut add = |parity: Parity, known: i64, name: &str| {
             let inputs = a.features + known;
             let net = Builder::new(params, &format!("context.{index}{name}"), 1.0, 1.0)
-                .conv(3, inputs, a.context_width, true, 1.0)
+                .conv(1, inputs, a.context_width, false, 1.0)
+                .depthwise(a.context_width, true)
                 .conv(1, a.context_width, a.context_width, true, 1.0)
                 .conv(1, a.context_width, 2 * width, false, 0.1)
                 .build();

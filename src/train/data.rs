@@ -8,6 +8,8 @@ use fast_image_resize as fir;
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
+use super::config::Recipe;
+use super::drawn::drawn;
 use super::random::Random;
 
 /// An RGB photo.
@@ -93,17 +95,40 @@ impl Photo {
     }
 }
 
+/// What a batch is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draw {
+    /// Patches.
+    pub count: usize,
+    /// Pixels a side.
+    pub side: u32,
+    /// Share of drawn patches, 0 to 1.
+    pub drawn: f64,
+    pub seed: u64,
+}
+
+impl Draw {
+    /// What a recipe asks for; `salt` makes other patches for other ends.
+    pub fn new(recipe: &Recipe, salt: u64) -> Self {
+        Self {
+            count: recipe.batch,
+            side: recipe.patch,
+            drawn: recipe.drawn,
+            seed: recipe.seed ^ salt,
+        }
+    }
+}
+
 /// The batch of step `step`: a function of the seed and the step alone, so that a resumed run sees the same data.
-pub(crate) fn batch(
-    photos: &[Photo],
-    count: usize,
-    side: u32,
-    seed: u64,
-    step: u64,
-) -> Result<Vec<u8>> {
-    let mut random = Random::new(seed, step);
+pub(crate) fn batch(photos: &[Photo], draw: &Draw, step: u64) -> Result<Vec<u8>> {
+    let Draw { count, side, .. } = *draw;
+    let mut random = Random::new(draw.seed, step);
     let mut out = Vec::with_capacity(count * (side * side * 3) as usize);
     for _ in 0..count {
+        if random.unit() < draw.drawn {
+            out.extend(drawn(side, &mut random));
+            continue;
+        }
         let photo = &photos[random.below(photos.len() as u64) as usize];
         out.extend(photo.patch(side, &mut random)?);
     }
@@ -122,15 +147,13 @@ pub(crate) fn to_tensor(pixels: &[u8], count: i64, height: i64, width: i64) -> T
 /// Batches of steps `from..`, prepared ahead in another thread.
 pub(crate) fn prefetch(
     photos: std::sync::Arc<Vec<Photo>>,
-    count: usize,
-    side: u32,
-    seed: u64,
+    draw: Draw,
     from: u64,
 ) -> mpsc::Receiver<Result<Vec<u8>>> {
     let (send, receive) = mpsc::sync_channel(4);
     std::thread::spawn(move || {
         for step in from.. {
-            if send.send(batch(&photos, count, side, seed, step)).is_err() {
+            if send.send(batch(&photos, &draw, step)).is_err() {
                 break;
             }
         }

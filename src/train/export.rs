@@ -14,7 +14,7 @@ use super::checkpoint;
 use super::compare::{compare, Comparison};
 use super::config::{ACTIVITY, Z_STD};
 use super::data::{self, Photo};
-use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End};
+use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End, Fixed, Weights};
 use super::latents::{units, LearnedBlock};
 use super::model::{FloatModel, Instruments};
 use super::network::{Conv as FloatConv, Net, Op, Peaks};
@@ -22,7 +22,7 @@ use super::params::Id;
 use super::quantiser::Mode;
 use super::tables;
 use super::validate::whole;
-use crate::model::{ContextStep, Conv, LatentBlock, Layer, ModelData, Network};
+use crate::model::{Activation, ContextStep, LatentBlock, Layer, ModelData, Network};
 use crate::Model;
 
 /// Clamp of activations between layers: ±8191, see docs/training.md.
@@ -165,6 +165,10 @@ impl Exporter<'_> {
                 )?,
             });
         }
+        let features = End {
+            scale: self.feature_scale(),
+            bits: INNER_BITS,
+        };
         Ok(ModelData {
             name,
             analysis_linear: self.analysis_linear(&unit)?,
@@ -189,10 +193,12 @@ impl Exporter<'_> {
             )?,
             steps,
             synthesis_linear: self.synthesis_linear(&unit)?,
-            synthesis: self.network(
-                &m.synthesis,
-                256.0,
-                14,
+            synthesis_body: self.network(&m.body, 256.0, 14, &features)?,
+            synthesis_lift: self.network(&m.lift, 16.0, 15, &features)?,
+            renderer: self.network(
+                &m.renderer,
+                features.scale,
+                features.bits,
                 &End {
                     scale: 16.0,
                     bits: 15,
@@ -213,25 +219,15 @@ impl Exporter<'_> {
         for (row, unit) in weights.chunks_exact_mut(768).zip(unit) {
             row.iter_mut().for_each(|w| *w /= unit);
         }
-        let bias = vec![0.0; channels];
-        let conv = quantise(
-            1,
-            768,
-            channels,
-            &weights,
-            &bias,
-            1.0,
-            8,
-            &End {
-                scale: 8.0,
-                bits: 15,
-            },
-            false,
-        )?;
+        let end = End {
+            scale: 8.0,
+            bits: 15,
+        };
+        let conv = linear(&weights, channels, 1.0, 8, &end)?;
         Ok(Network {
             inputs: 3,
             input_bits: 8,
-            layers: vec![Layer::Unshuffle(16), Layer::Conv(conv)],
+            layers: vec![Layer::Unshuffle(4), Layer::Unshuffle(4), conv],
         })
     }
 
@@ -241,26 +237,24 @@ impl Exporter<'_> {
         for row in weights.chunks_exact_mut(channels) {
             row.iter_mut().zip(unit).for_each(|(w, unit)| *w *= unit);
         }
-        let bias = vec![0.0; 768];
-        let conv = quantise(
-            1,
-            channels,
-            768,
-            &weights,
-            &bias,
-            8.0,
-            15,
-            &End {
-                scale: 16.0,
-                bits: 15,
-            },
-            false,
-        )?;
+        let end = End {
+            scale: 16.0,
+            bits: 15,
+        };
         Ok(Network {
             inputs: channels as u16,
             input_bits: 15,
-            layers: vec![Layer::Conv(conv), Layer::Shuffle(16)],
+            layers: vec![linear(&weights, 768, 8.0, 15, &end)?, Layer::Shuffle(4)],
         })
+    }
+
+    /// Integers per unit of the features that body and lift give to the renderer.
+    fn feature_scale(&self) -> f64 {
+        let end = |net: &Net| self.peaks[&net.name].last().copied().unwrap_or(0.0);
+        let renderer = &self.model.renderer;
+        let stream = stream_peak(&renderer.ops, &self.peaks[&renderer.name], 0);
+        let peak = stream.max(end(&self.model.body)).max(end(&self.model.lift));
+        power_of_two(8191.0 / (1.6 * peak))
     }
 
     /// `scale_in`: integers per unit of the network's float input; `end`: the same of its output.
@@ -273,41 +267,50 @@ impl Exporter<'_> {
         let mut bits = input_bits;
         let mut inputs = None;
         let mut layers = Vec::new();
-        let last_conv = net.ops.iter().rposition(|op| matches!(op, Op::Conv(_)));
+        let last_conv = net
+            .ops
+            .iter()
+            .rposition(|op| matches!(op, Op::Conv(_) | Op::Depthwise(_)));
         let mut stream_scale = scale;
         let mut inside = false;
         for (index, op) in net.ops.iter().enumerate() {
             layers.push(match op {
-                Op::Conv(conv) => {
+                Op::Conv(conv) | Op::Depthwise(conv) => {
                     inputs.get_or_insert(conv.inputs);
+                    let own = |peak: f64| power_of_two(8191.0 / (1.6 * peak.max(1e-6)));
+                    let inner = |scale: f64| End {
+                        scale,
+                        bits: INNER_BITS,
+                    };
                     let target = if Some(index) == last_conv {
                         End {
                             scale: end.scale * net.scale_out,
                             bits: end.bits,
                         }
                     } else if !inside {
-                        stream_scale =
-                            power_of_two(8191.0 / (1.6 * stream_peak(&net.ops, peaks, index)));
-                        End {
-                            scale: stream_scale,
-                            bits: INNER_BITS,
-                        }
+                        stream_scale = own(stream_peak(&net.ops, peaks, index + 1));
+                        inner(stream_scale)
                     } else if matches!(net.ops[index + 1], Op::AddSaved) {
-                        End {
-                            scale: stream_scale,
-                            bits: INNER_BITS,
-                        }
+                        inner(stream_scale)
                     } else {
-                        End {
-                            scale: power_of_two(8191.0 / (1.6 * peaks[index + 1].max(1e-6))),
-                            bits: INNER_BITS,
-                        }
+                        inner(own(peaks[index + 1]))
                     };
-                    let layer = self
-                        .conv(conv, scale, bits, &target)
+                    let fixed = self
+                        .fixed(conv, scale, bits, &target)
                         .with_context(|| format!("{} layer {index}", net.name))?;
                     (scale, bits) = (target.scale, target.bits);
-                    Layer::Conv(layer)
+                    let activation = if conv.relu {
+                        Activation::Relu
+                    } else {
+                        Activation::None
+                    };
+                    match op {
+                        Op::Depthwise(_) => Layer::Depthwise(fixed.depthwise(activation)),
+                        _ => {
+                            let (kernel, outputs) = (conv.kernel as usize, conv.outputs as usize);
+                            Layer::Conv(fixed.conv(kernel, outputs, activation))
+                        }
+                    }
                 }
                 Op::Save => {
                     inside = true;
@@ -333,12 +336,7 @@ impl Exporter<'_> {
         })
     }
 
-    fn conv(&self, conv: &FloatConv, scale_in: f64, bits_in: u8, out: &End) -> Result<Conv> {
-        let (k, i, o) = (
-            conv.kernel as usize,
-            conv.inputs as usize,
-            conv.outputs as usize,
-        );
+    fn fixed(&self, conv: &FloatConv, scale_in: f64, bits_in: u8, out: &End) -> Result<Fixed> {
         // [o, i, ky, kx] → [o, ky, kx, i]
         let tensor = self
             .model
@@ -348,17 +346,12 @@ impl Exporter<'_> {
             .contiguous();
         let weights =
             Vec::<f64>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Double).view(-1))?;
-        quantise(
-            k,
-            i,
-            o,
-            &weights,
-            &self.values(conv.bias),
-            scale_in,
-            bits_in,
-            out,
-            conv.relu,
-        )
+        let real = Weights {
+            weights: &weights,
+            bias: &self.values(conv.bias),
+            outputs: conv.outputs as usize,
+        };
+        quantise(&real, scale_in, bits_in, out)
     }
 
     /// `std` and `unit` as in [`LearnedBlock`].
@@ -372,4 +365,15 @@ impl Exporter<'_> {
         }
         .quantise()
     }
+}
+
+/// A 1×1 convolution without bias.
+fn linear(weights: &[f64], outputs: usize, scale_in: f64, bits: u8, end: &End) -> Result<Layer> {
+    let real = Weights {
+        weights,
+        bias: &vec![0.0; outputs],
+        outputs,
+    };
+    let fixed = quantise(&real, scale_in, bits, end)?;
+    Ok(Layer::Conv(fixed.conv(1, outputs, Activation::None)))
 }

@@ -12,7 +12,9 @@ use super::config::{Recipe, KNOTS, Z_STD};
 use super::model::FloatModel;
 use super::network::{Conv as FloatConv, Net, Op};
 use super::params::{Id, Params};
-use crate::model::{Conv, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::model::{
+    Conv, Depthwise, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS, CORE_RADIUS,
+};
 
 /// Where training starts from.
 #[derive(Debug, Clone)]
@@ -114,6 +116,10 @@ impl Importer<'_> {
         let largest = (0..std.len()).max_by_key(|&c| multipliers[c]).unwrap_or(0);
         let scale = std[largest] * 8.0 * 65536.0 / f64::from(multipliers[largest].max(1));
 
+        let Some(Layer::Conv(lift)) = data.synthesis_lift.layers.first() else {
+            bail!("the lift is not a convolution");
+        };
+        let features = 16.0 / self.model.lift.scale_in * natural_ratio(lift);
         let nets = [
             (
                 self.model.analysis.clone(),
@@ -133,7 +139,19 @@ impl Importer<'_> {
                 256.0,
                 256.0,
             ),
-            (self.model.synthesis.clone(), &data.synthesis, 256.0, 16.0),
+            (
+                self.model.body.clone(),
+                &data.synthesis_body,
+                256.0,
+                features,
+            ),
+            (
+                self.model.lift.clone(),
+                &data.synthesis_lift,
+                16.0,
+                features,
+            ),
+            (self.model.renderer.clone(), &data.renderer, features, 16.0),
         ];
         let steps: Vec<Net> = self.model.steps.iter().map(|s| s.net.clone()).collect();
         let contexts = steps.into_iter().zip(&data.steps);
@@ -240,7 +258,10 @@ impl Importer<'_> {
             layers.len(),
             net.ops.len()
         );
-        let last = net.ops.iter().rposition(|op| matches!(op, Op::Conv(_)));
+        let last = net
+            .ops
+            .iter()
+            .rposition(|op| matches!(op, Op::Conv(_) | Op::Depthwise(_)));
         let mut scale = scale_in / net.scale_in;
         let (mut stream, mut inside) = (scale, false);
         for (index, (op, layer)) in net.ops.iter().zip(layers).enumerate() {
@@ -257,6 +278,19 @@ impl Importer<'_> {
                         stream = target;
                     }
                     self.conv(to, from, scale, target)
+                        .with_context(|| format!("layer {index}"))?;
+                    scale = target;
+                }
+                (Op::Depthwise(to), Layer::Depthwise(from)) => {
+                    let target = if Some(index) == last {
+                        scale_out * net.scale_out
+                    } else {
+                        scale
+                    };
+                    if !inside {
+                        stream = target;
+                    }
+                    self.depthwise(to, from, scale, target)
                         .with_context(|| format!("layer {index}"))?;
                     scale = target;
                 }
@@ -286,13 +320,38 @@ impl Importer<'_> {
             .permute([0, 3, 1, 2])
             * (scale_in / scale_out / unit);
         self.params().set(to.weight, &weights.to_kind(Kind::Float));
-        let bias: Vec<f64> = from
-            .bias
-            .iter()
-            .map(|&b| f64::from(b) / (unit * scale_out))
-            .collect();
+        self.bias(to, &from.bias, unit * scale_out)
+    }
+
+    fn depthwise(
+        &mut self,
+        to: &FloatConv,
+        from: &Depthwise,
+        scale_in: f64,
+        scale_out: f64,
+    ) -> Result<()> {
+        let channels = i64::from(from.channels);
+        ensure!(
+            channels == to.outputs,
+            "{channels} channels, expected {}",
+            to.outputs
+        );
+        let unit = f64::from(1u32 << from.shift);
+        let weights: Vec<f32> = from.weights.iter().map(|&w| f32::from(w)).collect();
+        // [ky, kx, c] → [c, 1, ky, kx]
+        let weights = Tensor::from_slice(&weights)
+            .view([3, 3, channels, 1])
+            .permute([2, 3, 0, 1])
+            * (scale_in / scale_out / unit);
+        self.params().set(to.weight, &weights.to_kind(Kind::Float));
+        self.bias(to, &from.bias, unit * scale_out)
+    }
+
+    /// `unit`: integers per unit.
+    fn bias(&mut self, to: &FloatConv, from: &[i32], unit: f64) -> Result<()> {
+        let bias: Vec<f64> = from.iter().map(|&b| f64::from(b) / unit).collect();
         let bias = if to.conditioned {
-            self.axis.resample(&bias, o as usize, false)
+            self.axis.resample(&bias, to.outputs as usize, false)
         } else {
             bias.iter().map(|&b| b as f32).collect()
         };

@@ -7,7 +7,7 @@ use crate::model::{LatentBlock, CODEBOOK_WORDS, CORE_RADIUS};
 const LOG_STEP_MAX: f64 = 7.999;
 /// A channel's absolute unit in the file is up to this many of the model's.
 const LARGEST_UNIT: f64 = 4.0;
-/// How fast the codec corrects scales (SPEC.md section 9.4): a flat optimum on validation photos, see docs/training.md.
+/// How fast the codec corrects scales (SPEC.md section 9.4): a flat optimum on validation photos, see docs/notes/generation-1.md.
 const CHANNEL_RATE: u8 = 8;
 /// The same, for what the channels of a position share.
 const POSITION_RATE: u8 = 24;

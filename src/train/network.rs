@@ -14,6 +14,8 @@ use super::params::{Group, Id, Params};
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
     Conv(Conv),
+    /// Every channel has a kernel of its own: `inputs` = `outputs`.
+    Depthwise(Conv),
     Save,
     AddSaved,
     Shuffle(i64),
@@ -26,7 +28,7 @@ pub(crate) struct Conv {
     pub inputs: i64,
     pub outputs: i64,
     pub relu: bool,
-    /// `[outputs, inputs, k, k]`.
+    /// `[outputs, inputs, k, k]`; depthwise `[outputs, 1, k, k]`.
     pub weight: Id,
     /// `[outputs]`, or `[KNOTS, outputs]` if the bias depends on the quality.
     pub bias: Id,
@@ -80,10 +82,32 @@ impl<'a> Builder<'a> {
         gain: f64,
         conditioned: bool,
     ) -> Self {
-        let index = self.net.ops.len();
         let std = gain * (if relu { 2.0 } else { 1.0 } / (inputs * kernel * kernel) as f64).sqrt();
         let options = (Kind::Float, self.params.device());
         let weight = Tensor::randn([outputs, inputs, kernel, kernel], options) * std;
+        let conv = self.add_conv(&weight, relu, conditioned);
+        self.net.ops.push(Op::Conv(Conv { inputs, ..conv }));
+        self
+    }
+
+    /// A depthwise 3×3 convolution that starts as the identity with some noise.
+    pub fn depthwise(mut self, width: i64, relu: bool) -> Self {
+        let options = (Kind::Float, self.params.device());
+        let weight = Tensor::randn([width, 1, 3, 3], options) * 0.15;
+        let _ = weight.narrow(2, 1, 1).narrow(3, 1, 1).g_add_scalar_(1.0);
+        let conv = self.add_conv(&weight, relu, false);
+        self.net.ops.push(Op::Depthwise(Conv {
+            inputs: width,
+            ..conv
+        }));
+        self
+    }
+
+    /// Parameters of a convolution with these initial weights.
+    fn add_conv(&mut self, weight: &Tensor, relu: bool, conditioned: bool) -> Conv {
+        let index = self.net.ops.len();
+        let options = (Kind::Float, self.params.device());
+        let (outputs, inputs, kernel, _) = weight.size4().expect("4 dimensions");
         let bias = if conditioned {
             Tensor::zeros([KNOTS, outputs], options)
         } else {
@@ -92,11 +116,11 @@ impl<'a> Builder<'a> {
         let name = format!("{}.{index}", self.net.name);
         let weight = self
             .params
-            .add(format!("{name}.weight"), Group::Network, &weight);
+            .add(format!("{name}.weight"), Group::Network, weight);
         let bias = self
             .params
             .add(format!("{name}.bias"), Group::Network, &bias);
-        self.net.ops.push(Op::Conv(Conv {
+        Conv {
             kernel,
             inputs,
             outputs,
@@ -104,17 +128,17 @@ impl<'a> Builder<'a> {
             weight,
             bias,
             conditioned,
-        }));
-        self
+        }
     }
 
-    /// `count` residual blocks: save, conv + ReLU, conv, add.
+    /// `count` residual blocks: save, depthwise 3×3, 1×1 to twice the width + ReLU, 1×1 back, add.
     pub fn residual(mut self, width: i64, count: usize) -> Self {
         for _ in 0..count {
             self.net.ops.push(Op::Save);
             self = self
-                .conv(3, width, width, true, 1.0)
-                .conv(3, width, width, false, 0.5);
+                .depthwise(width, false)
+                .conv(1, width, 2 * width, true, 1.0)
+                .conv(1, 2 * width, width, false, 0.3);
             self.net.ops.push(Op::AddSaved);
         }
         self
@@ -143,6 +167,11 @@ pub(crate) fn unshuffle(x: &Tensor, r: i64) -> Tensor {
         .permute([0, 1, 3, 2, 4, 5])
         .reshape([n, h / r, w / r, r * r * c])
         .permute([0, 3, 1, 2])
+}
+
+/// 16×16×3 blocks as channels: [`unshuffle`] by 4 twice.
+pub(crate) fn blocks(x: &Tensor) -> Tensor {
+    unshuffle(&unshuffle(x, 4), 4)
 }
 
 /// Depth to space, the inverse of [`unshuffle`].
@@ -187,7 +216,8 @@ impl Net {
         self.note(pass, 0, &x);
         for (index, op) in self.ops.iter().enumerate() {
             x = match op {
-                Op::Conv(conv) => conv.forward(pass, &x),
+                Op::Conv(conv) => conv.forward(pass, &x, 1),
+                Op::Depthwise(conv) => conv.forward(pass, &x, conv.outputs),
                 Op::Save => {
                     saved = x.shallow_clone();
                     x
@@ -212,7 +242,7 @@ impl Net {
 }
 
 impl Conv {
-    fn forward(&self, pass: &Pass, x: &Tensor) -> Tensor {
+    fn forward(&self, pass: &Pass, x: &Tensor, groups: i64) -> Tensor {
         let weight = pass.params.get(self.weight).to_kind(pass.kind);
         let padding = self.kernel / 2;
         let y = if self.conditioned {
@@ -220,10 +250,11 @@ impl Conv {
                 .knots
                 .matmul(pass.params.get(self.bias))
                 .to_kind(pass.kind);
-            x.conv2d(&weight, None::<Tensor>, 1, padding, 1, 1) + bias.unsqueeze(2).unsqueeze(3)
+            x.conv2d(&weight, None::<Tensor>, 1, padding, 1, groups)
+                + bias.unsqueeze(2).unsqueeze(3)
         } else {
             let bias = pass.params.get(self.bias).to_kind(pass.kind);
-            x.conv2d(&weight, Some(bias), 1, padding, 1, 1)
+            x.conv2d(&weight, Some(bias), 1, padding, 1, groups)
         };
         if self.relu {
             y.relu()

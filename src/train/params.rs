@@ -3,6 +3,7 @@
 use anyhow::{bail, Result};
 use tch::{Device, Kind, Tensor};
 
+use super::config::Recipe;
 use super::muon;
 
 /// Decay of Muon's momentum, which is Nesterov's.
@@ -36,6 +37,13 @@ struct Param {
     first: Tensor,
     second: Tensor,
     average: Tensor,
+}
+
+impl Param {
+    /// Whether it is the weight of a convolution that mixes channels.
+    fn is_matrix(&self) -> bool {
+        self.group == Group::Network && self.value.dim() == 4 && self.value.size()[1] > 1
+    }
 }
 
 /// Handle of a parameter.
@@ -107,7 +115,10 @@ impl Params {
 
     /// One step of Adam, or with `muon` of Muon for the convolutions' weights, with global gradient-norm clipping; returns the norm
     /// before clipping. `step` counts from 0.
-    pub fn update(&mut self, rate: f64, step: u64, clip: f64, average: f64, muon: bool) -> f64 {
+    ///
+    /// With `muon_every` k those weights stay for k − 1 steps, while their momentum gathers gradients, and then move k times as far: most
+    /// of Muon's time goes into its direction, which a momentum of twenty steps changes slowly.
+    pub fn update(&mut self, rate: f64, step: u64, recipe: &Recipe) -> f64 {
         tch::no_grad(|| {
             let squares: Vec<Tensor> = self
                 .list
@@ -122,7 +133,8 @@ impl Params {
             if !norm.is_finite() {
                 return norm;
             }
-            let scale = (clip / norm).min(1.0);
+            let scale = (recipe.clip / norm).min(1.0);
+            let every = recipe.muon_every;
             let (b1, b2, t) = (0.9f64, 0.99f64, step as f64 + 1.0);
             let correct1 = 1.0 - b1.powf(t);
             let correct2 = 1.0 - b2.powf(t);
@@ -132,18 +144,25 @@ impl Params {
                     continue;
                 }
                 let grad = grad * scale;
-                let update = if muon && p.group == Group::Network && p.value.dim() == 4 {
+                let update = if recipe.muon && p.is_matrix() {
                     let _ = p.first.lerp_(&grad, 1.0 - MUON_MOMENTUM);
-                    muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM)) * -rate
+                    ((step + 1) % every == 0).then(|| {
+                        muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM))
+                            * (-rate * recipe.muon_rate * every as f64)
+                    })
                 } else {
                     let _ = p.first.lerp_(&grad, 1.0 - b1);
                     let _ = p.second.g_mul_scalar_(b2);
                     let _ = p.second.addcmul_(&(&grad * (1.0 - b2)), &grad);
                     let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
-                    (&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1)
+                    Some((&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1))
                 };
-                let _ = p.value.g_add_(&update);
-                let _ = p.average.lerp_(&p.value, 1.0 - average.min(t / (t + 10.0)));
+                if let Some(update) = update {
+                    let _ = p.value.g_add_(&update);
+                }
+                let _ = p
+                    .average
+                    .lerp_(&p.value, 1.0 - recipe.average.min(t / (t + 10.0)));
             }
             norm
         })

@@ -71,6 +71,9 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     if !(0.0..=1.0).contains(&recipe.ms_ssim) {
         bail!("ms_ssim is {}, it must be 0 to 1", recipe.ms_ssim);
     }
+    if recipe.muon_every == 0 {
+        bail!("muon_every is 0, it must be at least 1");
+    }
     if recipe.ms_ssim > 0.0 && recipe.patch < ms_ssim::MIN_SIDE {
         bail!(
             "patch is {}, MS-SSIM in the loss needs at least {}; set ms_ssim to 0",
@@ -134,13 +137,7 @@ fn sample_patches(photos: &[Photo], recipe: &Recipe, batches: u64) -> Result<Vec
     let side = i64::from(recipe.patch);
     (0..batches)
         .map(|index| {
-            let pixels = data::batch(
-                photos,
-                recipe.batch,
-                recipe.patch,
-                recipe.seed ^ 0xCA11,
-                index,
-            )?;
+            let pixels = data::batch(photos, &data::Draw::new(recipe, 0xCA11), index)?;
             Ok(data::to_tensor(&pixels, recipe.batch as i64, side, side))
         })
         .collect()
@@ -191,9 +188,7 @@ impl Session<'_> {
         let mut saved = Instant::now();
         let batches = data::prefetch(
             self.photos.clone(),
-            recipe.batch,
-            recipe.patch,
-            recipe.seed,
+            data::Draw::new(&recipe, 0),
             self.meta.step,
         );
         while self.meta.step < recipe.steps {
@@ -289,13 +284,7 @@ impl Session<'_> {
         let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
         self.model.params.zero_grad();
         loss.backward();
-        let norm = self.model.params.update(
-            recipe.rate_at(step),
-            step,
-            recipe.clip,
-            recipe.average,
-            recipe.muon,
-        );
+        let norm = self.model.params.update(recipe.rate_at(step), step, recipe);
         let report = StepReport {
             loss: weighted.mean(Kind::Float).double_value(&[]),
             bpp: out.bpp.mean(Kind::Float).double_value(&[]),

@@ -43,13 +43,7 @@ pub(crate) fn count_labels(
         Kind::Float
     };
     for index in 0..64 {
-        let pixels = data::batch(
-            photos,
-            recipe.batch,
-            recipe.patch,
-            recipe.seed ^ 0x7AB1,
-            index,
-        )?;
+        let pixels = data::batch(photos, &data::Draw::new(recipe, 0x7AB1), index)?;
         let x = data::to_tensor(&pixels, recipe.batch as i64, side, side)
             .to_device(model.params.device());
         let t: Vec<f32> = (0..recipe.batch)

@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from common import VqzError, check
-from network import Conv, Network, Shuffle, Unshuffle, check_knots
+from convolution import Conv, Depthwise, check_knots, sees_neighbours
+from network import AddSaved, Network, Save, Shuffle, Unshuffle
 
 SIGNATURE = bytes.fromhex("8956515A4D0D0A1A")
 ALL, EVEN, ODD = 0, 1, 2  # parities
@@ -89,6 +90,18 @@ def read_step(r):
     return Step(a, b, parity, Network(r), r.number("i2"), r.number("u2"))
 
 
+def check_layers(layers, what):
+    """What SPEC 8.5 asks of the layers of a coding step's network."""
+    check(layers and isinstance(layers[0], (Conv, Depthwise)), "Model", f"{what}: the first layer is no Conv or Depthwise")
+    check(sum(map(sees_neighbours, layers)) <= 1, "Model", f"{what}: several layers see neighbours")
+    saved = False
+    for layer in layers:
+        check(not isinstance(layer, (Shuffle, Unshuffle)), "Model", f"{what}: has a Shuffle or Unshuffle")
+        saved = isinstance(layer, Save) or (saved and not isinstance(layer, AddSaved))
+        between = saved and sees_neighbours(layer)
+        check(not between, "Model", f"{what}: a layer between Save and AddSaved sees neighbours")
+
+
 def read_table(r):
     """Cumulative frequencies of 2M + 2 entries, 0 first and 2^16 last (SPEC 9.1)."""
     frequencies = r.list("u2").tolist()
@@ -106,7 +119,7 @@ class Model:
         r = Reader(data)
         r.at = 8
         version = r.number("u4")
-        check(version == 3, "Unsupported", f"model file of version {version}")
+        check(version == 4, "Unsupported", f"model file of version {version}")
         check(len(data) >= 16, "Model", "the model file ends before its CRC")
         crc = int.from_bytes(data[-4:], "little")
         check(crc == zlib.crc32(data[:-4]), "Crc", f"model file: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
@@ -120,13 +133,14 @@ class Model:
         self.z_mean, self.z_log_scale = r.list("i2"), r.list("i2")
         self.y = read_block(r, "y")
         self.analysis_linear, self.analysis, self.hyper_analysis = Network(r), Network(r), Network(r)
-        self.hyper_synthesis, self.synthesis_linear, self.synthesis = Network(r), Network(r), Network(r)
+        self.hyper_synthesis, self.synthesis_linear = Network(r), Network(r)
+        self.synthesis_body, self.synthesis_lift, self.renderer = Network(r), Network(r), Network(r)
         self.steps = [read_step(r) for _ in range(r.number("u4"))]
         (self.scale_min,) = r.array("i2", 1).tolist()
         self.tables = [read_table(r) for _ in range(r.number("u4"))]
         check(r.at == len(r.data), "Model", f"{len(r.data) - r.at} bytes between the tables and the CRC")
         networks = [self.analysis_linear, self.analysis, self.hyper_analysis, self.hyper_synthesis, self.synthesis_linear]
-        networks += [self.synthesis, *(step.network for step in self.steps)]
+        networks += [self.synthesis_body, self.synthesis_lift, self.renderer, *(step.network for step in self.steps)]
         layers = sum(len(network.layers) for network in networks)
         check(layers <= 4096, "Model", f"{layers} layers in all")
         self.check_contents()
@@ -135,14 +149,16 @@ class Model:
         """SPEC 6.2."""
         check(len(self.z_mean) == self.z.channels, "Model", f"z_mean of {len(self.z_mean)} items")
         check(len(self.z_log_scale) == self.z.channels, "Model", f"z_log_scale of {len(self.z_log_scale)} items")
-        z, y = self.z.channels, self.y.channels
+        z, y, rendered = self.z.channels, self.y.channels, self.renderer.inputs
         for name, inputs, outputs, stride, bits in (
             ("analysis_linear", 3, y, Fraction(16), range(8, 16)),
             ("analysis", 3, y, Fraction(16), range(8, 16)),
             ("hyper_analysis", y, z, Fraction(4), range(14, 16)),
             ("hyper_synthesis", z, None, Fraction(1, 4), range(14, 16)),
-            ("synthesis_linear", y, 3, Fraction(1, 16), range(15, 16)),
-            ("synthesis", y, 3, Fraction(1, 16), range(14, 16)),
+            ("synthesis_linear", y, 48, Fraction(1, 4), range(15, 16)),
+            ("synthesis_body", y, rendered, Fraction(1, 4), range(14, 16)),
+            ("synthesis_lift", 48, rendered, Fraction(1), range(15, 16)),
+            ("renderer", rendered, 48, Fraction(1), range(1, 16)),
         ):
             network = getattr(self, name)
             check(network.inputs == inputs, "Model", f"{name}: {network.inputs} inputs, expected {inputs}")
@@ -173,10 +189,5 @@ class Model:
             check(network.outputs == 2 * (step.b - step.a), "Model", f"{what}: {network.outputs} outputs")
             enough = network.input_bits >= 14 and 2**network.input_bits - 1 >= psi.bound
             check(enough, "Model", f"{what}: input_bits {network.input_bits}")
-            layers = network.layers
-            check(layers and isinstance(layers[0], Conv), "Model", f"{what}: the first layer is not a Conv")
-            for layer in layers[1:]:
-                wide = isinstance(layer, Conv) and layer.weights.shape[1] != 1
-                check(not wide, "Model", f"{what}: a Conv after the first has a kernel other than 1")
-                check(not isinstance(layer, (Shuffle, Unshuffle)), "Model", f"{what}: has a Shuffle or Unshuffle")
+            check_layers(network.layers, what)
         check(self.steps and covered == self.y.channels and even is None, "Model", "the coding steps do not cover y")

@@ -5,74 +5,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from common import ceil_div, check, interpolate, rshift, sat
-
-
-def check_knots(count, what):
-    """SPEC 8.2: one knot, or a power of two from 1 to 1024 plus one."""
-    n = count - 1
-    check(count == 1 or (1 <= n <= 1024 and n & (n - 1) == 0), "Model", f"{what}: {count} knots")
-
-
-def check_channels(count, what):
-    """SPEC 7.1."""
-    check(1 <= count <= 4096, "Model", f"{what}: {count} channels")
-
+from common import ceil_div, check, rshift, sat
+from convolution import Conv, Depthwise, check_channels
 
 # A layer has three methods. read: its fields after the code (SPEC 6.1). shape(channels, bound, stride): checks that it
 # is valid for such an input, and gives the same three of its output (SPEC 7.2 to 7.4). run(x, quality): its output.
-
-
-@dataclass
-class Conv:
-    inputs: int
-    outputs: int
-    shift: int
-    relu: int
-    clamp_bits: int
-    weights: np.ndarray  # [output, ky, kx, input]
-    bias: np.ndarray  # [knot, output]
-
-    @staticmethod
-    def read(r):
-        kernel, inputs, outputs, shift, relu, clamp_bits = (r.number(t) for t in ("u1", "u2", "u2", "u1", "u1", "u1"))
-        check(kernel in (1, 3), "Model", f"Conv: kernel {kernel}")
-        check(relu <= 1, "Model", f"Conv: activation {relu}")
-        check(inputs % 2 == 0, "Model", f"Conv: {inputs} inputs")
-        check_channels(inputs, "Conv")
-        check_channels(outputs, "Conv")
-        check(shift <= 30, "Model", f"Conv: shift {shift}")
-        check(1 <= clamp_bits <= 15, "Model", f"Conv: clamp_bits {clamp_bits}")
-        weights, bias = r.list("i2"), r.list("i4")
-        check(len(weights) == outputs * kernel**2 * inputs, "Model", f"Conv: {len(weights)} weights")
-        check(len(bias) % outputs == 0, "Model", f"Conv: {len(bias)} biases for {outputs} outputs")
-        check_knots(len(bias) // outputs, "Conv")
-        weights = weights.reshape(outputs, kernel, kernel, inputs)
-        return Conv(inputs, outputs, shift, relu, clamp_bits, weights, bias.reshape(-1, outputs))
-
-    def shape(self, channels, bound, stride):
-        check(channels == self.inputs, "Model", f"Conv: {self.inputs} inputs, the tensor has {channels} channels")
-        largest = bound * np.abs(self.weights).sum(axis=(1, 2, 3)) + np.abs(self.bias).max(axis=0)
-        largest += 1 << (self.shift - 1) if self.shift else 0
-        check(largest.max() < 2**31, "Model", f"Conv: the accumulator reaches {largest.max()}")
-        return self.outputs, 2**self.clamp_bits - 1, stride
-
-    def run(self, x, quality):
-        height, width, _ = x.shape
-        kernel = self.weights.shape[1]
-        reach = kernel // 2
-        # Sums in float64, for the speed of BLAS, are exact: every product and every partial sum, in any order and with
-        # or without fused multiply-add, is an integer below 2^31 (SPEC 7.4), and float64 holds integers up to 2^53.
-        padded = np.pad(x, ((reach, reach), (reach, reach), (0, 0))).astype(np.float64)
-        weights = self.weights.astype(np.float64)
-        total = np.zeros((height * width, self.outputs))
-        for ky in range(kernel):
-            for kx in range(kernel):
-                window = padded[ky : ky + height, kx : kx + width].reshape(height * width, self.inputs)
-                total += window @ weights[:, ky, kx].T
-        acc = interpolate(self.bias, quality) + total.astype(np.int64).reshape(height, width, self.outputs)
-        v = rshift(acc, self.shift)
-        return sat(np.maximum(v, 0) if self.relu else v, self.clamp_bits)
 
 
 @dataclass
@@ -165,7 +102,7 @@ def read_factor(r):
     return factor
 
 
-LAYERS = (Conv, Save, AddSaved, Shuffle, Unshuffle, Gain)  # by code (SPEC 6.1)
+LAYERS = (Conv, Save, AddSaved, Shuffle, Unshuffle, Gain, Depthwise)  # by code (SPEC 6.1)
 
 
 class Network:

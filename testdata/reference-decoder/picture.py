@@ -78,6 +78,21 @@ def decode_tile(model, decoders, width, height, quality):
     return y_hat, n_hat
 
 
+def synthesise(model, y_hat, n_hat, quality):
+    """Samples of whole blocks of 16 × 16 pixels, [y, x, colour] (SPEC 11)."""
+    height, width = 4 * y_hat.shape[0], 4 * y_hat.shape[1]  # in patches
+
+    def run(network, x):
+        return network.run(x, quality)[:height, :width]
+
+    linear = run(model.synthesis_linear, y_hat)
+    features = run(model.synthesis_body, n_hat) + run(model.synthesis_lift, linear)
+    net = run(model.renderer, sat(features, model.renderer.input_bits))
+    patches = np.clip(rshift(linear + net, 4) + 128, 0, 255)
+    pixels = patches.reshape(height, width, 4, 4, 3)  # y, x, dy, dx, colour
+    return pixels.transpose(0, 2, 1, 3, 4).reshape(4 * height, 4 * width, 3)
+
+
 def decode_samples(model, file):
     """The samples of a file (SPEC 10.1, 11): uint8 [H, W, 3], or [H, W, 1] for grey."""
     header = file.header
@@ -94,10 +109,7 @@ def decode_samples(model, file):
         window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
         y_hat[window], n_hat[window] = y, n
 
-    crop = slice(header.height), slice(header.width)
-    linear = model.synthesis_linear.run(y_hat, header.quality)[crop]
-    deep = model.synthesis.run(n_hat, header.quality)[crop]
-    samples = np.clip(rshift(sat(linear + deep, 15), 4) + 128, 0, 255)
+    samples = synthesise(model, y_hat, n_hat, header.quality)[: header.height, : header.width]
     if header.grey:
         samples = (samples.sum(axis=2, keepdims=True) + 1) // 3
     return samples.astype(np.uint8)

@@ -53,13 +53,13 @@ PICTURES = (
 
 
 class Vqz:
-    """The built program, in a temporary folder of its own."""
+    """The built program with a model, in a temporary folder of its own."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder = program, pathlib.Path(folder)
+    def __init__(self, program, model, folder):
+        self.program, self.model, self.folder = program, model, pathlib.Path(folder)
 
-    def run(self, *arguments):
-        command = [self.program, "--quiet", "--threads", "1", *map(str, arguments)]
+    def run(self, command, *arguments):
+        command = [self.program, "--quiet", "--threads", "1", command, "--model", self.model, *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def encode(self, pixels, quality, progressive):
@@ -163,7 +163,7 @@ def main(program, model_path, photo_path):
     photo = png.read(photo_path)
     model = Model(pathlib.Path(model_path).read_bytes())
     with tempfile.TemporaryDirectory() as folder:
-        vqz = Vqz(program, folder)
+        vqz = Vqz(program, model_path, folder)
         valid = {str(case): vqz.encode(picture(photo, *case[:3]), *case[3:]) for case in PICTURES}
         files = valid | dict(damaged(vqz, photo))
         ours = {name: describe(reference(model, data)) for name, data in files.items()}

@@ -43,7 +43,7 @@ pub fn run_network(
 ) -> Result<Vec<i16>> {
     check_level(level)?;
     let prepared = Prepared::new("test", network, level)?;
-    let limit = ((1i32 << prepared.input_bits()) - 1) as i16;
+    let limit = prepared.input_limit();
     let mut input = Tensor::zeros(Rect::of_size(width, height), prepared.inputs());
     for (target, &value) in input.data.iter_mut().zip(values.iter().cycle()) {
         *target = value.clamp(-limit, limit);

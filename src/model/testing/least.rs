@@ -1,15 +1,17 @@
 //! The smallest model that codes anything: a fuzzer that changes one of its bytes changes something that matters.
 
-use super::{conv, Rng};
+use super::{conv, depthwise, Rng};
 use crate::model::{
     Activation, ContextStep, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
     CODEBOOK_WORDS, CORE_RADIUS,
 };
 
-/// A valid model of some 2 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
+/// A valid model of some 4 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
 #[must_use]
 pub fn least(seed: u64) -> ModelData {
     let rng = &mut Rng(seed);
+    let own =
+        |channels| Layer::Depthwise(depthwise(&mut Rng(!seed), channels, Activation::None, 1));
     let mut plain = |shape| Layer::Conv(conv(rng, shape, Activation::None, 2));
     let network = |inputs, input_bits, layers| Network {
         inputs,
@@ -26,7 +28,7 @@ pub fn least(seed: u64) -> ModelData {
         network(3, 8, layers)
     };
     let (analysis_linear, analysis) = (analysis(), analysis());
-    let mut synthesis = |input_bits| {
+    let synthesis_linear = {
         let layers = vec![
             Layer::Gain {
                 multipliers: vec![3000, -5000],
@@ -35,11 +37,12 @@ pub fn least(seed: u64) -> ModelData {
             plain((1, 2, 32)),
             Layer::Shuffle(4),
             plain((1, 2, 48)),
-            Layer::Shuffle(4),
         ];
-        network(2, input_bits, layers)
+        network(2, 15, layers)
     };
-    let (synthesis_linear, synthesis) = (synthesis(15), synthesis(14));
+    let synthesis_body = network(2, 14, vec![plain((1, 2, 32)), Layer::Shuffle(4)]);
+    let synthesis_lift = network(48, 15, vec![plain((1, 48, 2))]);
+    let renderer = network(2, 14, vec![own(2), plain((1, 2, 48))]);
     let hyper_analysis = network(2, 14, vec![Layer::Unshuffle(4), plain((1, 32, 2))]);
     let hyper_synthesis = {
         let layers = vec![
@@ -66,7 +69,9 @@ pub fn least(seed: u64) -> ModelData {
         hyper_synthesis,
         steps: vec![step(Parity::Even, 2), step(Parity::Odd, 4)],
         synthesis_linear,
-        synthesis,
+        synthesis_body,
+        synthesis_lift,
+        renderer,
         z: latents(),
         z_mean: vec![0; 2],
         z_log_scale: vec![0; 2],

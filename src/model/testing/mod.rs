@@ -1,10 +1,10 @@
 //! Small random models and convolutions, for tests, fuzzing and benchmarks. Not part of the API.
 
 use super::{
-    Activation, ContextStep, Conv, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
-    CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE,
+    Activation, ContextStep, Conv, Depthwise, FrequencyTable, LatentBlock, Layer, ModelData,
+    Network, Parity, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE,
 };
-use crate::nn::{convolve, Job, PackedConv};
+use crate::nn::{convolve, taps, DepthwiseCall, Job, PackedConv, PackedDepthwise};
 
 mod inside;
 mod least;
@@ -63,12 +63,32 @@ pub fn conv(
     }
 }
 
+/// The same for a depthwise convolution.
+pub fn depthwise(rng: &mut Rng, channels: u16, activation: Activation, knots: usize) -> Depthwise {
+    let mut values = |count: usize, bound: i64| -> Vec<i64> {
+        (0..count).map(|_| rng.range(-bound, bound)).collect()
+    };
+    let weights = values(9 * usize::from(channels), 340);
+    let bias = values(knots * usize::from(channels), 50_000);
+    Depthwise {
+        channels,
+        shift: 9,
+        activation,
+        clamp_bits: 14,
+        weights: weights.into_iter().map(|w| w as i16).collect(),
+        bias: bias.into_iter().map(|b| b as i32).collect(),
+    }
+}
+
 /// A small valid model: 8 channels of y (0..4 Even, 0..4 Odd, 4..8 All), 4 of z, 6 of ψ, every kind of layer.
 #[must_use]
 pub fn tiny(seed: u64) -> ModelData {
     let rng = &mut Rng(seed);
     let plain = |rng: &mut Rng, shape| Layer::Conv(conv(rng, shape, Activation::None, 1));
     let relu = |rng: &mut Rng, shape| Layer::Conv(conv(rng, shape, Activation::Relu, 3));
+    let own = |rng: &mut Rng, channels, activation| {
+        Layer::Depthwise(depthwise(rng, channels, activation, 3))
+    };
     let network = |inputs, input_bits, layers| Network {
         inputs,
         input_bits,
@@ -87,7 +107,8 @@ pub fn tiny(seed: u64) -> ModelData {
                 6 + known,
                 14,
                 vec![
-                    relu(rng, (3, 6 + known, 10)),
+                    plain(rng, (1, 6 + known, 10)),
+                    own(rng, 10, Activation::Relu),
                     Layer::Save,
                     relu(rng, (1, 10, 10)),
                     add(),
@@ -110,7 +131,7 @@ pub fn tiny(seed: u64) -> ModelData {
                 Layer::Unshuffle(4),
                 relu(rng, (3, 48, 8)),
                 Layer::Save,
-                plain(rng, (3, 8, 8)),
+                own(rng, 8, Activation::None),
                 add(),
                 Layer::Unshuffle(4),
                 plain(rng, (1, 128, 8)),
@@ -140,20 +161,32 @@ pub fn tiny(seed: u64) -> ModelData {
                     shift: 12,
                 },
                 plain(rng, (1, 8, 768)),
-                Layer::Shuffle(16),
+                Layer::Shuffle(4),
             ],
         ),
-        synthesis: network(
+        synthesis_body: network(
             8,
             14,
             vec![
                 relu(rng, (3, 8, 128)),
                 Layer::Shuffle(4),
                 Layer::Save,
+                own(rng, 8, Activation::None),
+                relu(rng, (1, 8, 18)),
+                plain(rng, (1, 18, 8)),
+                add(),
+            ],
+        ),
+        synthesis_lift: network(48, 15, vec![relu(rng, (1, 48, 8))]),
+        renderer: network(
+            8,
+            14,
+            vec![
+                Layer::Save,
+                own(rng, 8, Activation::Relu),
                 plain(rng, (3, 8, 8)),
                 add(),
-                plain(rng, (3, 8, 48)),
-                Layer::Shuffle(4),
+                plain(rng, (1, 8, 48)),
             ],
         ),
         z: latents(rng, 4),
@@ -240,7 +273,7 @@ impl ConvCase {
         let pixel = usize::from(inputs);
         let row = (side + usize::from(kernel) - 1) * pixel;
         Self {
-            taps: conv.taps(pixel, row),
+            taps: taps(usize::from(kernel), pixel, row),
             bases: (0..side * side)
                 .map(|i| (i / side * row + i % side * pixel) as u32)
                 .collect(),
@@ -263,5 +296,49 @@ impl ConvCase {
         let start = self.conv.start(0);
         let job = Job::new(&self.conv, &start, &self.input, &self.bases, &self.taps);
         convolve(level, &job, output);
+    }
+}
+
+/// A depthwise convolution over a square picture, to be timed.
+#[derive(Debug)]
+pub struct DepthwiseCase {
+    layer: PackedDepthwise,
+    input: Vec<i16>,
+    bases: Vec<u32>,
+    taps: Vec<u32>,
+}
+
+impl DepthwiseCase {
+    /// `side`² output positions.
+    #[must_use]
+    pub fn new(channels: u16, side: usize) -> Self {
+        let rng = &mut Rng(1);
+        let layer = PackedDepthwise::new(&depthwise(rng, channels, Activation::None, 1));
+        let pixel = usize::from(channels);
+        let row = (side + 2) * pixel;
+        Self {
+            layer,
+            taps: taps(3, pixel, row),
+            bases: (0..side * side)
+                .map(|i| (i / side * row + i % side * pixel) as u32)
+                .collect(),
+            input: (0..row * (side + 2))
+                .map(|_| rng.range(-8000, 8000) as i16)
+                .collect(),
+        }
+    }
+
+    /// Multiply-accumulates of one run.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        (self.bases.len() * 9 * self.layer.channels()) as u64
+    }
+
+    /// Runs it.
+    pub fn run(&self, level: Level, output: &mut Vec<i16>) {
+        output.resize(self.bases.len() * self.layer.channels(), 0);
+        let start = self.layer.start(0);
+        let call = DepthwiseCall::new(&self.layer, &start, &self.input, &self.bases, &self.taps);
+        crate::nn::depthwise(level, &call, output);
     }
 }

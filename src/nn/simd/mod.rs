@@ -8,15 +8,18 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod depthwise;
 
 use super::conv::Job;
+use super::depthwise::DepthwiseCall;
 use super::Level;
 
 /// Runs a job whose output length has been checked.
 ///
 /// # Panics
 /// If this CPU lacks `level`.
-pub(super) fn run(level: Level, job: &Job, output: &mut [i16]) {
+pub(super) fn convolve(level: Level, job: &Job, output: &mut [i16]) {
     assert!(level.is_supported(), "this CPU lacks {}", level.name());
     match level {
         // SAFETY: the CPU has AVX2, asserted above.
@@ -25,7 +28,21 @@ pub(super) fn run(level: Level, job: &Job, output: &mut [i16]) {
         // SAFETY: the CPU has AVX-512 F, BW and VNNI, asserted above.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { avx512::run(job, output) },
-        _ => super::scalar::run(job, output),
+        _ => super::scalar::convolve(job, output),
+    }
+}
+
+/// Runs a call whose output length has been checked.
+///
+/// # Panics
+/// If this CPU lacks `level`.
+pub(super) fn depthwise(level: Level, call: &DepthwiseCall, output: &mut [i16]) {
+    assert!(level.is_supported(), "this CPU lacks {}", level.name());
+    match level {
+        // SAFETY: the CPU has AVX2, asserted above (AVX-512 includes it).
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 => unsafe { depthwise::run(call, output) },
+        _ => super::scalar::depthwise(call, 0..call.layer.channels(), output),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::testing::{conv, Rng};
+use crate::model::testing::{conv, depthwise as own, Rng};
 
 /// Runs `check` for every level that this CPU has, saying so; levels it lacks are reported.
 fn each_level(check: impl Fn(Level)) {
@@ -70,7 +70,7 @@ fn kernels_equal_the_definition_on_random_shapes() {
                     }
                 }
             }
-            let taps = PackedConv::new(&conv).taps(pixel, pixel * width);
+            let taps = taps(usize::from(kernel), pixel, pixel * width);
             let quality = rng.range(0, 1024) as u16;
             assert_eq!(
                 run_job(level, &conv, quality, &input, &bases, &taps),
@@ -78,6 +78,115 @@ fn kernels_equal_the_definition_on_random_shapes() {
                 "{} round {round}: {kernel} {inputs} {outputs}",
                 level.name()
             );
+        }
+    });
+}
+
+/// The depthwise layer as a convolution whose other weights are 0.
+fn dense(layer: &Depthwise) -> Conv {
+    let channels = usize::from(layer.channels);
+    let mut weights = vec![0; channels * 9 * channels];
+    for (tap, row) in layer.weights.chunks_exact(channels).enumerate() {
+        for (c, &w) in row.iter().enumerate() {
+            weights[(c * 9 + tap) * channels + c] = w;
+        }
+    }
+    Conv {
+        kernel: 3,
+        inputs: layer.channels,
+        outputs: layer.channels,
+        shift: layer.shift,
+        activation: layer.activation,
+        clamp_bits: layer.clamp_bits,
+        weights,
+        bias: layer.bias.clone(),
+    }
+}
+
+fn run_call(
+    level: Level,
+    layer: &Depthwise,
+    quality: u16,
+    input: &[i16],
+    bases: &[u32],
+    taps: &[u32],
+) -> Vec<i16> {
+    let packed = PackedDepthwise::new(layer);
+    let start = packed.start(quality);
+    let mut output = vec![7; bases.len() * packed.channels()];
+    let call = DepthwiseCall::new(&packed, &start, input, bases, taps);
+    depthwise(level, &call, &mut output);
+    output
+}
+
+#[test]
+fn depthwise_kernels_equal_the_definition_on_random_shapes() {
+    each_level(|level| {
+        let rng = &mut Rng(4);
+        for round in 0..if cfg!(miri) { 4 } else { 80 } {
+            // Whole blocks of 16, a rest, both.
+            let channels = [16, 7, 48, 35, 1, 64][round % 6];
+            let activation = [Activation::None, Activation::Relu][round / 2 % 2];
+            let mut layer = own(rng, channels, activation, [1, 5][round % 2]);
+            layer.shift = rng.range(0, 14) as u8;
+            layer.clamp_bits = rng.range(1, 15) as u8;
+            let pixel = usize::from(channels) + rng.range(0, 5) as usize;
+            let (width, height) = (rng.range(3, 12) as usize, rng.range(3, 9) as usize);
+            let input: Vec<i16> = (0..pixel * width * height)
+                .map(|_| rng.range(-9000, 9000) as i16)
+                .collect();
+            let bases: Vec<u32> = (0..height - 2)
+                .flat_map(|y| (0..width - 2).map(move |x| ((y * width + x) * pixel) as u32))
+                .collect();
+            let taps = taps(3, pixel, pixel * width);
+            let quality = rng.range(0, 1024) as u16;
+            assert_eq!(
+                run_call(level, &layer, quality, &input, &bases, &taps),
+                reference(&dense(&layer), quality, &input, &bases, &taps),
+                "{} round {round}: {channels}",
+                level.name()
+            );
+        }
+    });
+}
+
+#[test]
+fn depthwise_kernels_are_exact_at_the_overflow_bound() {
+    // Weights and bias that make accumulators of ±(2^31 − 1), rounding included: 9 · 7281 · 32767 + what is left.
+    let (weight, rounding) = (7281i64, 1i64 << 16);
+    let bias = (1i64 << 31) - 1 - rounding - 9 * weight * 32767;
+    let layer = Depthwise {
+        channels: 32,
+        shift: 17,
+        activation: Activation::None,
+        clamp_bits: 15,
+        weights: vec![weight as i16; 9 * 32],
+        bias: vec![bias as i32; 32],
+    };
+    let network = Network {
+        inputs: 32,
+        input_bits: 15,
+        layers: vec![crate::model::Layer::Depthwise(layer.clone())],
+    };
+    prepare(&network).expect("the bound is kept");
+    let mut beyond = layer.clone();
+    beyond.bias[31] += 1;
+    let network = Network {
+        layers: vec![crate::model::Layer::Depthwise(beyond)],
+        ..network
+    };
+    let message = prepare(&network).unwrap_err().to_string();
+    assert!(message.contains("output channel 31"), "{message}");
+    let taps = taps(3, 32, 3 * 32);
+    each_level(|level| {
+        for value in [32767, -32767] {
+            let input = vec![value; 9 * 32];
+            let output = run_call(level, &layer, 0, &input, &[0], &taps);
+            assert_eq!(output, reference(&dense(&layer), 0, &input, &[0], &taps));
+            if value > 0 {
+                // (2^31 − 1) >> 17
+                assert_eq!(output, [16383; 32], "{}", level.name());
+            }
         }
     });
 }

@@ -3,7 +3,7 @@ mod network;
 mod run;
 
 use super::*;
-use crate::model::{interpolate, Activation, Conv, Network};
+use crate::model::{interpolate, Activation, Conv, Depthwise, Network};
 
 /// The definition, in i64, from unpacked weights.
 fn reference(conv: &Conv, quality: u16, input: &[i16], bases: &[u32], taps: &[u32]) -> Vec<i16> {

@@ -1,11 +1,12 @@
 use super::*;
-use crate::model::testing::{conv, Rng};
+use crate::model::testing::{conv, depthwise as own, Rng};
 use crate::model::Layer;
 
 /// Down, residuals at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
 fn varied(rng: &mut Rng) -> Network {
     let mut layer = |shape, activation| Layer::Conv(conv(rng, shape, activation, 3));
     let add = || Layer::AddSaved { clamp_bits: 14 };
+    let own = own(&mut Rng(99), 12, Activation::None, 3);
     let layers = vec![
         layer((3, 4, 6), Activation::Relu),
         Layer::Unshuffle(2),
@@ -20,6 +21,7 @@ fn varied(rng: &mut Rng) -> Network {
         },
         layer((3, 6, 12), Activation::Relu),
         Layer::Save,
+        Layer::Depthwise(own),
         layer((3, 12, 12), Activation::None),
         add(),
         Layer::Shuffle(2),
@@ -57,13 +59,28 @@ fn naive(network: &Network, input: &Tensor, quality: u16) -> Tensor {
                 let bases: Vec<u32> = (0..w * h)
                     .map(|i| ((i / w * pw + i % w) * c) as u32)
                     .collect();
-                let taps = PackedConv::new(conv).taps(c, pw * c);
+                let taps = taps(usize::from(conv.kernel), c, pw * c);
                 Tensor {
                     rect: t.rect,
                     channels: conv.outputs.into(),
                     data: reference(conv, quality, &padded, &bases, &taps),
                 }
             }
+            Layer::Depthwise(layer) => map(w, h, c, &|x, y, k| {
+                let mut sum = interpolate(&layer.bias, c, k, quality);
+                for (tap, weights) in layer.weights.chunks_exact(c).enumerate() {
+                    let (x, y) = (x + tap % 3, y + tap / 3);
+                    if (1..=w).contains(&x) && (1..=h).contains(&y) {
+                        sum += i64::from(weights[k]) * at(x - 1, y - 1, k);
+                    }
+                }
+                let low = match layer.activation {
+                    Activation::None => -((1 << layer.clamp_bits) - 1),
+                    Activation::Relu => 0,
+                };
+                ((sum + ((1 << layer.shift) >> 1)) >> layer.shift)
+                    .clamp(low, (1 << layer.clamp_bits) - 1)
+            }),
             Layer::Save => {
                 saved = t.clone();
                 continue;
@@ -141,19 +158,32 @@ fn windows_give_what_the_whole_picture_gives() {
 
 #[test]
 fn positions_give_what_the_whole_picture_gives() {
-    for kernel in [1, 3] {
+    // Neighbours seen by no layer, by the first one, by a later one.
+    for case in 0..4 {
         let rng = &mut Rng(11);
+        let own = Layer::Depthwise(own(
+            rng,
+            if case == 3 { 6 } else { 20 },
+            Activation::Relu,
+            3,
+        ));
         let mut layer = |shape| Layer::Conv(conv(rng, shape, Activation::Relu, 3));
+        let mut layers = match case {
+            0 => vec![layer((1, 6, 20))],
+            1 => vec![layer((3, 6, 20))],
+            2 => vec![layer((1, 6, 14)), layer((1, 14, 20)), own],
+            _ => vec![own, layer((1, 6, 20))],
+        };
+        layers.extend([
+            Layer::Save,
+            layer((1, 20, 20)),
+            Layer::AddSaved { clamp_bits: 14 },
+            layer((1, 20, 5)),
+        ]);
         let network = Network {
             inputs: 6,
             input_bits: 14,
-            layers: vec![
-                layer((kernel, 6, 20)),
-                Layer::Save,
-                layer((1, 20, 20)),
-                Layer::AddSaved { clamp_bits: 14 },
-                layer((1, 20, 5)),
-            ],
+            layers,
         };
         let prepared = prepare(&network).unwrap();
         let (w, h) = (7, 5);
@@ -171,26 +201,52 @@ fn positions_give_what_the_whole_picture_gives() {
             target.copy_from_slice(&features.data[from..from + 6]);
         }
         let whole = naive(&network, &input, 700);
-        let odd: Vec<usize> = (0..w * h).filter(|i| (i / w + i % w) % 2 == 1).collect();
-        let centres: Vec<u32> = odd
-            .iter()
-            .map(|i| features.offset((i % w) as i32, (i / w) as i32) as u32)
+        let odd: Vec<(i32, i32)> = (0..(w * h) as i32)
+            .map(|i| (i % w as i32, i / w as i32))
+            .filter(|(x, y)| (x + y) % 2 == 1)
             .collect();
-        let row = features.rect.width * 9;
-        let output = prepared.run_at(&features.data, (9, row), &centres, 700);
+        let seen = prepared.before_neighbours(&features, 700);
+        let output = prepared.run_at(&seen, &odd, 700);
         let expected: Vec<i16> = odd
             .iter()
-            .flat_map(|i| whole.data[i * 5..][..5].to_vec())
+            .flat_map(|&(x, y)| whole.row(y, x, x + 1).to_vec())
             .collect();
-        assert_eq!(output, expected, "kernel {kernel}");
+        assert_eq!(output, expected, "case {case}");
     }
+}
+
+#[test]
+fn networks_that_see_too_far_do_not_run_at_positions() {
+    let rng = &mut Rng(12);
+    let own = Layer::Depthwise(own(rng, 6, Activation::None, 1));
+    let point = Layer::Conv(conv(rng, (1, 6, 6), Activation::None, 1));
+    let add = Layer::AddSaved { clamp_bits: 14 };
+    let can = |layers: Vec<Layer>| {
+        let network = Network {
+            inputs: 6,
+            input_bits: 14,
+            layers,
+        };
+        prepare(&network).unwrap().can_run_at_positions()
+    };
+    assert!(can(vec![point.clone(), own.clone(), point.clone()]));
+    assert!(!can(vec![own.clone(), point.clone(), own.clone()]));
+    assert!(!can(vec![
+        point.clone(),
+        Layer::Save,
+        own.clone(),
+        add.clone()
+    ]));
+    assert!(!can(vec![Layer::Save, point, add]));
+    assert!(!can(vec![own, Layer::Unshuffle(2), Layer::Shuffle(2)]));
+    assert!(!can(vec![]));
 }
 
 #[test]
 fn work_is_counted_per_input_position() {
     let prepared = prepare(&varied(&mut Rng(1))).unwrap();
     // The residual branch at half the resolution runs at a quarter of the positions.
-    let expected = 9 * 4 * 6 + 9 * 24 * 24 / 4 + 6 * 6 + 9 * 6 * 12 + 9 * 12 * 12;
+    let expected = 9 * 4 * 6 + 9 * 24 * 24 / 4 + 6 * 6 + 9 * 6 * 12 + 9 * 12 + 9 * 12 * 12;
     assert_eq!(prepared.macs_per_input(), f64::from(expected));
     assert_eq!(prepared.outputs(), 3);
 }

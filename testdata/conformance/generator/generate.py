@@ -19,6 +19,7 @@ sys.path.append(str(SUITE.parent / "reference-decoder"))
 
 import invalid  # noqa: E402
 import invalid_models  # noqa: E402
+import suite_models  # noqa: E402
 import valid  # noqa: E402
 import write_model  # noqa: E402
 from common import VqzError  # noqa: E402
@@ -26,11 +27,11 @@ from model import Model  # noqa: E402
 from vqz_reference import decode, pixel_hash  # noqa: E402
 
 MODELS = {
-    "small": write_model.small,
-    "single-step": write_model.single_step,
-    "silent": write_model.silent,
-    "rates": write_model.rates,
-    "extreme": write_model.extreme,
+    "small": suite_models.small,
+    "single-step": suite_models.single_step,
+    "silent": suite_models.silent,
+    "rates": suite_models.rates,
+    "extreme": suite_models.extreme,
 }
 # Folders of files that an encoder wrote, with their model.
 KEPT = {"encoded": "models/tiny.vqzm", "default": "../../models/default.vqzm"}

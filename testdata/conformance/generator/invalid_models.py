@@ -4,9 +4,13 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 
+import layer_changes
 import model_changes
+import network_changes
+import step_changes
 import write_container as c
 import write_model as m
+from suite_models import small
 
 
 @dataclass
@@ -27,7 +31,7 @@ class InvalidModel:
 
 def files():
     """Damage below the level of fields (SPEC 6.1)."""
-    good = m.write(m.small())
+    good = m.write(small())
     body = good[:-4]
     yield "empty", "an empty file", "Model", b""
     yield "signature", "a picture's signature", "Model", m.with_crc(c.SIGNATURE + body[8:])
@@ -36,21 +40,21 @@ def files():
         yield f"truncated-{n}", f"the first {n} bytes", "Model", good[:n]
     yield "truncated", "the file ends a byte early", "Crc", good[:-1]
     yield "crc", "the CRC is wrong by a bit", "Crc", body + bytes([good[-4] ^ 1]) + good[-3:]
-    yield "damage", "a bit of a weight is flipped", "Crc", good[:3000] + bytes([good[3000] ^ 4]) + good[3001:]
+    yield "damage", "a bit of a weight is flipped", "Crc", good[:2400] + bytes([good[2400] ^ 4]) + good[2401:]
     for n in (12, 16, 21, 60, 1000, len(body) - 1):
         yield f"ends-{n}", f"the fields end after {n} bytes, with a right CRC", "Model", m.with_crc(body[:n])
     yield "after", "a byte after the last field, with a right CRC", "Model", m.with_crc(body + b"\0")
     yield "list-length", "a name of 2^32 − 1 bytes", "Model", m.with_crc(body[:12] + b"\xff" * 4 + body[16:])
-    for version in (0, 1, 2, 4, 2**32 - 1):
-        yield f"version-{version}", f"version {version}", "Unsupported", m.write(m.small() | dict(version=version))
+    for version in (0, 1, 2, 3, 5, 2**32 - 1):
+        yield f"version-{version}", f"version {version}", "Unsupported", m.write(small() | dict(version=version))
     yield (
         "version-crc",
-        "version 4 with a wrong CRC: the version is looked at first",
+        "version 5 with a wrong CRC: the version is looked at first",
         "Unsupported",
-        m.write(m.small() | dict(version=4))[:-1] + b"?",
+        m.write(small() | dict(version=5))[:-1] + b"?",
     )
-    yield "name", "a name that is not UTF-8", "Model", m.write(m.small() | dict(name=b"\xff"))
-    short = m.small()
+    yield "name", "a name that is not UTF-8", "Model", m.write(small() | dict(name=b"\xff"))
+    short = small()
     short["z"]["codebook"] = short["z"]["codebook"][:-1]
     yield "codebook-odd", "a codebook of an odd number of values", "Model", m.write(short)
 
@@ -62,11 +66,13 @@ def cases():
         part()
         for part in (
             model_changes.latents,
-            model_changes.layers,
-            model_changes.networks,
-            model_changes.steps,
+            layer_changes.layers,
+            layer_changes.depthwise,
+            network_changes.networks,
+            network_changes.synthesis,
+            step_changes.steps,
             model_changes.tables,
         )
     )
     for name, what, section, change in itertools.chain(*changes):
-        yield InvalidModel(name, what, section, ("Model",), m.write(m.variant(m.small(), change)))
+        yield InvalidModel(name, what, section, ("Model",), m.write(m.variant(small(), change)))

@@ -120,6 +120,22 @@ def layers():
     )
 
 
+def synthesis():
+    """Networks that rise above the stride and come down again: their outputs are larger than what they are cropped to."""
+    for width, height in ((1, 1), (20, 60), (128, 17), (70, 113)):
+        what = f"{width} × {height}: networks whose output is cropped"
+        yield Valid(f"synthesis-{width}x{height}", what, "11", width, height, "extreme")
+    for width, height in ((1100, 50), (50, 1100)):
+        for model in ("small", "extreme"):
+            what = f"{width} × {height}: no seams, however a decoder divides the picture"
+            yield Valid(f"synthesis-{width}x{height}-{model}", what, "7.1, 11", width, height, model, tile_log2=9)
+    yield Valid("synthesis-no-layers", "a lift and a renderer without layers", "7.1, 11", 90, 40, "single-step")
+    yield Valid("synthesis-one-bit", "a renderer with an input of one bit", "11", 90, 40, "silent")
+    for model in ("rates", "extreme"):
+        name, what = f"context-edges-{model}", "coding steps that see neighbours, at the edges of 2 × 2 tiles"
+        yield Valid(name, what, "8.5, 10.1", 290, 275, model, tile_log2=8)
+
+
 def contents():
     for choose, what in (
         (zero, "all labels are 0"),
@@ -232,4 +248,4 @@ def alphas():
 
 
 def cases():
-    return itertools.chain(sizes(), tiles(), colours(), qualities(), layers(), contents(), chunks(), alphas())
+    return itertools.chain(sizes(), tiles(), colours(), qualities(), layers(), synthesis(), contents(), chunks(), alphas())

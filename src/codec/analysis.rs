@@ -22,8 +22,8 @@ pub(crate) fn analyse(model: &Model, quality: u16, geometry: &Geometry, image: &
             let run = |network: &crate::nn::Prepared| {
                 network.run(window, padded, quality, |rect| pixels(image, rect, padded))
             };
-            let mut y = run(&model.networks.analysis_linear);
-            let detail = run(&model.networks.analysis);
+            let mut y = run(&model.encoder().analysis_linear);
+            let detail = run(&model.encoder().analysis);
             for (a, &b) in y.data.iter_mut().zip(&detail.data) {
                 *a = (i32::from(*a) + i32::from(b)).clamp(-32767, 32767) as i16;
             }
@@ -44,7 +44,7 @@ pub(crate) fn analyse_hyper(model: &Model, quality: u16, tile: &Tile, y: &Tensor
     let (width, height) = tile.hyper();
     let extent = (tile.latents.width, tile.latents.height);
     model
-        .networks
+        .encoder()
         .hyper_analysis
         .run(Rect::of_size(width, height), extent, quality, |rect| {
             levels.normalise_all(tile.window(y, rect))

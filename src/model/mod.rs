@@ -13,7 +13,7 @@ mod validate;
 
 pub use layer::{Activation, Conv, Depthwise, Layer, Network, Weights};
 pub use loaded::{Complexity, Digest, Model};
-pub(crate) use networks::Networks;
+pub(crate) use networks::{EncoderNetworks, Networks};
 
 use std::ops::Range;
 

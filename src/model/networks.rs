@@ -20,12 +20,17 @@ const Z_STRIDE: usize = 4;
 /// The same of pixels per patch.
 const PATCH_STRIDE: usize = 4;
 
-/// Every network of a model, ready to run.
+/// The networks that encoders alone need, ready to run.
 #[derive(Debug)]
-pub(crate) struct Networks {
+pub(crate) struct EncoderNetworks {
     pub(crate) analysis_linear: Prepared,
     pub(crate) analysis: Prepared,
     pub(crate) hyper_analysis: Prepared,
+}
+
+/// The networks that decoders need (and encoders too), ready to run.
+#[derive(Debug)]
+pub(crate) struct Networks {
     pub(crate) hyper_synthesis: Prepared,
     pub(crate) steps: Vec<Step>,
     pub(crate) synthesis_linear: Prepared,
@@ -54,34 +59,52 @@ struct Shape {
     down: usize,
 }
 
+/// Multiply-accumulates per pixel, and weights, biases and gains.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    pub(super) macs: f64,
+    pub(super) parameters: u64,
+}
+
+impl EncoderNetworks {
+    /// Prepares and checks them.
+    pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
+        let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
+        let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
+        let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
+        Ok(Self {
+            analysis_linear: shape.prepare("linear analysis", &data.analysis_linear, level)?,
+            analysis: shape.prepare("analysis", &data.analysis, level)?,
+            hyper_analysis: hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
+        })
+    }
+
+    /// Of the analysis and the hyper-analysis.
+    pub(super) fn cost(&self) -> Cost {
+        let y_area = (Y_STRIDE * Y_STRIDE) as f64;
+        let networks = [&self.analysis_linear, &self.analysis, &self.hyper_analysis];
+        Cost {
+            macs: self.analysis_linear.macs_per_input()
+                + self.analysis.macs_per_input()
+                + self.hyper_analysis.macs_per_input() / y_area,
+            parameters: networks.into_iter().map(Prepared::parameters).sum(),
+        }
+    }
+}
+
 impl Networks {
-    /// Prepares and checks all networks and the order of the coding steps, on several threads.
+    /// Prepares and checks them and the order of the coding steps, on several threads.
     pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
         check_layers(data.layer_count())?;
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
-        let (analysis, decoder) = beside(
-            || {
-                let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
-                let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
-                Ok([
-                    shape.prepare("linear analysis", &data.analysis_linear, level)?,
-                    shape.prepare("analysis", &data.analysis, level)?,
-                    hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
-                ])
-            },
-            || {
-                let context = prepare_context(&data.hyper_synthesis, &data.steps, z, level)?;
-                Ok((context, prepare_synthesis(data, y, level)?))
-            },
+        let (synthesis, context) = beside(
+            || prepare_synthesis(data, y, level),
+            || prepare_context(&data.hyper_synthesis, &data.steps, z, level),
         );
-        let [analysis_linear, analysis, hyper_analysis] = analysis?;
-        let ((hyper_synthesis, steps), synthesis) = decoder?;
-        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis;
+        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis?;
+        let (hyper_synthesis, steps) = context?;
         Ok(Self {
-            analysis_linear,
-            analysis,
-            hyper_analysis,
             hyper_synthesis,
             steps,
             synthesis_linear,
@@ -91,8 +114,8 @@ impl Networks {
         })
     }
 
-    /// Multiply-accumulates per pixel of (analysis, hyper-latents and context, synthesis), and the number of parameters.
-    pub(super) fn cost(&self) -> ([f64; 3], u64) {
+    /// Of hyper-latents and context (an encoder's too), and of the synthesis.
+    pub(super) fn cost(&self) -> [Cost; 2] {
         let y_area = (Y_STRIDE * Y_STRIDE) as f64;
         let patch_area = (PATCH_STRIDE * PATCH_STRIDE) as f64;
         let z_area = y_area * (Z_STRIDE * Z_STRIDE) as f64;
@@ -104,31 +127,20 @@ impl Networks {
                 Parity::Even | Parity::Odd => step.network.macs_per_input() / 2.0,
             })
             .sum();
-        let macs = [
-            self.analysis_linear.macs_per_input()
-                + self.analysis.macs_per_input()
-                + self.hyper_analysis.macs_per_input() / y_area,
-            self.hyper_synthesis.macs_per_input() / z_area + context / y_area,
-            (self.synthesis_linear.macs_per_input() + self.synthesis_body.macs_per_input())
-                / y_area
-                + (self.synthesis_lift.macs_per_input() + self.renderer.macs_per_input())
-                    / patch_area,
-        ];
-        let parameters = [
-            &self.analysis_linear,
-            &self.analysis,
-            &self.hyper_analysis,
-            &self.hyper_synthesis,
-            &self.synthesis_linear,
-            &self.synthesis_body,
-            &self.synthesis_lift,
-            &self.renderer,
-        ]
-        .into_iter()
-        .chain(self.steps.iter().map(|step| &step.network))
-        .map(Prepared::parameters)
-        .sum();
-        (macs, parameters)
+        let steps = self.steps.iter().map(|step| step.network.parameters());
+        let context = Cost {
+            macs: self.hyper_synthesis.macs_per_input() / z_area + context / y_area,
+            parameters: self.hyper_synthesis.parameters() + steps.sum::<u64>(),
+        };
+        let (linear, body) = (&self.synthesis_linear, &self.synthesis_body);
+        let (lift, renderer) = (&self.synthesis_lift, &self.renderer);
+        let parts = [linear, body, lift, renderer];
+        let synthesis = Cost {
+            macs: (linear.macs_per_input() + body.macs_per_input()) / y_area
+                + (lift.macs_per_input() + renderer.macs_per_input()) / patch_area,
+            parameters: parts.into_iter().map(Prepared::parameters).sum(),
+        };
+        [context, synthesis]
     }
 }
 

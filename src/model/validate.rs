@@ -1,6 +1,8 @@
 //! Rules of the latent blocks and frequency tables.
 
-use super::{LatentBlock, ModelData, Networks, Weights, CODEBOOK_WORDS, CORE_RADIUS};
+use super::{
+    EncoderNetworks, LatentBlock, ModelData, Networks, Weights, CODEBOOK_WORDS, CORE_RADIUS,
+};
 use crate::nn::{check_knots, check_length, check_range, Level};
 use crate::{Error, Result};
 
@@ -21,7 +23,8 @@ impl<W: Weights + Sync> ModelData<W> {
     /// Checks every rule of the model.
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
-        Networks::prepare(self, Level::Scalar).map(drop)
+        Networks::prepare(self, Level::Scalar)?;
+        EncoderNetworks::prepare(self, Level::Scalar).map(drop)
     }
 
     /// Layers of all networks together.

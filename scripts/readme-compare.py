@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The comparison with other codecs in README.md, from a report of `vqz compare`.
+"""The comparison with other codecs in docs/results.md, from a report of `vqz compare`.
 
     vqz compare KODAK --title Kodak --out REPORT
-    scripts/readme-compare.py REPORT    keeps what is shown in results/compare.json and docs/compare-*.svg, and writes README.md
+    scripts/readme-compare.py REPORT    keeps what is shown in results/compare.json and docs/compare-*.svg, and writes docs/results.md
                                         (between the `compare` marks)
-    scripts/readme-compare.py --check   writes nothing; fails if README.md is not what results/compare.json makes
+    scripts/readme-compare.py --check   writes nothing; fails if docs/results.md is not what results/compare.json makes
 
 Without results/compare.json there is nothing to show. Standard library only.
 """
@@ -15,7 +15,7 @@ import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RESULTS, README = ROOT / "results/compare.json", ROOT / "README.md"
+RESULTS, PAGE = ROOT / "results/compare.json", ROOT / "docs/results.md"
 BEGIN, END = "<!-- compare: begin -->", "<!-- compare: end -->"
 PLOTS = ["psnr-rgb", "ssimulacra2"]
 
@@ -41,7 +41,7 @@ def digest(report):
 
 
 def block(report):
-    """The README's text."""
+    """The page's text."""
     anchor = report["bd_rate"][0]["anchor"]
     names = {codec["id"]: codec["name"] for codec in report["codecs"]}
     rates = {(row["codec"], row["metric"]): row for row in report["bd_rate"]}
@@ -57,25 +57,25 @@ def block(report):
         row += [cost(own[f"{key}_memory"], ".1f", 1e6) for key in ("encode", "decode")]
         lines.append(row)
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    plots = "\n".join(f"![{plot} over bits per pixel](docs/compare-{plot}.svg)" for plot in PLOTS)
+    plots = "\n".join(f"![{plot} over bits per pixel](compare-{plot}.svg)" for plot in PLOTS)
     settings = "; ".join(f"{c['name']}: {c['version']}" for c in report["codecs"])
     return (f"{report['title']}, {report['photos']} photos: bits needed against {names[anchor]} for the same score (negative: fewer; mean "
             f"curves), and what one thread takes for a photo.\n\n{table}\n\n{plots}\n\n"
             f"Made by `{report['command']}` and `scripts/readme-compare.py`. {settings}. "
-            "Settings, overlaps and curves: [results/compare.json](results/compare.json).")
+            "Settings, overlaps and curves: [results/compare.json](../results/compare.json).")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("report", type=pathlib.Path, nargs="?", help="the folder that vqz compare wrote")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if README.md is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if docs/results.md is stale")
     args = parser.parse_args()
     if args.check == bool(args.report):
         parser.error("give the report's folder, or --check")
 
-    old = README.read_text(encoding="utf-8")
+    old = PAGE.read_text(encoding="utf-8")
     if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
-        sys.exit(f"README.md needs one `{BEGIN}` and one `{END}` behind it")
+        sys.exit(f"docs/results.md needs one `{BEGIN}` and one `{END}` behind it")
     before, after = old.split(BEGIN)[0], old.split(END)[1]
     if args.report:
         report = digest(json.loads((args.report / "report.json").read_text(encoding="utf-8")))
@@ -85,10 +85,10 @@ def main():
     shown = f"{block(json.loads(RESULTS.read_text(encoding='utf-8')))}\n" if RESULTS.exists() else ""
     wanted = f"{before}{BEGIN}\n{shown}{END}{after}"
     if args.check and wanted != old:
-        sys.exit("stale: README.md; run scripts/readme-compare.py with a report")
+        sys.exit("stale: docs/results.md; run scripts/readme-compare.py with a report")
     if args.report:
-        README.write_text(wanted, encoding="utf-8", newline="\n")
-    print("README.md is up to date")
+        PAGE.write_text(wanted, encoding="utf-8", newline="\n")
+    print("docs/results.md is up to date")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The results in README.md and their plot, from results/kodak.json and results/anchors.json.
+"""The results in docs/results.md and their plot, from results/kodak.json and results/anchors.json.
 
     vqz eval KODAK --anchor jpeg=results/anchors.json --anchor webp=… --out results/kodak.json
-    scripts/readme-results.py           writes README.md (between the `results` marks) and docs/rd-kodak.svg
+    scripts/readme-results.py           writes docs/results.md (between the `results` marks) and docs/rd-kodak.svg
     scripts/readme-results.py --check   writes nothing; fails if they are not what it would write
 
 Without results/kodak.json there are no results to show. Standard library only.
@@ -14,7 +14,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS, ANCHORS = ROOT / "results/kodak.json", ROOT / "results/anchors.json"
-README, PLOT = ROOT / "README.md", ROOT / "docs/rd-kodak.svg"
+PAGE, PLOT = ROOT / "docs/results.md", ROOT / "docs/rd-kodak.svg"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
@@ -25,7 +25,7 @@ def table(header, rows):
 
 
 def block(report, anchors):
-    """The README's text."""
+    """The page's text."""
     results = report["results"]
     similarity = "ms-ssim-rgb" in results
     header = ["quality", "bpp", "PSNR, dB"] + ["MS-SSIM", "MS-SSIM, dB"] * similarity
@@ -42,7 +42,7 @@ def block(report, anchors):
     steps = len(report["photos"]) * (len(results["quality"]) - 1)
     dial = (f"Of the {steps} steps from one measured quality of a photo to the next, {len(report['out-of-order']) or 'none'} took no more bytes or "
             "did not raise the PSNR.")
-    parts = [what, "![PSNR over bits per pixel](docs/rd-kodak.svg)", table(header, rows), dial]
+    parts = [what, "![PSNR over bits per pixel](rd-kodak.svg)", table(header, rows), dial]
 
     compared = [c for c in report["bd-rate"] if c["psnr-rgb"]]
     if compared:
@@ -57,7 +57,7 @@ def block(report, anchors):
     notes = [f"{a['name']}: {a['description']}" for a in anchors.values()]
     parts.append("The others' numbers are published ones (CompressAI). " + "; ".join(notes) + ".")
     parts.append(f"Made by `vqz eval` {report['version']} and `scripts/readme-results.py`, which tells how; numbers per photo: "
-                 "[results/kodak.json](results/kodak.json).")
+                 "[results/kodak.json](../results/kodak.json).")
     return "\n\n".join(parts)
 
 
@@ -114,15 +114,15 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing, fail if something is stale")
     args = parser.parse_args()
 
-    old = README.read_text(encoding="utf-8")
+    old = PAGE.read_text(encoding="utf-8")
     if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
-        sys.exit(f"README.md needs one `{BEGIN}` and one `{END}` behind it")
+        sys.exit(f"docs/results.md needs one `{BEGIN}` and one `{END}` behind it")
     before, after = old.split(BEGIN)[0], old.split(END)[1]
-    wanted = {README: f"{before}{BEGIN}\n{END}{after}"}
+    wanted = {PAGE: f"{before}{BEGIN}\n{END}{after}"}
     if RESULTS.exists():
         report = json.loads(RESULTS.read_text(encoding="utf-8"))
         anchors = json.loads(ANCHORS.read_text(encoding="utf-8"))["anchors"]
-        wanted[README] = f"{before}{BEGIN}\n{block(report, anchors)}\n{END}{after}"
+        wanted[PAGE] = f"{before}{BEGIN}\n{block(report, anchors)}\n{END}{after}"
         wanted[PLOT] = plot(report, anchors)
 
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

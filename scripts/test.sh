@@ -15,6 +15,7 @@ step() { printf '\n== %s\n' "$*" && "$@"; }
 step cargo fmt --all --check
 step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
+step scripts/readme-head-to-head.py --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)

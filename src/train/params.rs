@@ -146,7 +146,7 @@ impl Params {
                 let grad = grad * scale;
                 let update = if recipe.muon && p.is_matrix() {
                     let _ = p.first.lerp_(&grad, 1.0 - MUON_MOMENTUM);
-                    ((step + 1) % every == 0).then(|| {
+                    (step + 1).is_multiple_of(every).then(|| {
                         muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM))
                             * (-rate * recipe.muon_rate * every as f64)
                     })

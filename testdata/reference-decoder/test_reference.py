@@ -26,7 +26,7 @@ from vqz_reference import decode, pixel_hash, with_alpha
 
 # What messages of vqz begin with after `error: PATH: `, by class of SPEC 12.
 CLASSES = {
-    "not a .vqz file": "Signature",
+    "not a .vqz file|is empty": "Signature",
     "file is truncated": "Truncated",
     r"chunk `.*` at byte \d+ is damaged|.*CRC-32": "Crc",
     "invalid file": "Format",

@@ -136,6 +136,8 @@ def main():
                            for i, s in enumerate(SETTINGS[codec])]
     report = json.loads(options.out.read_text()) if options.out.exists() else {}
     report[options.title] = {
+        "command": " ".join(["scripts/head-to-head.py vqz", str(options.out), *(path.name for path in options.photos), "--title", options.title,
+                             *(["--limit", str(options.limit)] if options.limit else [])]),
         "photos": [path.name for path in paths],
         "versions": versions,
         "curves": {codec: curve(codec) for codec in codecs},

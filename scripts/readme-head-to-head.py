@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The table on README.md's first screen, from results/head-to-head.json.
 
-    scripts/head-to-head.py VQZ results/head-to-head.json KODAK --title Kodak
+    scripts/head-to-head.py VQZ results/head-to-head.json KODAK --title Kodak --limit 12
     scripts/readme-head-to-head.py           writes README.md (between the `head-to-head` marks)
     scripts/readme-head-to-head.py --check   writes nothing; fails if README.md is not what it would write
 
@@ -33,7 +33,7 @@ def block(report):
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     versions = report[sets[0]]["versions"]
     counts = ", ".join(f"{title}: {len(report[title]['photos'])} photos" for title in sets)
-    return (f"How many bits it needs at equal quality (negative: fewer), mean curves over PSNR 28–40 dB and SSIMULACRA2 50–85:\n\n{table}\n\n"
+    return (f"How many bits it needs at equal quality (negative: fewer), mean curves over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n{table}\n\n"
             f"{counts}. vqz: model `{versions['vqz']}`. AVIF: {versions['avif']}. JPEG XL: {versions['jxl']}. "
             "Made by `scripts/head-to-head.py`; curves and single photos: [results/head-to-head.json](results/head-to-head.json).")
 

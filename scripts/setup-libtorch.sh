@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up libtorch for the feature `train` and prints the environment to export:
+# Sets up libtorch for the trainer (lab/train) and prints the environment to export:
 #
 #   eval "$(scripts/setup-libtorch.sh [--cpu|--cuda] [FOLDER])"
 #

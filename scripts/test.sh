@@ -16,8 +16,9 @@ step cargo fmt --all --check
 step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
 step scripts/readme-head-to-head.py --check
-step cargo clippy --workspace --all-targets --locked -- -D warnings
-step cargo test --workspace --locked
+# The trainer comes last, for it needs libtorch.
+step cargo clippy --workspace --exclude vqz-train --all-targets --locked -- -D warnings
+step cargo test --workspace --exclude vqz-train --locked
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree and pass the conformance suite.
@@ -43,6 +44,6 @@ fi
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)
     eval "$environment"
-    step cargo clippy --workspace --features train --locked -- -D warnings
-    step cargo test -p vqz --features train --locked --lib train
+    step cargo clippy -p vqz-train -p vqz-cli --features vqz-cli/train --all-targets --locked -- -D warnings
+    step cargo test -p vqz-train --locked --lib
 fi

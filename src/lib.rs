@@ -9,7 +9,6 @@
 //! | what was learned (`.vqzm`) | `model` |
 //! | integer tensors and kernels | `nn` |
 //! | labels → latents → pixels, and back | `codec` |
-//! | training (feature `train`) | `train` |
 
 pub(crate) mod codec;
 pub(crate) mod container;
@@ -24,8 +23,6 @@ pub mod model;
 pub(crate) mod nn;
 mod rate;
 mod salvage;
-#[cfg(feature = "train")]
-pub mod train;
 
 pub use decode::{decode, Decoder};
 pub use encode::{encode, Encoder};
@@ -37,3 +34,11 @@ pub use model::{Complexity, Digest, Model};
 pub use nn::simd_level;
 pub use rate::Encoded;
 pub use salvage::{DamagedTile, SalvageReport, Salvaged};
+
+/// What the trainer (crate `vqz-train`) shares with the codec. It is for the trainer alone and no part of the API: any release may change it.
+#[doc(hidden)]
+pub mod lab {
+    pub use crate::codec::RateBias;
+    pub use crate::entropy::LabelTable;
+    pub use crate::model::{ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use vqz::train::{export, train, ExportOptions, Recipe, Start, TrainOptions};
+use vqz_train::{export, train, ExportOptions, Recipe, Start, TrainOptions};
 
 use crate::console::Console;
 

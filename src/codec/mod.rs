@@ -17,7 +17,6 @@ pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
 pub(crate) use salvage::{salvage_tile, Rescued};
 pub(crate) use search::Effort;
-#[cfg(feature = "train")]
-pub(crate) use search::RateBias;
+pub use search::RateBias;
 pub(crate) use synthesis::synthesise;
 pub(crate) use tile::{decode_tile, encode_tile};

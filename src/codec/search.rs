@@ -13,17 +13,17 @@ pub(crate) enum Effort {
 }
 
 /// What a bit is worth, per group of a latent block: squared quantiser steps (Q12).
-pub(crate) struct RateBias(Vec<i64>);
+pub struct RateBias(Vec<i64>);
 
 impl RateBias {
     /// Of hyper-latents: the same for all groups, 0.08 squared steps.
-    pub(crate) fn flat(channels: usize) -> Self {
+    pub fn flat(channels: usize) -> Self {
         Self(vec![328; channels / 2])
     }
 
     /// Of latents: from 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted
     /// from, and repays a finer choice: 0.7 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/notes/generation-1.md).
-    pub(crate) fn rising(channels: usize) -> Self {
+    pub fn rising(channels: usize) -> Self {
         let bias = |group: usize| {
             let position = (2 * group + 1) as f64 / channels as f64;
             ((0.02 + 0.103 * position.sqrt()) * 4096.0).round() as i64
@@ -32,8 +32,7 @@ impl RateBias {
     }
 
     /// Squared steps per bit of each group, for the trainer's search.
-    #[cfg(feature = "train")]
-    pub(crate) fn values(&self) -> Vec<f32> {
+    pub fn values(&self) -> Vec<f32> {
         self.0.iter().map(|&bias| bias as f32 / 4096.0).collect()
     }
 }

@@ -4,4 +4,4 @@ mod coder;
 mod table;
 
 pub(crate) use coder::{LabelDecoder, LabelEncoder, LABEL_MAX};
-pub(crate) use table::LabelTable;
+pub use table::LabelTable;

@@ -10,7 +10,7 @@ pub(crate) const PRECISION: usize = 16;
 
 /// Labels −radius..=radius are symbols 0..=2·radius; the escape is symbol 2·radius + 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LabelTable {
+pub struct LabelTable {
     /// Left cumulative frequency of each symbol, and 2^16 at the end.
     cumulative: Vec<u32>,
     /// Bits of each symbol, Q8.
@@ -19,7 +19,7 @@ pub(crate) struct LabelTable {
 
 impl LabelTable {
     /// From 2·radius + 2 frequencies, each ≥ 1, sum 2^16 (the model loader has checked).
-    pub(crate) fn new(frequencies: &[u16]) -> Self {
+    pub fn new(frequencies: &[u16]) -> Self {
         let mut cumulative = vec![0];
         let mut sum = 0;
         for &f in frequencies {
@@ -45,7 +45,7 @@ impl LabelTable {
     }
 
     /// Bits that `label` costs, Q8.
-    pub(crate) fn cost(&self, label: i32) -> u32 {
+    pub fn cost(&self, label: i32) -> u32 {
         let radius = self.radius();
         if label.abs() <= radius {
             return self.cost[(label + radius) as usize];

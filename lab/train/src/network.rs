@@ -1,4 +1,4 @@
-//! Networks in floating point: the same lists of layers as [`crate::model::Network`], as tch tensors.
+//! Networks in floating point: the same lists of layers as [`vqz::model::Network`], as tch tensors.
 //!
 //! Tensors are N×C×H×W by index but channel-last in memory, which is what the fast bf16 convolutions want.
 
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use tch::{Kind, Tensor};
 
-use super::config::KNOTS;
-use super::params::{Group, Id, Params};
+use crate::config::KNOTS;
+use crate::params::{Group, Id, Params};
 
 /// A floating-point layer.
 #[derive(Debug, Clone)]

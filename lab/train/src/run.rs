@@ -11,16 +11,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
-use super::checkpoint::{self, Meta};
-use super::config::{Recipe, MS_SSIM_UNIT};
-use super::data::{self, Photo};
-use super::import::{import, Start};
-use super::model::FloatModel;
-use super::ms_ssim::{self, ms_ssim};
-use super::pca::principal_components;
-use super::quantiser::Mode;
-use super::random::Random;
-use super::validate::validate;
+use crate::checkpoint::{self, Meta};
+use crate::config::{Recipe, MS_SSIM_UNIT};
+use crate::data::{self, Photo};
+use crate::import::{import, Start};
+use crate::model::FloatModel;
+use crate::ms_ssim::{self, ms_ssim};
+use crate::pca::principal_components;
+use crate::quantiser::Mode;
+use crate::random::Random;
+use crate::validate::validate;
 
 /// What to train on and where to keep it.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::network::blocks;
+use crate::network::blocks;
 
 /// Components `[count, 768]` (orthonormal rows, most energetic first) and the standard deviation of each, from patches
 /// `[N, 3, H, W]` of pixels − 128. Second moments about zero, not about the mean: the transform has no bias.

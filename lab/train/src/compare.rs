@@ -3,15 +3,15 @@
 
 use anyhow::Result;
 use tch::Kind;
+use vqz::model::FrequencyTable;
+use vqz::{Color, Decoder, Encoder, Image, Model};
 
-use super::config::Recipe;
-use super::data::Photo;
-use super::model::FloatModel;
-use super::quantiser::Mode;
-use super::tables::costs;
-use super::validate::{validate, Point};
-use crate::model::FrequencyTable;
-use crate::{Color, Decoder, Encoder, Image, Model};
+use crate::config::Recipe;
+use crate::data::Photo;
+use crate::model::FloatModel;
+use crate::quantiser::Mode;
+use crate::tables::costs;
+use crate::validate::{validate, Point};
 
 /// Mean bpp and PSNR at one quality, both ways.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::quantiser::Mode;
+use crate::quantiser::Mode;
 
 /// Knots of the learned quality axis (gains and level-dependent biases).
 pub(crate) const KNOTS: i64 = 9;
@@ -13,7 +13,7 @@ pub(crate) const ACTIVITY: f64 = -1.3;
 /// What 1 − MS-SSIM is worth in MSE (0–255 scale): the ratio of the two on photos, which from 0.1 to 1 bpp stays between 1,600 and 2,100.
 pub(crate) const MS_SSIM_UNIT: f64 = 1800.0;
 
-/// Which positions a coding step covers, see [`crate::model::Parity`].
+/// Which positions a coding step covers, see [`vqz::model::Parity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     /// All positions at once.

@@ -1,13 +1,14 @@
 //! The context model: y in coding steps, each predicted from the hyper-features and all steps before it.
 
 use tch::{Kind, Tensor};
+use vqz::lab::{ADAPTATION, SCALES_PER_OCTAVE};
+use vqz::model::Parity;
 
-use super::block::Block;
-use super::config::{Architecture, Order, ACTIVITY};
-use super::network::{Builder, Net, Pass};
-use super::params::Params;
-use super::quantiser::{bits, label_bits, Mode};
-use crate::model::{Parity, ADAPTATION, SCALES_PER_OCTAVE};
+use crate::block::Block;
+use crate::config::{Architecture, Order, ACTIVITY};
+use crate::network::{Builder, Net, Pass};
+use crate::params::Params;
+use crate::quantiser::{bits, label_bits, Mode};
 
 /// One coding step of y.
 pub(crate) struct Step {

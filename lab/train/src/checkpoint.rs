@@ -7,8 +7,8 @@ use anyhow::{bail, Context, Result};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use super::config::Recipe;
-use super::model::FloatModel;
+use crate::config::Recipe;
+use crate::model::FloatModel;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Meta {

@@ -6,11 +6,10 @@
 //! model file are fitted to counts at export).
 
 use tch::{Kind, Tensor};
+use vqz::lab::{RateBias, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
 
-use super::network::Pass;
-use super::params::{Group, Id, Params};
-use crate::codec::RateBias;
-use crate::model::{CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
+use crate::network::Pass;
+use crate::params::{Group, Id, Params};
 
 /// Smallest log2 σ: there the label 0 is all but certain.
 pub(crate) const LOG_SCALE_MIN: f64 = -3.25;

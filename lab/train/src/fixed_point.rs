@@ -1,9 +1,9 @@
 //! Real weights to integers: scales that are powers of two, shifts that the overflow proof allows.
 
 use anyhow::{bail, Result};
+use vqz::model::{Activation, Conv, Depthwise};
 
-use super::network::Op;
-use crate::model::{Activation, Conv, Depthwise};
+use crate::network::Op;
 
 /// Integers per unit of a network's float output, and the clamp, at its end.
 pub(crate) struct End {

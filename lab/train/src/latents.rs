@@ -1,7 +1,9 @@
 //! Quantiser tables of a model file from learned ones.
 
-use super::config::KNOTS;
-use crate::model::{LatentBlock, CODEBOOK_WORDS, CORE_RADIUS};
+use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
+use vqz::model::LatentBlock;
+
+use crate::config::KNOTS;
 
 /// log2 of the largest quantiser step, u16 in Q8.
 const LOG_STEP_MAX: f64 = 7.999;

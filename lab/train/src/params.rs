@@ -3,8 +3,8 @@
 use anyhow::{bail, Result};
 use tch::{Device, Kind, Tensor};
 
-use super::config::Recipe;
-use super::muon;
+use crate::config::Recipe;
+use crate::muon;
 
 /// Decay of Muon's momentum, which is Nesterov's.
 const MUON_MOMENTUM: f64 = 0.95;

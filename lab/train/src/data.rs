@@ -8,9 +8,9 @@ use fast_image_resize as fir;
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
-use super::config::Recipe;
-use super::drawn::drawn;
-use super::random::Random;
+use crate::config::Recipe;
+use crate::drawn::drawn;
+use crate::random::Random;
 
 /// An RGB photo.
 pub(crate) struct Photo {

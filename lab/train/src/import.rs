@@ -1,4 +1,4 @@
-//! From an integer model file back to floating-point parameters, to go on training from it: the inverse of [`super::export()`], but for
+//! From an integer model file back to floating-point parameters, to go on training from it: the inverse of [`crate::export()`], but for
 //! rounding and for the optimiser's state.
 //!
 //! The scales of activations inside a network are not in the file. Any choice gives the same function (ReLU is homogeneous);
@@ -6,15 +6,14 @@
 
 use anyhow::{bail, ensure, Context, Result};
 use tch::{Kind, Tensor};
+use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
+use vqz::model::{Conv, Depthwise, LatentBlock, Layer, ModelData, Network};
 
-use super::block::Block;
-use super::config::{Recipe, KNOTS, Z_STD};
-use super::model::FloatModel;
-use super::network::{Conv as FloatConv, Net, Op};
-use super::params::{Id, Params};
-use crate::model::{
-    Conv, Depthwise, LatentBlock, Layer, ModelData, Network, CODEBOOK_WORDS, CORE_RADIUS,
-};
+use crate::block::Block;
+use crate::config::{Recipe, KNOTS, Z_STD};
+use crate::model::FloatModel;
+use crate::network::{Conv as FloatConv, Net, Op};
+use crate::params::{Id, Params};
 
 /// Where training starts from.
 #[derive(Debug, Clone)]
@@ -364,7 +363,7 @@ fn natural_ratio(conv: &Conv) -> f64 {
     let squares: f64 = conv.weights.iter().map(|&w| f64::from(w).powi(2)).sum();
     let size = (squares / conv.weights.len() as f64).sqrt() / f64::from(1u32 << conv.shift);
     let fan_in = f64::from(conv.inputs) * f64::from(conv.kernel).powi(2);
-    let gain = if conv.activation == crate::model::Activation::Relu {
+    let gain = if conv.activation == vqz::model::Activation::Relu {
         2.0
     } else {
         1.0

@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 use tch::{Kind, Tensor};
+use vqz::lab::{LabelTable, SCALES_PER_OCTAVE};
+use vqz::model::FrequencyTable;
 
-use super::config::Recipe;
-use super::data::{self, Photo};
-use super::model::{FloatModel, Trace};
-use super::quantiser::{bits, Mode, LOG_SCALE_MAX, LOG_SCALE_MIN};
-use crate::entropy::LabelTable;
-use crate::model::{FrequencyTable, SCALES_PER_OCTAVE};
+use crate::config::Recipe;
+use crate::data::{self, Photo};
+use crate::model::{FloatModel, Trace};
+use crate::quantiser::{bits, Mode, LOG_SCALE_MAX, LOG_SCALE_MIN};
 
 /// Labels counted one by one; larger magnitudes are escapes.
 const RADIUS: i64 = 200;

@@ -2,7 +2,7 @@
 //!
 //! Everything is made of a few shapes over a soft background; edges are as soft as a lens makes them (half a pixel and more).
 
-use super::random::Random;
+use crate::random::Random;
 
 type Colour = [f64; 3];
 

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use tch::{Kind, Tensor};
 
-use super::config::Recipe;
-use super::data::{to_tensor, Photo};
-use super::model::{FloatModel, Instruments};
-use super::quantiser::Mode;
+use crate::config::Recipe;
+use crate::data::{to_tensor, Photo};
+use crate::model::{FloatModel, Instruments};
+use crate::quantiser::Mode;
 
 /// Means over the validation photos at one quality.
 #[derive(Debug, Clone, Serialize)]

@@ -1,12 +1,12 @@
 //! The quantiser of one latent tensor: codebook and gains along the quality axis.
 
 use tch::Tensor;
+use vqz::lab::RateBias;
 
-use super::config::KNOTS;
-use super::network::Pass;
-use super::params::{Group, Id, Params};
-use super::quantiser::Codebook;
-use crate::codec::RateBias;
+use crate::config::KNOTS;
+use crate::network::Pass;
+use crate::params::{Group, Id, Params};
+use crate::quantiser::Codebook;
 
 /// Quantiser side of one latent tensor.
 pub(crate) struct Block {

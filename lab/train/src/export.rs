@@ -1,29 +1,29 @@
 //! From a checkpoint to an integer model file.
 //!
 //! Every activation gets a power-of-two scale that leaves head room above the magnitudes seen on calibration photos; weights absorb the
-//! scales, and the shift is the largest that the overflow proof of [`crate::model::Conv`] allows.
+//! scales, and the shift is the largest that the overflow proof of [`vqz::model::Conv`] allows.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tch::{Device, Kind, Tensor};
+use vqz::model::{Activation, ContextStep, LatentBlock, Layer, ModelData, Network};
+use vqz::Model;
 
-use super::block::Block;
-use super::checkpoint;
-use super::compare::{compare, Comparison};
-use super::config::{ACTIVITY, Z_STD};
-use super::data::{self, Photo};
-use super::fixed_point::{fixed, power_of_two, quantise, stream_peak, End, Fixed, Weights};
-use super::latents::{units, LearnedBlock};
-use super::model::{FloatModel, Instruments};
-use super::network::{Conv as FloatConv, Net, Op, Peaks};
-use super::params::Id;
-use super::quantiser::Mode;
-use super::tables;
-use super::validate::whole;
-use crate::model::{Activation, ContextStep, LatentBlock, Layer, ModelData, Network};
-use crate::Model;
+use crate::block::Block;
+use crate::checkpoint;
+use crate::compare::{compare, Comparison};
+use crate::config::{ACTIVITY, Z_STD};
+use crate::data::{self, Photo};
+use crate::fixed_point::{fixed, power_of_two, quantise, stream_peak, End, Fixed, Weights};
+use crate::latents::{units, LearnedBlock};
+use crate::model::{FloatModel, Instruments};
+use crate::network::{Conv as FloatConv, Net, Op, Peaks};
+use crate::params::Id;
+use crate::quantiser::Mode;
+use crate::tables;
+use crate::validate::whole;
 
 /// Clamp of activations between layers: ±8191, see docs/training.md.
 const INNER_BITS: u8 = 13;
@@ -123,7 +123,7 @@ impl Exporter<'_> {
         &self,
         name: String,
         scale_min: i16,
-        tables: Vec<crate::model::FrequencyTable>,
+        tables: Vec<vqz::model::FrequencyTable>,
     ) -> Result<ModelData> {
         let m = self.model;
         let unit = units(&self.values(m.y.log_step), m.y.codebook.channels as usize);

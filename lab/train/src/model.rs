@@ -3,21 +3,21 @@
 use std::cell::RefCell;
 
 use tch::{Kind, Tensor};
+use vqz::lab::RateBias;
 
-use super::block::Block;
-use super::config::{Architecture, KNOTS, Z_STD};
-use super::context::{code_latents, context_steps, flat, planes, rate, Step};
-use super::network::{blocks, knot_weights, shuffle, Builder, Net, Pass, Peaks};
-use super::params::{Group, Id, Params};
-use super::quantiser::Mode;
-use crate::codec::RateBias;
+use crate::block::Block;
+use crate::config::{Architecture, KNOTS, Z_STD};
+use crate::context::{code_latents, context_steps, flat, planes, rate, Step};
+use crate::network::{blocks, knot_weights, shuffle, Builder, Net, Pass, Peaks};
+use crate::params::{Group, Id, Params};
+use crate::quantiser::Mode;
 
 /// What a forward pass may be asked for besides.
 #[derive(Default)]
 pub(crate) struct Instruments<'a> {
     /// Where to note the networks' magnitudes.
     pub peaks: Option<&'a RefCell<Peaks>>,
-    /// `[tables, magnitudes]` bits of labels, see [`super::tables::costs`].
+    /// `[tables, magnitudes]` bits of labels, see [`crate::tables::costs`].
     pub costs: Option<&'a Tensor>,
 }
 

@@ -3,7 +3,7 @@
 //! `RAYON_NUM_THREADS=1 cargo bench --bench kernels` measures one core.
 
 use criterion::{Criterion, Throughput};
-use vqz::model::testing::{ConvCase, DepthwiseCase, Level};
+use vqz::testing::{ConvCase, DepthwiseCase, Level};
 
 /// Times `run` at every level; `macs` are those of one run.
 fn levels(c: &mut Criterion, name: String, macs: u64, run: impl Fn(Level, &mut Vec<i16>)) {

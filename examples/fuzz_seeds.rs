@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::{env, error::Error, fs};
 
-use vqz::model::testing::{least, Rng};
+use vqz::testing::{least, Rng};
 use vqz::{Color, Encoder, Image, Model};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -43,18 +43,18 @@ pub enum Error {
     #[error("unsupported: {0}")]
     Unsupported(String),
     /// The file was made with another model.
-    #[error("this file needs model {needed}, but the model given is {given}; pass the right one (`--model FILE`)")]
+    #[error("this file needs model {needed}, which is not at hand ({given})")]
     WrongModel {
         /// Digest named by the file, hex.
         needed: String,
-        /// Digest of the model given, hex.
+        /// Digests of the models at hand, hex, with commas between them.
         given: String,
     },
     /// A limit of [`crate::Limits`] was exceeded.
     #[error("{what} is {value}, the limit is {limit}; raise it in `Limits` if you trust the file")]
     Limit {
         /// What is limited.
-        what: &'static str,
+        what: Bound,
         /// Value found.
         value: u64,
         /// Limit in force.
@@ -78,4 +78,120 @@ pub enum Error {
     /// An argument of the caller is out of range.
     #[error("invalid argument: {0}")]
     Parameter(String),
+    /// [`crate::Cancel`] was set, or a caller's function wanted no more.
+    #[error("cancelled")]
+    Cancelled,
+    /// The system has no memory left.
+    #[error("out of memory: {bytes} bytes for {what}")]
+    OutOfMemory {
+        /// What the memory was for.
+        what: &'static str,
+        /// How much of it.
+        bytes: u64,
+    },
+}
+
+/// What kind of error it is: the classes of SPEC.md section 12 for what is wrong with files, and some more for what is not the file's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// Not a vqz file.
+    Signature,
+    /// The file ends early.
+    Truncated,
+    /// A checksum does not match.
+    Crc,
+    /// Any other violation of the specification in a picture's file.
+    Format,
+    /// A later version, a reserved value, an unknown critical chunk.
+    Unsupported,
+    /// The file's model is not at hand.
+    WrongModel,
+    /// Larger than the limits.
+    Limit,
+    /// A violation of the specification in a model file.
+    Model,
+    /// An argument of the caller, or something that no file can have.
+    Parameter,
+    /// Stopped by the caller.
+    Cancelled,
+    /// No memory.
+    OutOfMemory,
+}
+
+impl ErrorClass {
+    /// Its name, as SPEC.md and the conformance suite write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signature => "Signature",
+            Self::Truncated => "Truncated",
+            Self::Crc => "Crc",
+            Self::Format => "Format",
+            Self::Unsupported => "Unsupported",
+            Self::WrongModel => "WrongModel",
+            Self::Limit => "Limit",
+            Self::Model => "Model",
+            Self::Parameter => "Parameter",
+            Self::Cancelled => "Cancelled",
+            Self::OutOfMemory => "OutOfMemory",
+        }
+    }
+
+    /// Whether the file is to blame, so that it would be refused by every conforming decoder with these limits and models.
+    #[must_use]
+    pub fn is_files_fault(self) -> bool {
+        !matches!(self, Self::Parameter | Self::Cancelled | Self::OutOfMemory)
+    }
+}
+
+impl Error {
+    /// What kind of error it is.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Signature(_) => ErrorClass::Signature,
+            Self::Truncated { .. } => ErrorClass::Truncated,
+            Self::Crc { .. } => ErrorClass::Crc,
+            Self::Format(_) => ErrorClass::Format,
+            Self::Unsupported(_) => ErrorClass::Unsupported,
+            Self::WrongModel { .. } => ErrorClass::WrongModel,
+            Self::Limit { .. } => ErrorClass::Limit,
+            Self::Model(_) => ErrorClass::Model,
+            Self::Unreachable { .. } | Self::Parameter(_) => ErrorClass::Parameter,
+            Self::Cancelled => ErrorClass::Cancelled,
+            Self::OutOfMemory { .. } => ErrorClass::OutOfMemory,
+        }
+    }
+}
+
+/// What [`crate::Limits`] bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Bound {
+    /// [`crate::Limits::max_side`].
+    Width,
+    /// [`crate::Limits::max_side`].
+    Height,
+    /// [`crate::Limits::max_pixels`].
+    Pixels,
+    /// [`crate::Limits::max_expansion`].
+    PixelsForLength,
+    /// [`crate::Limits::max_metadata`].
+    Metadata,
+    /// What this machine can address.
+    Memory,
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Width => "width",
+            Self::Height => "height",
+            Self::Pixels => "number of pixels",
+            Self::PixelsForLength => "number of pixels in so short a file",
+            Self::Metadata => "size of ICC, EXIF and XMP data in bytes",
+            Self::Memory => "size in memory in bytes",
+        })
+    }
 }

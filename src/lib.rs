@@ -1,39 +1,45 @@
 //! **vqz**: a learned image codec whose files decode to the same pixels on every machine.
 //!
-//! The path of a file, in decode order, one folder per step:
+//! [`encode`] and [`decode`] do what most programs need. [`Encoder`] and [`Decoder`] have the options; [`Decoder::open`] gives a
+//! [`Picture`], of which any [`View`] (a region, a smaller scale) can be decoded into a caller's buffer or row by row;
+//! [`Decoder::push`] takes a file as it arrives.
+//!
+//! The path of a file, in decode order, one folder per step; imports point down only:
 //!
 //! | step | folder |
 //! |---|---|
-//! | bytes → chunks, checked | `container` |
-//! | range coder → labels | `entropy` |
-//! | what was learned (`.vqzm`) | `model` |
-//! | integer tensors and kernels | `nn` |
+//! | what programs call | `api` |
 //! | labels → latents → pixels, and back | `codec` |
+//! | bytes → chunks, checked | `container` |
+//! | what was learned (`.vqzm`) | `model` |
+//! | range coder → labels | `entropy` |
+//! | integer tensors and kernels | `nn` |
 
+mod api;
 pub(crate) mod codec;
 pub(crate) mod container;
-mod decode;
-mod encode;
 pub(crate) mod entropy;
 mod error;
 mod image;
-mod info;
 mod limits;
 pub mod model;
 pub(crate) mod nn;
-mod rate;
-mod salvage;
+#[doc(hidden)]
+pub mod testing;
+mod view;
+mod work;
 
-pub use decode::{decode, Decoder};
-pub use encode::{encode, Encoder};
-pub use error::{Error, Result};
+pub use api::{
+    decode, encode, inspect, probe, ChunkInfo, DamagedTile, Decoder, Encoded, Encoder, Info,
+    Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
+};
+pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Color, Image, Metadata};
-pub use info::{inspect, ChunkInfo, Info};
 pub use limits::Limits;
-pub use model::{Complexity, Digest, Model};
+pub use model::{Complexity, Digest, Model, Models};
 pub use nn::simd_level;
-pub use rate::Encoded;
-pub use salvage::{DamagedTile, SalvageReport, Salvaged};
+pub use view::{PixelFormat, Region, Scale, View};
+pub use work::Cancel;
 
 /// What the trainer (crate `vqz-train`) shares with the codec. It is for the trainer alone and no part of the API: any release may change it.
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! What a decoder is willing to spend on a file.
 
-use crate::{Error, Result};
+use crate::{Bound, Error, Result};
 
 /// Pixels that a file may hold however short it is: 1024 × 768. Here they are counted in whole blocks of 16 × 16, since so is the work.
 const FREE_PIXELS: u64 = 3 << 18;
@@ -45,20 +45,16 @@ impl Limits {
     /// # Errors
     /// [`Error::Limit`] names the bound broken.
     pub fn check_dimensions(&self, width: u32, height: u32) -> Result<()> {
-        for (what, side) in [("width", width), ("height", height)] {
+        for (what, side) in [(Bound::Width, width), (Bound::Height, height)] {
             check(what, side.into(), self.max_side.into())?;
         }
         let pixels = u64::from(width) * u64::from(height);
-        check("number of pixels", pixels, self.max_pixels)
+        check(Bound::Pixels, pixels, self.max_pixels)
     }
 
     /// Checks the total size of metadata.
     pub(crate) fn check_metadata(&self, bytes: u64) -> Result<()> {
-        check(
-            "size of ICC, EXIF and XMP data in bytes",
-            bytes,
-            self.max_metadata,
-        )
+        check(Bound::Metadata, bytes, self.max_metadata)
     }
 
     /// Checks picture dimensions against the length of the file.
@@ -70,7 +66,7 @@ impl Limits {
             .saturating_sub(SHORT_FILE)
             .saturating_mul(self.max_expansion);
         check(
-            "number of pixels in so short a file",
+            Bound::PixelsForLength,
             whole_blocks(width, height),
             limit.saturating_add(FREE_PIXELS),
         )
@@ -88,10 +84,10 @@ pub(crate) fn check_addressable(width: u32, height: u32, latent_channels: u16) -
     // i16, and a border around each tile.
     let latents = area(16) * u64::from(latent_channels) * 4;
     let bytes = samples.max(latents);
-    check("size in memory in bytes", bytes, isize::MAX as u64)
+    check(Bound::Memory, bytes, isize::MAX as u64)
 }
 
-fn check(what: &'static str, value: u64, limit: u64) -> Result<()> {
+fn check(what: Bound, value: u64, limit: u64) -> Result<()> {
     if value > limit {
         return Err(Error::Limit { what, value, limit });
     }

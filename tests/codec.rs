@@ -6,7 +6,7 @@ use common::{picture, pixel_hash, psnr, with_alpha};
 use vqz::{inspect, Color, Decoder, Encoder, Error, Limits, Model};
 
 fn tiny() -> Model {
-    Model::from_bytes(&vqz::model::testing::tiny(7).to_bytes().unwrap()).unwrap()
+    Model::from_bytes(&vqz::testing::tiny(7).to_bytes().unwrap()).unwrap()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use fuzz::checks;
-use vqz::model::testing::{least, Rng};
+use vqz::testing::{least, Rng};
 
 type Check = fn(&[u8]);
 

@@ -27,7 +27,7 @@ fn blessing_format() -> bool {
 fn model() -> Model {
     let path = testdata("conformance/models/tiny.vqzm");
     if blessing_format() {
-        let mut data = vqz::model::testing::tiny(1);
+        let mut data = vqz::testing::tiny(1);
         // Large labels, so that learned codewords, lattice points and escapes all occur.
         data.y.gain.iter_mut().for_each(|gain| *gain *= 24);
         data.z.gain.iter_mut().for_each(|gain| *gain *= 24);

@@ -18,7 +18,7 @@ fn picture(width: u32, height: u32, color: Color) -> Image {
     Image::new(width, height, color, samples).unwrap()
 }
 
-fn encoder() -> Encoder<'static> {
+fn encoder() -> Encoder {
     Encoder::new(Model::embedded().unwrap())
 }
 

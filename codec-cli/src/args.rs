@@ -26,6 +26,8 @@ pub enum Command {
     Encode(EncodeArgs),
     /// .vqz files to pictures (PNG, JPEG, lossless WebP, BMP, TIFF, PPM, QOI)
     Decode(DecodeArgs),
+    /// A small, upright picture of a .vqz file, as file managers show it
+    Thumbnail(ThumbnailArgs),
     /// What is in a .vqz file (all checksums verified) or in a model
     Info(InfoArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
@@ -195,6 +197,12 @@ pub struct DecodeArgs {
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
+    /// Part of the picture: WIDTHxHEIGHT+X+Y, in pixels of the scale asked for, before any turning
+    #[arg(long, value_name = "WxH+X+Y", value_parser = crate::view::parse_region, conflicts_with = "salvage")]
+    pub region: Option<vqz::Region>,
+    /// A smaller picture: 1/2, 1/4, 1/8 or 1/16 of the size; from 1/4 on many times faster
+    #[arg(long, value_name = "1/N", value_parser = crate::view::parse_scale, conflicts_with = "salvage")]
+    pub scale: Option<vqz::Scale>,
     /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them where the format has no place to say it]
     #[arg(long, value_enum, value_name = "HOW")]
     pub orientation: Option<Turn>,
@@ -207,6 +215,27 @@ pub struct DecodeArgs {
     pub inputs: Vec<PathBuf>,
     /// A picture file, a folder (created; every IN becomes NAME.png in it), or `-` for stdout
     #[arg(required = true, value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// `vqz thumbnail`
+#[derive(Debug, Args)]
+pub struct ThumbnailArgs {
+    /// Longer side of the thumbnail in pixels; a smaller picture is left as it is
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65535))]
+    pub size: u32,
+    /// Format of the thumbnail, whatever OUT is called
+    #[arg(long, value_enum, ignore_case = true, default_value = "png")]
+    pub format: Format,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
+    #[command(flatten)]
+    pub codec: CodecArgs,
+    /// A .vqz file, or `-` for stdin
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// The thumbnail, or `-` for stdout
+    #[arg(value_name = "OUT")]
     pub output: PathBuf,
 }
 

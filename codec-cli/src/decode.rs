@@ -8,9 +8,9 @@ use crate::failure::{explain, usage};
 use crate::files::{Existing, Target};
 use crate::picture::{self, Format};
 use crate::salvage::{Decoded, Report};
+use crate::view;
 use anyhow::Result;
 use std::time::Instant;
-use vqz::Decoder;
 
 /// Runs the command.
 pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
@@ -32,12 +32,16 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
     let report_to = report_to
         .map(|path| batch::further_target(&plan.jobs, path))
         .transpose()?;
-    let decoder = Decoder::new(args.codec.load_model()?).limits(args.codec.limits());
+    let decoder = args.codec.decoder()?;
     let report = Report::default();
+    let view = view::of(args.region, args.scale);
     let done = batch::run(&plan, console, |job, console| {
         let read = |bytes: &[u8]| match args.salvage {
             true => report.salvage(&job.source, bytes, &decoder),
-            false => decoder.decode(bytes).map_err(explain).map(Into::into),
+            false => {
+                let opened = decoder.open(bytes).map_err(explain)?;
+                Ok(opened.decode(view).map_err(explain)?.into())
+            }
         };
         decode(job, read, args, console)
     });

@@ -9,7 +9,7 @@ use crate::picture::{self, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
-use vqz::{Encoded, Encoder, Image, Limits, Model};
+use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model};
 
 /// Runs the command.
 pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
@@ -18,7 +18,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         output: "vqz",
     };
     let plan = batch::plan(&args.inputs, &args.output, naming, check_name)?;
-    let encoder = Encoder::new(args.codec.load_model()?)
+    let encoder = Encoder::new(&args.codec.load_model()?)
         .quality(args.quality)?
         .progressive(args.progressive)
         .effort(args.effort)?;
@@ -70,7 +70,7 @@ impl Goal {
     /// The file's bytes.
     fn encode(
         self,
-        encoder: &Encoder<'_>,
+        encoder: &Encoder,
         image: &Image,
         target: &Target,
         console: &Console,
@@ -101,7 +101,7 @@ impl Goal {
 }
 
 fn to_size(
-    encoder: &Encoder<'_>,
+    encoder: &Encoder,
     image: &Image,
     max_bytes: usize,
     target: &Target,
@@ -146,15 +146,21 @@ fn check_name(path: &Path) -> Result<()> {
 }
 
 impl CodecArgs {
-    /// The model of `--model`, or the one built in. It lives as long as the process.
-    pub fn load_model(&self) -> Result<&'static Model> {
+    /// The model of `--model`, or the default one.
+    pub fn load_model(&self) -> Result<Model> {
         match &self.model {
-            None => Ok(Model::embedded()?),
-            Some(path) => Ok(Box::leak(Box::new(read_model(
-                path,
-                self.input.max_file_size,
-            )?))),
+            None => Ok(Model::embedded()?.clone()),
+            Some(path) => read_model(path, self.input.max_file_size),
         }
+    }
+
+    /// A decoder with the model of `--model`, or all that are built in.
+    pub fn decoder(&self) -> Result<Decoder> {
+        let decoder = match &self.model {
+            None => Decoder::default(),
+            Some(_) => Decoder::new(&self.load_model()?),
+        };
+        Ok(decoder.limits(self.limits()))
     }
 
     /// The library's limits, with `--max-pixels`.

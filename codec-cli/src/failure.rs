@@ -86,7 +86,7 @@ pub fn explain(error: vqz::Error) -> anyhow::Error {
     let advice = match &error {
         vqz::Error::Limit { what, value, limit } => {
             let advice = match *what {
-                "number of pixels" | "number of pixels in so short a file" => "; pass a larger --max-pixels if you trust the file",
+                vqz::Bound::Pixels | vqz::Bound::PixelsForLength => "; pass a larger --max-pixels if you trust the file",
                 _ => "",
             };
             return anyhow::anyhow!("{what} is {value}, the limit is {limit}{advice}");
@@ -96,6 +96,7 @@ pub fn explain(error: vqz::Error) -> anyhow::Error {
         }
         vqz::Error::Signature(_) => "only files made by `vqz encode` can be read",
         vqz::Error::Unsupported(_) => "a newer vqz may read it",
+        vqz::Error::WrongModel { .. } => "pass the right one with --model FILE",
         _ => return error.into(),
     };
     anyhow::anyhow!("{error}; {advice}")

@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode` (and `salvage`), `info`, `eval`, `compare`, `conformance`, `train` |
+//! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `eval`, `compare`, `conformance`, `train` |
 //! | measures that commands share | `metrics` |
 //! | what the user sees on stderr | `console` |
 //! | errors: exit codes, and what to do | `failure` |
@@ -26,8 +26,10 @@ mod info;
 mod metrics;
 mod picture;
 mod salvage;
+mod thumbnail;
 #[cfg(feature = "train")]
 mod train;
+mod view;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -44,14 +46,21 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
-    if let Some(threads) = cli.common.threads {
-        rayon::ThreadPoolBuilder::new()
+    match cli.common.threads {
+        None => command(cli, console),
+        // The library works in the pool that it is called from.
+        Some(threads) => rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
-            .build_global()?;
+            .build()?
+            .install(|| command(cli, console)),
     }
+}
+
+fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
     match &cli.command {
         Command::Encode(args) => encode::run(args, console),
         Command::Decode(args) => decode::run(args, console),
+        Command::Thumbnail(args) => thumbnail::run(args),
         Command::Info(args) => info::run(args),
         Command::Eval(args) => eval::run(args, console),
         #[cfg(feature = "compare")]

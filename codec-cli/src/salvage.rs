@@ -99,7 +99,7 @@ struct Tile {
 
 impl Report {
     /// Salvages a picture and keeps an entry on it.
-    pub fn salvage(&self, source: &Source, bytes: &[u8], decoder: &Decoder<'_>) -> Result<Decoded> {
+    pub fn salvage(&self, source: &Source, bytes: &[u8], decoder: &Decoder) -> Result<Decoded> {
         let outcome = decoder.salvage(bytes).map_err(explain);
         let report = match &outcome {
             Ok(saved) => saved.report.clone(),

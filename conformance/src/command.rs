@@ -104,6 +104,7 @@ fn read_picture(path: &Path) -> Result<Picture> {
     }
     Ok(Picture {
         pixels: pam::read(&bytes)?,
+        smaller: BTreeMap::new(),
         metadata,
     })
 }

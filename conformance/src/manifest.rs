@@ -39,6 +39,9 @@ enum Expected {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Picture {
     pub pixels: Pixels,
+    /// Scale (2, 4, 8, 16) to pixel hash of the smaller renderings. Empty for a decoder that does not offer them.
+    #[serde(default)]
+    pub smaller: BTreeMap<String, String>,
     /// Chunk type to SHA-256, in hex, of the payload.
     pub metadata: BTreeMap<String, String>,
 }
@@ -76,7 +79,9 @@ impl Case {
             Outcome::Broken(what) => what.clone(),
         };
         let expected = match (&self.expected, outcome) {
-            (Expected::Picture(wanted), Outcome::Picture(found)) if wanted == found => return None,
+            (Expected::Picture(wanted), Outcome::Picture(found)) if wanted.is(found) => {
+                return None
+            }
             (Expected::Refusal { error }, Outcome::Refused(class)) if error.contains(class) => {
                 return None
             }
@@ -84,6 +89,15 @@ impl Case {
             (Expected::Refusal { error }, _) => format!("the error {}", error.join(" or ")),
         };
         Some(format!("expected {expected}\n      got      {got}"))
+    }
+}
+
+impl Picture {
+    /// Whether `found` is this picture, in all sizes that were tried.
+    fn is(&self, found: &Self) -> bool {
+        self.pixels == found.pixels
+            && self.metadata == found.metadata
+            && (found.smaller.is_empty() || self.smaller == found.smaller)
     }
 }
 
@@ -102,7 +116,9 @@ fn describe(picture: &Picture) -> String {
         .iter()
         .map(|(kind, hash)| format!(", {kind} {hash}"))
         .collect();
-    format!("{width}×{height} {colour}{alpha}, pixels {hash}{metadata}")
+    let smaller = picture.smaller.iter();
+    let smaller: String = smaller.map(|(s, hash)| format!(", 1/{s} {hash}")).collect();
+    format!("{width}×{height} {colour}{alpha}, pixels {hash}{smaller}{metadata}")
 }
 
 impl Pixels {

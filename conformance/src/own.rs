@@ -3,10 +3,11 @@
 use crate::manifest::{sha256, Case, Picture, Pixels};
 use crate::Outcome;
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
-use vqz::{Decoder, Error, Image, Model};
+use vqz::{Decoder, Image, Model, Scale, View};
 
 /// Version, target and kernels.
 pub fn name() -> Result<String> {
@@ -50,48 +51,46 @@ pub fn decode(folder: &Path, case: &Case, limit: Duration) -> Outcome {
 }
 
 fn decode_bytes(model: &[u8], file: &[u8]) -> Outcome {
-    match Model::from_bytes(model).and_then(|model| Decoder::new(&model).decode(file)) {
-        Ok(image) => Outcome::Picture(describe(&image)),
-        Err(error) => match class(&error) {
-            Some(class) => Outcome::Refused(class.into()),
-            None => Outcome::Broken(error.to_string()),
-        },
+    match Model::from_bytes(model).and_then(|model| decode_all(&Decoder::new(&model), file)) {
+        Ok(picture) => Outcome::Picture(picture),
+        Err(error) if error.class().is_files_fault() => {
+            Outcome::Refused(error.class().name().into())
+        }
+        Err(error) => Outcome::Broken(error.to_string()),
     }
 }
 
-fn describe(image: &Image) -> Picture {
+/// The picture, its smaller renderings and its metadata.
+fn decode_all(decoder: &Decoder, file: &[u8]) -> vqz::Result<Picture> {
+    let picture = decoder.open(file)?;
+    let image = picture.decode(View::default())?;
     let metadata = &image.metadata;
     let kinds = [
         ("iccp", &metadata.icc),
         ("exif", &metadata.exif),
         ("xmpp", &metadata.xmp),
     ];
-    Picture {
-        pixels: Pixels::new(
-            image.width(),
-            image.height(),
-            image.color().channels() as u32,
-            image.samples(),
-            image.alpha(),
-        ),
+    let mut smaller = BTreeMap::new();
+    for scale in &Scale::ALL[1..] {
+        let image = picture.decode(View::scale(*scale))?;
+        smaller.insert(scale.divisor().to_string(), pixels(&image).hash);
+    }
+    Ok(Picture {
+        pixels: pixels(&image),
+        smaller,
         metadata: kinds
             .into_iter()
             .filter_map(|(kind, payload)| Some((kind.into(), sha256(payload.as_ref()?))))
             .collect(),
-    }
+    })
 }
 
-/// The class of SPEC.md section 12, of an error that a file can cause.
-fn class(error: &Error) -> Option<&'static str> {
-    Some(match error {
-        Error::Signature(_) => "Signature",
-        Error::Truncated { .. } => "Truncated",
-        Error::Crc { .. } => "Crc",
-        Error::Format(_) => "Format",
-        Error::Unsupported(_) => "Unsupported",
-        Error::WrongModel { .. } => "WrongModel",
-        Error::Limit { .. } => "Limit",
-        Error::Model(_) => "Model",
-        _ => return None,
-    })
+fn pixels(image: &Image) -> Pixels {
+    Pixels::new(
+        image.width(),
+        image.height(),
+        image.color().channels() as u32,
+        image.samples(),
+        image.alpha(),
+    )
 }

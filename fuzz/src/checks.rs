@@ -2,9 +2,9 @@
 
 use std::mem::discriminant;
 
-use vqz::model::testing::encode_and_predict;
 use vqz::model::{ModelData, QUALITY_MAX};
-use vqz::{Color, Decoder, Encoder, Error, Image, Limits, Model};
+use vqz::testing::encode_and_predict;
+use vqz::{Color, Decoder, Encoder, Error, Image, Limits, Model, Scale, View};
 
 use super::models;
 
@@ -63,8 +63,12 @@ pub fn prefix(bytes: &[u8]) {
 pub fn decode(bytes: &[u8]) {
     let (model, limits) = models::for_file(bytes);
     let container = vqz::inspect(bytes, &limits);
-    match Decoder::new(model).limits(limits.clone()).decode(bytes) {
+    let decoder = Decoder::new(model).limits(limits.clone());
+    let decoded = decoder.decode(bytes);
+    push(&decoder, bytes, &decoded);
+    match decoded {
         Ok(image) => {
+            part(&decoder, bytes, &image);
             let info = container.expect("a container whose picture could be decoded");
             assert_eq!(
                 (info.width, info.height, info.color),
@@ -76,6 +80,8 @@ pub fn decode(bytes: &[u8]) {
         Err(error @ (Error::Model(_) | Error::Parameter(_) | Error::Unreachable { .. })) => {
             panic!("a file cannot be at fault for this: {error}")
         }
+        // What a header says of its model comes before the rest of the container.
+        Err(Error::WrongModel { .. } | Error::Format(_)) => {}
         Err(error) => {
             if let Err(before) = container {
                 assert_eq!(
@@ -86,6 +92,50 @@ pub fn decode(bytes: &[u8]) {
             }
         }
     }
+}
+
+/// In two pieces: the same picture, or an error of the same kind.
+fn push(decoder: &Decoder, bytes: &[u8], decoded: &vqz::Result<Image>) {
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    let mut push = decoder.push();
+    let outcome = push.push(first).and_then(|_| push.push(rest));
+    let opened = outcome.and_then(|_| push.finish());
+    match (
+        opened.and_then(|picture| picture.decode(View::default())),
+        decoded,
+    ) {
+        (Ok(pushed), Ok(decoded)) => assert_eq!(&pushed, decoded),
+        (Err(pushed), Err(decoded)) => assert_eq!(pushed.class(), decoded.class()),
+        (pushed, decoded) => panic!("{pushed:?} / {decoded:?}"),
+    }
+}
+
+/// A region, chosen by the file's last bytes, is a crop of the picture; and any scale can be decoded.
+fn part(decoder: &Decoder, bytes: &[u8], image: &Image) {
+    if image.samples().len() > 1 << 16 {
+        return;
+    }
+    let choice = |n: usize| u32::from(bytes[bytes.len() - 1 - n]);
+    let span = |side: u32, from: u32, length: u32| {
+        let start = from * side / 256;
+        (start, 1 + length * (side - start - 1) / 256)
+    };
+    let (x, width) = span(image.width(), choice(0), choice(1));
+    let (y, height) = span(image.height(), choice(2), choice(3));
+    let opened = decoder.open(bytes).expect("a file that was decoded");
+    let region = opened
+        .decode(View::region(x, y, width, height))
+        .expect("a part of it");
+    let channels = image.color().channels();
+    for row in 0..height as usize {
+        let start = ((y as usize + row) * image.width() as usize + x as usize) * channels;
+        let length = width as usize * channels;
+        let expected = &image.samples()[start..start + length];
+        assert_eq!(&region.samples()[row * length..][..length], expected);
+    }
+    let scale = Scale::ALL[choice(0) as usize % 5];
+    let small = opened.decode(View::scale(scale)).expect("a smaller one");
+    assert_eq!(small.width(), scale.of(image.width()));
 }
 
 /// As a file to be salvaged, with the model that it names: a report that says "undamaged" of exactly those that can be decoded, with

@@ -1,6 +1,6 @@
 //! Files as lists of chunks, and mutations of these that keep the checksums right, so that what is behind them is reached.
 
-use vqz::model::testing::Rng;
+use vqz::testing::Rng;
 
 use super::models;
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use vqz::model::testing::{least, load_at, Level};
+use vqz::testing::{least, load_at, Level};
 use vqz::{Limits, Model};
 
 /// The built-in model's pictures are at most this large, pixels: it is a hundred times slower than the small ones.

@@ -1,8 +1,8 @@
 //! Any small network and input: every kernel gives the same numbers.
 
 use arbitrary::Unstructured;
-use vqz::model::testing::{run_network, Level, Rng};
 use vqz::model::{Activation, Conv, Depthwise, Layer, Network, QUALITY_MAX};
+use vqz::testing::{run_network, Level, Rng};
 use vqz::Error;
 
 #[derive(Debug)]

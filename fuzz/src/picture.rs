@@ -1,8 +1,8 @@
 //! Any small picture and options: what is written decodes to what the encoder predicted, with any kernels.
 
 use arbitrary::Unstructured;
-use vqz::model::testing::encode_and_predict;
 use vqz::model::QUALITY_MAX;
+use vqz::testing::encode_and_predict;
 use vqz::{Color, Decoder, Encoder, Error, Image};
 
 use super::models;

@@ -3,52 +3,54 @@
 use rayon::prelude::*;
 
 use super::geometry::{windows, Geometry, Tile, STRIDE};
-use super::levels::Levels;
-use crate::model::Model;
-use crate::nn::{Rect, Tensor};
-use crate::Image;
+use super::session::Session;
+use crate::nn::{Prepared, Rect, Tensor};
+use crate::{Image, Result};
 
 /// Latent positions each way of the windows that are analysed at a time.
 const WINDOW: usize = 32;
 
-/// Latents y (Q3) of the whole picture.
-pub(crate) fn analyse(model: &Model, quality: u16, geometry: &Geometry, image: &Image) -> Tensor {
+/// Latents y (Q3) of a part of the picture.
+///
+/// # Errors
+/// [`crate::Error::Cancelled`].
+pub(crate) fn analyse(
+    session: &Session,
+    geometry: &Geometry,
+    image: &Image,
+    part: Rect,
+) -> Result<Tensor> {
     let (columns, rows) = geometry.latents();
-    let parts: Vec<Tensor> = windows((columns, rows), WINDOW)
+    // The picture is continued to a multiple of the stride, so that the networks see no edge inside a block.
+    let padded = (columns * STRIDE, rows * STRIDE);
+    let encoder = session.model.encoder();
+    let latents: Result<Vec<Tensor>> = windows(part, (WINDOW, WINDOW))
         .into_par_iter()
         .map(|window| {
-            // The picture is continued to a multiple of the stride, so that the networks see no edge inside a block.
-            let padded = (columns * STRIDE, rows * STRIDE);
-            let run = |network: &crate::nn::Prepared| {
-                network.run(window, padded, quality, |rect| pixels(image, rect, padded))
+            session.cancel.check()?;
+            let run = |network: &Prepared| {
+                session.run(network, window, padded, |rect| pixels(image, rect, padded))
             };
-            let mut y = run(&model.encoder().analysis_linear);
-            let detail = run(&model.encoder().analysis);
-            for (a, &b) in y.data.iter_mut().zip(&detail.data) {
-                *a = (i32::from(*a) + i32::from(b)).clamp(-32767, 32767) as i16;
-            }
-            y
+            let mut y = run(&encoder.analysis_linear);
+            y.add(&run(&encoder.analysis), i16::MAX);
+            Ok(y)
         })
         .collect();
-    let channels = usize::from(model.y.channels);
-    let mut whole = Tensor::zeros(Rect::of_size(columns, rows), channels);
-    for part in parts {
-        whole.paste(&part);
+    let mut whole = Tensor::zeros(part, session.y.channels());
+    for window in latents? {
+        whole.paste(&window);
     }
-    whole
+    Ok(whole)
 }
 
 /// Hyper-latents z (Q3) of a tile with latents `y` (the tile's window).
-pub(crate) fn analyse_hyper(model: &Model, quality: u16, tile: &Tile, y: &Tensor) -> Tensor {
-    let levels = Levels::new(&model.y, quality, model.scale_min, model.tables.len());
+pub(super) fn analyse_hyper(session: &Session, tile: &Tile, y: &Tensor) -> Tensor {
     let (width, height) = tile.hyper();
     let extent = (tile.latents.width, tile.latents.height);
-    model
-        .encoder()
-        .hyper_analysis
-        .run(Rect::of_size(width, height), extent, quality, |rect| {
-            levels.normalise_all(tile.window(y, rect))
-        })
+    let network = &session.model.encoder().hyper_analysis;
+    session.run(network, Rect::of_size(width, height), extent, |rect| {
+        session.y.normalise_all(tile.window(y, rect))
+    })
 }
 
 /// Samples − 128 in `rect`, three channels; the picture's last column and row are repeated up to the size `padded`.

@@ -1,10 +1,11 @@
 //! The context model at work on a tile: coding step after coding step, each predicted from the hyper-latents and the steps before.
 
-use super::group::{Labels, Place, Prediction, Set};
-use super::levels::{Adaptation, Levels};
-use super::scales::Correction;
+use super::correction::Correction;
+use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
+use super::quantiser::Adaptation;
+use super::session::Session;
 use crate::model::networks::Step;
-use crate::model::{Model, Parity};
+use crate::model::Parity;
 use crate::nn::{Rect, Tensor};
 use crate::Result;
 
@@ -14,7 +15,7 @@ const POSITIONS: usize = 512;
 
 /// What is known of a tile while its steps are coded.
 pub(super) struct Context<'m> {
-    model: &'m Model,
+    session: &'m Session<'m>,
     /// [ψ | n̂] per position, with a border of one zero position all around.
     features: Tensor,
     /// Channels of ψ.
@@ -24,14 +25,15 @@ pub(super) struct Context<'m> {
 
 /// What the labels so far have given.
 struct Coded<'m> {
-    levels: Levels<'m>,
+    session: &'m Session<'m>,
     correction: Correction<'m>,
     /// ŷ, the tile's window at the origin.
     latents: Tensor,
 }
 
 impl<'m> Context<'m> {
-    pub(super) fn new(model: &'m Model, levels: Levels<'m>, psi: &Tensor) -> Self {
+    pub(super) fn new(session: &'m Session<'m>, psi: &Tensor) -> Self {
+        let (model, channels) = (session.model, session.y.channels());
         let Rect { width, height, .. } = psi.rect;
         let bordered = Rect {
             x: -1,
@@ -40,7 +42,7 @@ impl<'m> Context<'m> {
             height: height + 2,
         };
         let first = psi.channels;
-        let mut features = Tensor::zeros(bordered, first + levels.channels());
+        let mut features = Tensor::zeros(bordered, first + channels);
         for y in 0..height as i32 {
             for x in 0..width as i32 {
                 let to = features.offset(x, y);
@@ -48,13 +50,13 @@ impl<'m> Context<'m> {
             }
         }
         Self {
-            model,
+            session,
             features,
             first,
             coded: Coded {
-                latents: Tensor::zeros(psi.rect, levels.channels()),
+                session,
+                latents: Tensor::zeros(psi.rect, channels),
                 correction: Correction::new(&model.y, &model.tables),
-                levels,
             },
         }
     }
@@ -64,13 +66,9 @@ impl<'m> Context<'m> {
         self.coded.latents
     }
 
-    pub(super) fn code_step(
-        &mut self,
-        step: usize,
-        quality: u16,
-        labels: &mut impl Labels,
-    ) -> Result<()> {
-        let step = &self.model.networks.steps[step];
+    pub(super) fn code_step(&mut self, step: usize, labels: &mut impl LabelSource) -> Result<()> {
+        let session = self.session;
+        let (step, quality) = (&session.model.networks.steps[step], session.quality);
         let covered = positions(self.coded.latents.rect, step.parity);
         let seen = step.network.before_neighbours(&self.features, quality);
         let predict = |part: &[(i32, i32)]| step.network.run_at(&seen, part, quality);
@@ -78,6 +76,7 @@ impl<'m> Context<'m> {
         let mut predicted = parts.next().map(|part| (part, predict(part)));
         // Labels come one after the other; meanwhile other threads predict the next ones.
         while let Some((part, parameters)) = predicted {
+            session.cancel.check()?;
             let (coded, next) = rayon::join(
                 || self.coded.code(step, part, &parameters, labels),
                 || parts.next().map(|part| (part, predict(part))),
@@ -91,7 +90,7 @@ impl<'m> Context<'m> {
             let from = self.coded.latents.offset(x, y);
             for c in step.channels.clone() {
                 let latent = self.coded.latents.data[from + c];
-                self.features.data[to + c] = self.coded.levels.normalise(c, latent);
+                self.features.data[to + c] = session.y.normalise(c, latent);
             }
         }
         Ok(())
@@ -105,8 +104,9 @@ impl Coded<'_> {
         step: &Step,
         positions: &[(i32, i32)],
         parameters: &[i16],
-        labels: &mut impl Labels,
+        labels: &mut impl LabelSource,
     ) -> Result<()> {
+        let quantiser = &self.session.y;
         let (start, count) = (step.channels.start, step.channels.len());
         for (parameters, &(x, y)) in parameters.chunks_exact(2 * count).zip(positions) {
             let (means, log_scales) = parameters.split_at(count);
@@ -115,22 +115,16 @@ impl Coded<'_> {
             let to = self.latents.offset(x, y) + start;
             self.correction.begin_position();
             for c in (0..count).step_by(2) {
-                let group = (start + c) / 2;
+                let pair = (start + c) / 2;
                 let parameters = [(means[c], log_scales[c]), (means[c + 1], log_scales[c + 1])];
-                let p = Prediction::new(
-                    &self.levels,
-                    &self.correction,
-                    group,
-                    adaptation,
-                    parameters,
-                );
-                let at = Place {
-                    set: Set::Latents,
+                let p = Prediction::new(quantiser, &self.correction, pair, adaptation, parameters);
+                let at = PairIndex {
+                    kind: LatentKind::Latents,
                     position,
-                    group,
+                    pair,
                 };
-                let chosen = labels.group(&self.levels, at, &p)?;
-                let latents = p.reconstruct(&self.levels, &mut self.correction, group, chosen);
+                let chosen = labels.next_pair(quantiser, at, &p)?;
+                let latents = p.reconstruct(quantiser, &mut self.correction, pair, chosen);
                 self.latents.data[to + c..][..2].copy_from_slice(&latents);
             }
         }

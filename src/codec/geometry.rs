@@ -40,9 +40,18 @@ impl Geometry {
         (self.width.div_ceil(STRIDE), self.height.div_ceil(STRIDE))
     }
 
+    /// Columns and rows of tiles.
+    pub fn tile_grid(&self) -> (usize, usize) {
+        (
+            self.width.div_ceil(self.tile_side),
+            self.height.div_ceil(self.tile_side),
+        )
+    }
+
     /// All tiles, row by row.
     pub fn tiles(&self) -> Vec<Tile> {
-        windows(self.latents(), self.tile_side / STRIDE)
+        let ((columns, rows), side) = (self.latents(), self.tile_side / STRIDE);
+        windows(Rect::of_size(columns, rows), (side, side))
             .into_iter()
             .map(|latents| Tile { latents })
             .collect()
@@ -71,16 +80,16 @@ impl Tile {
     }
 }
 
-/// A plane of `width` × `height` positions cut into windows of at most `side` × `side`, row by row.
-pub(crate) fn windows((width, height): (usize, usize), side: usize) -> Vec<Rect> {
-    let starts = |length: usize| (0..length).step_by(side);
-    starts(height)
+/// `area` cut into windows of at most `width` × `height`, row by row.
+pub(crate) fn windows(area: Rect, (width, height): (usize, usize)) -> Vec<Rect> {
+    let starts = |length: usize, side: usize| (0..length).step_by(side);
+    starts(area.height, height)
         .flat_map(|y| {
-            starts(width).map(move |x| Rect {
-                x: x as i32,
-                y: y as i32,
-                width: side.min(width - x),
-                height: side.min(height - y),
+            starts(area.width, width).map(move |x| Rect {
+                x: area.x + x as i32,
+                y: area.y + y as i32,
+                width: width.min(area.width - x),
+                height: height.min(area.height - y),
             })
         })
         .collect()
@@ -94,7 +103,7 @@ mod tests {
     fn windows_cover_the_plane_once() {
         for size in [(1, 1), (5, 3), (8, 8), (9, 17), (64, 1)] {
             let mut seen = vec![0; size.0 * size.1];
-            for window in windows(size, 8) {
+            for window in windows(Rect::of_size(size.0, size.1), (8, 3)) {
                 for y in window.y..window.bottom() {
                     for x in window.x..window.right() {
                         seen[y as usize * size.0 + x as usize] += 1;

@@ -1,22 +1,36 @@
-//! Between pixels and labels: tiles, context model, codebooks, transforms.
+//! Between pixels and labels: tiles, context model, codebooks, transforms. All of it works with a [`Session`], a model at a quality.
+//!
+//! | step, in decode order | file |
+//! |---|---|
+//! | tiles, as rows of pixels need them | `strips` |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue` |
+//! | a pair of labels: expected, read or chosen, made into latents | `pair`, `correction`, `quantiser`; chosen: `search` |
+//! | latents → samples | `synthesis/` |
+//! | samples → a caller's bytes | `canvas` |
+//! | samples → latents | `analysis` |
 
 mod analysis;
+mod canvas;
 mod context;
+mod correction;
 mod geometry;
-mod group;
-mod levels;
+mod pair;
 mod parallel;
-mod salvage;
-mod scales;
+mod quantiser;
+mod rescue;
 mod search;
+mod session;
+mod strips;
 mod synthesis;
 mod tile;
 
 pub(crate) use analysis::analyse;
+pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
-pub(crate) use salvage::{salvage_tile, Rescued};
+pub(crate) use rescue::{rescue_tile, Rescued};
 pub(crate) use search::Effort;
 pub use search::RateBias;
-pub(crate) use synthesis::synthesise;
+pub(crate) use session::Session;
+pub(crate) use strips::Strips;
 pub(crate) use tile::{decode_tile, encode_tile};

@@ -1,6 +1,6 @@
 //! The encoder's choice of codewords: least distortion + bias × rate (entropy-constrained vector quantisation, Chou et al. 1989).
 
-use super::levels::Levels;
+use super::quantiser::Quantiser;
 use crate::entropy::{LabelTable, LABEL_MAX};
 
 /// Whether to search at all.
@@ -12,11 +12,11 @@ pub(crate) enum Effort {
     Search,
 }
 
-/// What a bit is worth, per group of a latent block: squared quantiser steps (Q12).
+/// What a bit is worth, per pair of a latent block: squared quantiser steps (Q12).
 pub struct RateBias(Vec<i64>);
 
 impl RateBias {
-    /// Of hyper-latents: the same for all groups, 0.08 squared steps.
+    /// Of hyper-latents: the same for all pairs, 0.08 squared steps.
     pub fn flat(channels: usize) -> Self {
         Self(vec![328; channels / 2])
     }
@@ -24,25 +24,25 @@ impl RateBias {
     /// Of latents: from 0.02 at the first channel to 0.12 at the last one. What is coded early is what later channels are predicted
     /// from, and repays a finer choice: 0.7 % of rate at equal PSNR, 2.4 % at equal MS-SSIM (docs/notes/generation-1.md).
     pub fn rising(channels: usize) -> Self {
-        let bias = |group: usize| {
-            let position = (2 * group + 1) as f64 / channels as f64;
+        let bias = |pair: usize| {
+            let position = (2 * pair + 1) as f64 / channels as f64;
             ((0.02 + 0.103 * position.sqrt()) * 4096.0).round() as i64
         };
         Self((0..channels / 2).map(bias).collect())
     }
 
-    /// Squared steps per bit of each group, for the trainer's search.
+    /// Squared steps per bit of each pair, for the trainer's search.
     pub fn values(&self) -> Vec<f32> {
         self.0.iter().map(|&bias| bias as f32 / 4096.0).collect()
     }
 }
 
-/// Labels of one group. `residual` is v − μ per channel (Q6); `tables` are `None` where only the label 0 exists.
+/// Labels of one pair. `residual` is v − μ per channel (Q6); `tables` are `None` where only the label 0 exists.
 pub(crate) fn best_labels(
-    levels: &Levels,
+    quantiser: &Quantiser,
     effort: Effort,
     bias: &RateBias,
-    group: usize,
+    pair: usize,
     residual: [i64; 2],
     tables: [Option<&LabelTable>; 2],
 ) -> [i32; 2] {
@@ -62,13 +62,13 @@ pub(crate) fn best_labels(
     });
     let rate = |d: usize, label: i32| {
         tables[d].map_or(0, |table| {
-            (i64::from(table.cost(label)) * bias.0[group]) >> 8
+            (i64::from(table.cost(label)) * bias.0[pair]) >> 8
         })
     };
     let mut best = (i64::MAX, [0, 0]);
     for i in candidates[0].clone() {
         for j in candidates[1].clone() {
-            let word = levels.codeword(group, [i, j]);
+            let word = quantiser.codeword(pair, [i, j]);
             let distortion: i64 = (0..2)
                 .map(|d| (residual[d] - i64::from(word[d])).pow(2))
                 .sum();

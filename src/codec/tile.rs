@@ -1,47 +1,53 @@
-//! One tile: hyper-latents and coding steps, the same walk for encoder and decoder (SPEC.md section 10.2).
+//! One tile: hyper-latents and coding steps, in the same order for encoder, decoder and salvage (SPEC.md section 10.2).
 
 use super::analysis::analyse_hyper;
 use super::context::Context;
+use super::correction::Correction;
 use super::geometry::Tile;
-use super::group::{Labels, Place, Prediction, Set};
-use super::levels::{Adaptation, Levels};
-use super::scales::Correction;
+use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
+use super::quantiser::{Adaptation, Quantiser};
 use super::search::{best_labels, Effort, RateBias};
+use super::session::Session;
 use crate::entropy::{LabelDecoder, LabelEncoder};
-use crate::model::Model;
 use crate::nn::{Rect, Tensor};
 use crate::Result;
 
-/// A tile's quantised latents ŷ (Q3) from its streams: one, or one per coding step.
+/// A tile's quantised latents ŷ (Q3) from its streams: one, or one per coding step. Only the first `steps` coding steps are decoded;
+/// latents of later ones are 0.
 ///
 /// # Errors
-/// [`crate::Error::Format`] if a stream is not what an encoder writes.
+/// [`crate::Error::Format`] if a stream is not what an encoder writes, [`crate::Error::Cancelled`].
 pub(crate) fn decode_tile(
-    model: &Model,
-    quality: u16,
+    session: &Session,
     tile: &Tile,
     streams: &[&[u8]],
+    steps: usize,
 ) -> Result<Tensor> {
     let mut reader = Reader {
         decoder: LabelDecoder::new(streams[0]),
         streams,
     };
-    let latents = walk(model, quality, tile, &mut reader)?;
-    reader.decoder.finish()?;
+    let latents = code_tile(session, tile, steps, &mut reader)?;
+    // What is left of a stream that was not read to its end is not wrong.
+    if streams.len() > 1 || steps == session.model.networks.steps.len() {
+        reader.decoder.finish()?;
+    }
     Ok(latents)
 }
 
 /// The streams of a tile with latents `y` (Q3, the tile's window), and the quantised latents ŷ that [`decode_tile`] will get from
 /// them; `layers` is 1 or the number of coding steps.
+///
+/// # Errors
+/// [`crate::Error::Cancelled`].
 pub(crate) fn encode_tile(
-    model: &Model,
-    quality: u16,
+    session: &Session,
     tile: &Tile,
     y: &Tensor,
     layers: u8,
     effort: Effort,
-) -> (Vec<Vec<u8>>, Tensor) {
-    let z = analyse_hyper(model, quality, tile, y);
+) -> Result<(Vec<Vec<u8>>, Tensor)> {
+    let z = analyse_hyper(session, tile, y);
     let mut writer = Writer {
         latents: [&z, y],
         biases: [RateBias::flat(z.channels), RateBias::rising(y.channels)],
@@ -50,9 +56,10 @@ pub(crate) fn encode_tile(
         layered: layers > 1,
         effort,
     };
-    let latents = walk(model, quality, tile, &mut writer).expect("writing labels does not fail");
+    let steps = session.model.networks.steps.len();
+    let latents = code_tile(session, tile, steps, &mut writer)?;
     writer.done.push(writer.encoder.finish());
-    (writer.done, latents)
+    Ok((writer.done, latents))
 }
 
 struct Reader<'a> {
@@ -60,7 +67,7 @@ struct Reader<'a> {
     streams: &'a [&'a [u8]],
 }
 
-impl Labels for Reader<'_> {
+impl LabelSource for Reader<'_> {
     fn begin_step(&mut self, step: usize) -> Result<()> {
         if step == 0 || self.streams.len() == 1 {
             return Ok(());
@@ -68,7 +75,12 @@ impl Labels for Reader<'_> {
         std::mem::replace(&mut self.decoder, LabelDecoder::new(self.streams[step])).finish()
     }
 
-    fn group(&mut self, _: &Levels, _: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
+    fn next_pair(
+        &mut self,
+        _: &Quantiser,
+        _: PairIndex,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
         p.read(&mut self.decoder).map(Some)
     }
 }
@@ -84,7 +96,7 @@ struct Writer<'a> {
     effort: Effort,
 }
 
-impl Labels for Writer<'_> {
+impl LabelSource for Writer<'_> {
     fn begin_step(&mut self, step: usize) -> Result<()> {
         if step > 0 && self.layered {
             self.done.push(std::mem::take(&mut self.encoder).finish());
@@ -92,13 +104,18 @@ impl Labels for Writer<'_> {
         Ok(())
     }
 
-    fn group(&mut self, levels: &Levels, at: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
-        let set = usize::from(at.set == Set::Latents);
-        let (tensor, bias) = (self.latents[set], &self.biases[set]);
-        let first = at.position * tensor.channels + 2 * at.group;
-        let values = [0, 1].map(|d| levels.to_steps(2 * at.group + d, tensor.data[first + d]));
+    fn next_pair(
+        &mut self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
+        let kind = usize::from(at.kind == LatentKind::Latents);
+        let (tensor, bias) = (self.latents[kind], &self.biases[kind]);
+        let first = at.position * tensor.channels + 2 * at.pair;
+        let values = [0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, tensor.data[first + d]));
         let (residual, tables) = (p.residual(values), p.tables());
-        let labels = best_labels(levels, self.effort, bias, at.group, residual, tables);
+        let labels = best_labels(quantiser, self.effort, bias, at.pair, residual, tables);
         for (label, table) in labels.into_iter().zip(tables) {
             if let Some(table) = table {
                 self.encoder.encode(table, label);
@@ -108,24 +125,24 @@ impl Labels for Writer<'_> {
     }
 }
 
-/// Codes a tile and returns its quantised latents.
-pub(super) fn walk(
-    model: &Model,
-    quality: u16,
+/// Codes the hyper-latents of a tile and its first `steps` coding steps, and returns its quantised latents.
+///
+/// # Errors
+/// Those of `labels`, and [`crate::Error::Cancelled`].
+pub(super) fn code_tile(
+    session: &Session,
     tile: &Tile,
-    labels: &mut impl Labels,
+    steps: usize,
+    labels: &mut impl LabelSource,
 ) -> Result<Tensor> {
-    let levels = |block| Levels::new(block, quality, model.scale_min, model.tables.len());
-    let hyper = code_hyper(model, &levels(&model.z), tile, labels)?;
+    let hyper = code_hyper(session, tile, labels)?;
     let extent = Rect::of_size(tile.latents.width, tile.latents.height);
-    let psi = model
-        .networks
-        .hyper_synthesis
-        .run(extent, tile.hyper(), quality, |window| hyper.window(window));
-    let mut context = Context::new(model, levels(&model.y), &psi);
-    for step in 0..model.networks.steps.len() {
+    let network = &session.model.networks.hyper_synthesis;
+    let psi = session.run(network, extent, tile.hyper(), |window| hyper.window(window));
+    let mut context = Context::new(session, &psi);
+    for step in 0..steps {
         labels.begin_step(step)?;
-        context.code_step(step, quality, labels)?;
+        context.code_step(step, labels)?;
     }
     let mut latents = context.into_latents();
     latents.rect = tile.latents;
@@ -133,31 +150,27 @@ pub(super) fn walk(
 }
 
 /// n̂_z of the tile.
-fn code_hyper(
-    model: &Model,
-    levels: &Levels,
-    tile: &Tile,
-    labels: &mut impl Labels,
-) -> Result<Tensor> {
+fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> Result<Tensor> {
+    let (model, quantiser) = (session.model, &session.z);
     let (width, height) = tile.hyper();
-    let channels = levels.channels();
+    let channels = quantiser.channels();
     let mut correction = Correction::new(&model.z, &model.tables);
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
         correction.begin_position();
-        for group in 0..channels / 2 {
+        for pair in 0..channels / 2 {
             let parameters =
-                [2 * group, 2 * group + 1].map(|c| (model.z_mean[c], model.z_log_scale[c]));
-            let p = Prediction::new(levels, &correction, group, Adaptation::NONE, parameters);
-            let at = Place {
-                set: Set::Hyper,
+                [2 * pair, 2 * pair + 1].map(|c| (model.z_mean[c], model.z_log_scale[c]));
+            let p = Prediction::new(quantiser, &correction, pair, Adaptation::NONE, parameters);
+            let at = PairIndex {
+                kind: LatentKind::Hyper,
                 position,
-                group,
+                pair,
             };
-            let chosen = labels.group(levels, at, &p)?;
-            let latents = p.reconstruct(levels, &mut correction, group, chosen);
+            let chosen = labels.next_pair(quantiser, at, &p)?;
+            let latents = p.reconstruct(quantiser, &mut correction, pair, chosen);
             for d in 0..2 {
-                values[2 * group + d] = levels.normalise(2 * group + d, latents[d]);
+                values[2 * pair + d] = quantiser.normalise(2 * pair + d, latents[d]);
             }
         }
     }

@@ -78,6 +78,14 @@ pub(crate) struct Chunk<'a> {
     pub(crate) payload: &'a [u8],
 }
 
+impl Chunk<'_> {
+    /// Where the payload is in the file.
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
+        let start = self.offset + HEAD;
+        start..start + self.payload.len()
+    }
+}
+
 /// Walks the chunks of a file.
 pub(crate) struct Chunks<'a> {
     link: Link,

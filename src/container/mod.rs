@@ -1,22 +1,22 @@
 //! Bytes only: signature, chunks, header, metadata, alpha. What the bytes mean is the codec's business.
 //!
-//! [`parse`] borrows everything from the file and allocates one slice per chunk that is really there, so that a
-//! declared size costs nothing. SPEC.md section 4 is normative.
+//! [`Parser`] keeps ranges of the file and allocates one per chunk that is really there, so that a declared size costs nothing.
+//! SPEC.md section 4 is normative.
 
 mod alpha;
 mod chunk;
 mod header;
-mod place;
 mod read;
-mod remains;
+mod salvage;
 mod signature;
 #[cfg(test)]
 mod tests;
-mod walk;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
 pub(crate) use header::{Coding, Header, FORMAT_VERSION};
-pub(crate) use read::{list_chunks, parse};
-pub(crate) use remains::{remains, Stream};
+pub use read::ChunkInfo;
+pub(crate) use read::{list_chunks, Parsed, Parser};
+pub(crate) use salvage::{recover, Stream};
+pub(crate) use signature::SIGNATURE;
 pub(crate) use write::write;

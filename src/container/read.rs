@@ -1,28 +1,39 @@
 //! A file's bytes → checked chunks in their places.
 
-use super::chunk::{Chunk, Chunks, Kind};
+use std::ops::Range;
+
+use super::chunk::{link, Chunk, Chunks, Kind};
 use super::header::Header;
-use crate::info::ChunkInfo;
 use crate::{Error, Limits, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
-/// A file whose container is valid. All slices borrow from the file.
+/// A file whose container is valid, or the beginning of one. All slices borrow from the file.
 #[derive(Debug)]
 pub(crate) struct Parsed<'a> {
-    pub(crate) header: Header,
     pub(crate) icc: Option<&'a [u8]>,
     pub(crate) exif: Option<&'a [u8]>,
     pub(crate) xmp: Option<&'a [u8]>,
     /// For [`super::decode_alpha`]; there exactly when `header.has_alpha()`.
     pub(crate) alpha: Option<&'a [u8]>,
-    /// Range-coder streams, layer-major: `[layer][tile row][tile column]`. As many as `header.stream_count()`.
+    /// Range-coder streams, layer-major: `[layer][tile row][tile column]`. As many as `header.stream_count()`, if the file is whole.
     pub(crate) tiles: Vec<&'a [u8]>,
 }
 
-/// All chunks of a file that [`parse`] accepts, in order.
+/// One chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkInfo {
+    /// Four letters.
+    pub kind: String,
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// Bytes of payload.
+    pub bytes: usize,
+}
+
+/// All chunks of a file that is whole, in order.
 ///
 /// # Errors
-/// Those of [`parse`] that concern single chunks.
+/// Those of [`Parser::advance`] that concern single chunks.
 pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
     let mut chunks = Chunks::of_file(file)?;
     let mut list = Vec::new();
@@ -42,55 +53,137 @@ pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
 /// # Errors
 /// [`Error::Signature`], [`Error::Truncated`], [`Error::Crc`], [`Error::Format`], [`Error::Unsupported`] or
 /// [`Error::Limit`]; see there.
-pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<Parsed<'a>> {
-    let mut chunks = Chunks::of_file(file)?;
-    let header = read_header(&mut chunks, limits)?;
-    let mut slots = Slots::default();
-    // Grows with the chunks that are there, never by the count that is declared.
-    let mut tiles = Vec::new();
-    while tiles.len() < header.stream_count() {
-        let chunk = chunks.next("TILE chunk")?;
-        if chunk.kind == Kind::TILE {
-            tiles.push(chunk.payload);
-        } else {
-            slots.put(&chunk, !tiles.is_empty())?;
-            slots.check_metadata(limits)?;
+#[cfg(test)]
+pub(super) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<(Header, Parsed<'a>)> {
+    let mut parser = Parser::new(limits);
+    parser.advance(file)?;
+    parser.finish(file)?;
+    let header = parser.header.expect("a file that is whole has a header");
+    Ok((header, parser.parsed(file)))
+}
+
+/// Reads a file of which more and more arrives. The bytes are the caller's to keep; what is found are ranges of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Parser {
+    limits: Limits,
+    /// Where the next chunk begins. 0: the signature has not been seen.
+    offset: usize,
+    header: Option<Header>,
+    slots: Slots,
+    tiles: Vec<Range<usize>>,
+}
+
+impl Parser {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            offset: 0,
+            header: None,
+            slots: Slots::default(),
+            tiles: Vec::new(),
         }
     }
-    // Only now: a file of which a part has arrived is truncated, not too short for its picture. What may follow does not count.
-    limits.check_expansion(header.width(), header.height(), chunks.offset())?;
-    if chunks.remaining() > 0 {
-        return Err(Error::Format(format!(
-            "{} bytes follow the last TILE chunk, at byte {}",
-            chunks.remaining(),
-            chunks.offset()
-        )));
-    }
-    let [icc, exif, xmp, alpha, index] = slots.found;
-    match (header.has_alpha(), alpha.is_some()) {
-        (true, false) => {
-            return Err(Error::Format(
-                "the header announces alpha, but there is no ALPH chunk".into(),
-            ))
+
+    /// Reads and checks all chunks that `file`, the beginning of a file, has and that have not been read before.
+    ///
+    /// # Errors
+    /// Those of a file that ends here and is not whole: [`Error::Truncated`] if more bytes are needed, and then this can be called again;
+    /// others for good.
+    pub(crate) fn advance(&mut self, file: &[u8]) -> Result<()> {
+        let mut chunks = match self.offset {
+            0 => Chunks::of_file(file)?,
+            offset => Chunks::new(link(&file[..offset]), &file[offset..], offset),
+        };
+        let header = match self.header {
+            Some(header) => header,
+            None => {
+                let header = read_header(&mut chunks, &self.limits)?;
+                self.offset = chunks.offset();
+                *self.header.insert(header)
+            }
+        };
+        while self.tiles.len() < header.stream_count() {
+            let chunk = chunks.next("TILE chunk")?;
+            if chunk.kind == Kind::TILE {
+                // Grows with the chunks that are there, never by the count that is declared.
+                self.tiles.push(chunk.range());
+            } else {
+                self.slots.put(&chunk, !self.tiles.is_empty())?;
+                self.slots.check_metadata(&self.limits)?;
+            }
+            self.offset = chunks.offset();
         }
-        (false, true) => {
-            return Err(Error::Format(
-                "there is an ALPH chunk, but the header says no alpha".into(),
-            ))
+        Ok(())
+    }
+
+    /// The rules for a whole file, once [`Self::advance`] has read all of it.
+    ///
+    /// # Errors
+    /// Those of a file that breaks them.
+    pub(crate) fn finish(&self, file: &[u8]) -> Result<()> {
+        // Only now: a file of which a part has arrived is truncated, not too short for its picture. What may follow does not count.
+        self.check_expansion()?;
+        let more = file.len() - self.offset;
+        if more > 0 {
+            return Err(Error::Format(format!(
+                "{more} bytes follow the last TILE chunk, at byte {}",
+                self.offset
+            )));
         }
-        _ => {}
+        if let Some(header) = &self.header {
+            self.slots.check_complete(header)?;
+        }
+        if let Some(index) = &self.slots.found[Slots::INDEX] {
+            check_index(&file[index.clone()], &self.tiles)?;
+        }
+        Ok(())
     }
-    if let Some(index) = index {
-        check_index(index, &tiles)?;
+
+    /// Whether what has been read so far is enough for so large a picture.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if not.
+    pub(crate) fn check_expansion(&self) -> Result<()> {
+        match &self.header {
+            Some(header) => {
+                self.limits
+                    .check_expansion(header.width(), header.height(), self.offset)
+            }
+            None => Ok(()),
+        }
     }
-    Ok(Parsed {
-        header,
-        icc,
-        exif,
-        xmp,
-        alpha,
-        tiles,
-    })
+
+    /// The header, as soon as it has been read.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// How many streams have been read.
+    pub(crate) fn stream_count(&self) -> usize {
+        self.tiles.len()
+    }
+
+    /// Whether all chunks have been read.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.header
+            .is_some_and(|header| self.tiles.len() == header.stream_count())
+    }
+
+    /// What has been read, as slices of `file`.
+    pub(crate) fn parsed<'a>(&self, file: &'a [u8]) -> Parsed<'a> {
+        let part = |slot: usize| self.slots.found[slot].clone().map(|range| &file[range]);
+        Parsed {
+            icc: part(0),
+            exif: part(1),
+            xmp: part(2),
+            alpha: part(3),
+            tiles: self
+                .tiles
+                .iter()
+                .map(|range| &file[range.clone()])
+                .collect(),
+        }
+    }
 }
 
 /// Reads the `VHDR` chunk and checks the picture's size.
@@ -110,18 +203,20 @@ pub(super) fn parse_header(payload: &[u8], limits: &Limits) -> Result<Header> {
 }
 
 /// The chunks between `VHDR` and the first `TILE`.
-#[derive(Default)]
-struct Slots<'a> {
-    found: [Option<&'a [u8]>; 5],
+#[derive(Debug, Clone, Default)]
+struct Slots {
+    /// Where their payloads are.
+    found: [Option<Range<usize>>; 5],
 }
 
-impl<'a> Slots<'a> {
+impl Slots {
     /// In the order of `found`; `tidx` is last, in the file too.
     const KINDS: [Kind; 5] = [Kind::ICCP, Kind::EXIF, Kind::XMPP, Kind::ALPH, Kind::TIDX];
+    const ALPHA: usize = 3;
     const INDEX: usize = 4;
 
     /// Keeps a chunk that is known, skips one that may be skipped.
-    fn put(&mut self, chunk: &Chunk<'a>, after_tile: bool) -> Result<()> {
+    fn put(&mut self, chunk: &Chunk<'_>, after_tile: bool) -> Result<()> {
         let known = Self::KINDS.iter().position(|&kind| kind == chunk.kind);
         if known.is_none() && chunk.kind != Kind::VHDR && chunk.kind.is_critical() {
             return Err(Error::Unsupported(format!(
@@ -142,8 +237,21 @@ impl<'a> Slots<'a> {
         if self.found[Self::INDEX].is_some() {
             return Err(misplaced(chunk, "it must come before `tidx`"));
         }
-        self.found[slot] = Some(chunk.payload);
+        self.found[slot] = Some(chunk.range());
         Ok(())
+    }
+
+    /// Whether alpha is there exactly if the header says so.
+    fn check_complete(&self, header: &Header) -> Result<()> {
+        match (header.has_alpha(), self.found[Self::ALPHA].is_some()) {
+            (true, false) => Err(Error::Format(
+                "the header announces alpha, but there is no ALPH chunk".into(),
+            )),
+            (false, true) => Err(Error::Format(
+                "there is an ALPH chunk, but the header says no alpha".into(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn check_metadata(&self, limits: &Limits) -> Result<()> {
@@ -156,7 +264,7 @@ impl<'a> Slots<'a> {
     }
 }
 
-fn check_index(index: &[u8], tiles: &[&[u8]]) -> Result<()> {
+fn check_index(index: &[u8], tiles: &[Range<usize>]) -> Result<()> {
     if tiles.len() < 2 {
         return Err(Error::Format(
             "there is a tidx chunk, but only one TILE".into(),

@@ -1,7 +1,7 @@
 //! A model ready for the codec.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,20 +12,17 @@ use crate::entropy::LabelTable;
 use crate::nn::Level;
 use crate::Result;
 
-/// The built-in model.
-const EMBEDDED: &[u8] = include_bytes!("../../models/default.vqzm");
-/// Its digest as `sha256sum` writes it: taken from here, since computing it would be a quarter of a small picture's decoding.
-const EMBEDDED_SHA256: &str = include_str!("../../models/default.sha256");
+/// A model: valid, its networks prepared, immutable. A cheap handle: clones are the same model.
+#[derive(Debug, Clone)]
+pub struct Model(Arc<Loaded>);
 
-/// A model: valid, its networks prepared, immutable. Share it by reference between threads.
+/// What a [`Model`] is a handle of.
 #[derive(Debug)]
-pub struct Model {
+pub(crate) struct Loaded {
     digest: Digest,
     name: String,
     pub(crate) networks: Networks,
-    /// See [`Self::encoder`].
-    encoder: OnceLock<EncoderNetworks>,
-    level: Level,
+    encoder: EncoderPart,
     pub(crate) z: LatentBlock,
     /// μ per channel of z, Q10.
     pub(crate) z_mean: Vec<i16>,
@@ -35,6 +32,18 @@ pub struct Model {
     /// See [`ModelData::scale_min`].
     pub(crate) scale_min: i16,
     pub(crate) tables: Vec<LabelTable>,
+}
+
+/// The networks that encoders alone need.
+#[derive(Debug)]
+enum EncoderPart {
+    Ready(EncoderNetworks),
+    /// To be prepared from the file's bytes when the first picture is encoded.
+    Lazy {
+        bytes: &'static [u8],
+        level: Level,
+        networks: OnceLock<EncoderNetworks>,
+    },
 }
 
 impl Model {
@@ -48,28 +57,70 @@ impl Model {
     }
 
     /// The same, with the kernels of `level`.
-    pub(super) fn load(bytes: &[u8], level: Level) -> Result<Self> {
+    pub(crate) fn load(bytes: &[u8], level: Level) -> Result<Self> {
         let (digest, loaded) = beside(
             || Digest(Sha256::digest(bytes).into()),
             || {
                 let data = parse(bytes)?;
                 let encoder = EncoderNetworks::prepare(&data, level)?;
-                Ok((Self::new(data, level)?, encoder))
+                Loaded::new(data, EncoderPart::Ready(encoder), level)
             },
         );
-        let (model, encoder) = loaded?;
-        model.encoder.set(encoder).expect("it is not there yet");
-        Ok(Self { digest, ..model })
+        let loaded = Loaded { digest, ..loaded? };
+        Ok(Self(Arc::new(loaded)))
     }
 
-    /// A model without its digest and its encoder's networks.
-    fn new(data: ModelData<InFile>, level: Level) -> Result<Self> {
+    /// Loads a model of which the digest is known; what only encoders need of it is loaded when it is needed.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_bytes`].
+    pub(super) fn built_in(bytes: &'static [u8], digest: Digest, level: Level) -> Result<Self> {
+        let encoder = EncoderPart::Lazy {
+            bytes,
+            level,
+            networks: OnceLock::new(),
+        };
+        let loaded = Loaded::new(parse(bytes)?, encoder, level)?;
+        Ok(Self(Arc::new(Loaded { digest, ..loaded })))
+    }
+
+    /// What it consists of.
+    pub(crate) fn loaded(&self) -> &Loaded {
+        &self.0
+    }
+
+    /// What files name this model by.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// Free text: name, training run.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it costs to run.
+    #[must_use]
+    pub fn complexity(&self) -> Complexity {
+        let (analysis, [context, synthesis]) = (self.0.encoder().cost(), self.0.networks.cost());
+        Complexity {
+            encoder_kmac_per_pixel: (analysis.macs + context.macs) / 1000.0,
+            decoder_kmac_per_pixel: (context.macs + synthesis.macs) / 1000.0,
+            parameters: analysis.parameters + context.parameters + synthesis.parameters,
+        }
+    }
+}
+
+impl Loaded {
+    /// A model without its digest.
+    fn new(data: ModelData<InFile>, encoder: EncoderPart, level: Level) -> Result<Self> {
         let tables = data.tables.iter();
         Ok(Self {
             digest: Digest([0; 32]),
             networks: Networks::prepare(&data, level)?,
-            encoder: OnceLock::new(),
-            level,
+            encoder,
             name: data.name,
             z: data.z,
             z_mean: data.z_mean,
@@ -80,52 +131,19 @@ impl Model {
         })
     }
 
-    /// The default model, built into the library; loaded at the first call. What only encoders need of it is loaded at the first picture to encode.
-    ///
-    /// # Errors
-    /// [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown level.
-    pub fn embedded() -> Result<&'static Self> {
-        static MODEL: OnceLock<Model> = OnceLock::new();
-        let level = Level::detect()?;
-        Ok(MODEL.get_or_init(|| {
-            let load = || Self::new(parse(EMBEDDED)?, level);
-            Self {
-                digest: Digest::from_hex(EMBEDDED_SHA256),
-                ..load().expect("tests load the built-in model")
-            }
-        }))
-    }
-
     /// The networks of the analysis.
     pub(crate) fn encoder(&self) -> &EncoderNetworks {
-        // Every other model has got them when it was loaded.
-        self.encoder.get_or_init(|| {
-            parse(EMBEDDED)
-                .and_then(|data| EncoderNetworks::prepare(&data, self.level))
-                .expect("tests load the built-in model")
-        })
-    }
-
-    /// What files name this model by.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// Free text: name, training run.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What it costs to run.
-    #[must_use]
-    pub fn complexity(&self) -> Complexity {
-        let (analysis, [context, synthesis]) = (self.encoder().cost(), self.networks.cost());
-        Complexity {
-            encoder_kmac_per_pixel: (analysis.macs + context.macs) / 1000.0,
-            decoder_kmac_per_pixel: (context.macs + synthesis.macs) / 1000.0,
-            parameters: analysis.parameters + context.parameters + synthesis.parameters,
+        match &self.encoder {
+            EncoderPart::Ready(networks) => networks,
+            EncoderPart::Lazy {
+                bytes,
+                level,
+                networks,
+            } => networks.get_or_init(|| {
+                parse(bytes)
+                    .and_then(|data| EncoderNetworks::prepare(&data, *level))
+                    .expect("tests load built-in models")
+            }),
         }
     }
 }
@@ -154,7 +172,7 @@ pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// From the 64 hexadecimal digits that `text` begins with.
-    fn from_hex(text: &str) -> Self {
+    pub(super) fn from_hex(text: &str) -> Self {
         let byte = |i: usize| u8::from_str_radix(&text[2 * i..2 * i + 2], 16);
         Self(std::array::from_fn(|i| {
             byte(i).expect("a hexadecimal digest")
@@ -173,22 +191,5 @@ impl fmt::Display for Digest {
         self.short()
             .iter()
             .try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_model_is_what_its_digest_says() {
-        let embedded = Model::embedded().unwrap();
-        let loaded = Model::from_bytes(EMBEDDED).unwrap();
-        assert_eq!(
-            embedded.digest(),
-            loaded.digest(),
-            "run scripts/bless.sh after a new built-in model"
-        );
-        assert_eq!(embedded.complexity(), loaded.complexity());
     }
 }

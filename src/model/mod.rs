@@ -5,15 +5,16 @@ mod file;
 mod layer;
 mod loaded;
 pub(crate) mod networks;
-#[doc(hidden)]
-pub mod testing;
+mod registry;
 #[cfg(test)]
 mod tests;
 mod validate;
 
 pub use layer::{Activation, Conv, Depthwise, Layer, Network, Weights};
+pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
+pub use registry::Models;
 
 use std::ops::Range;
 

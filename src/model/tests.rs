@@ -1,5 +1,5 @@
-use super::testing::{tiny, Rng};
 use super::*;
+use crate::testing::{tiny, Rng};
 use crate::Error;
 
 fn with_crc(mut body: Vec<u8>) -> Vec<u8> {

@@ -131,6 +131,22 @@ impl Tensor {
         }
     }
 
+    /// The same, for whatever grows with the picture.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`], which says `what` it was to hold.
+    pub(crate) fn try_zeros(
+        what: &'static str,
+        rect: Rect,
+        channels: usize,
+    ) -> crate::Result<Self> {
+        Ok(Self {
+            rect,
+            channels,
+            data: crate::work::zeros(what, rect.area() * channels)?,
+        })
+    }
+
     /// Offset in `data` of the first channel at column `x`, row `y` of the plane; both inside the window.
     #[must_use]
     pub fn offset(&self, x: i32, y: i32) -> usize {
@@ -201,6 +217,19 @@ impl Tensor {
     pub(crate) fn paste(&mut self, part: &Self) {
         let (left, right) = (part.rect.x, part.rect.right());
         for y in part.rect.y..part.rect.bottom() {
+            self.row_mut(y, left, right)
+                .copy_from_slice(part.row(y, left, right));
+        }
+    }
+
+    /// Copies the positions that `part` and this tensor have in common; both have as many channels.
+    pub(crate) fn paste_common(&mut self, part: &Self) {
+        let common = self.rect.intersection(part.rect);
+        if common.area() == 0 {
+            return;
+        }
+        let (left, right) = (common.x, common.right());
+        for y in common.y..common.bottom() {
             self.row_mut(y, left, right)
                 .copy_from_slice(part.row(y, left, right));
         }

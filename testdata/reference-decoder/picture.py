@@ -93,8 +93,65 @@ def synthesise(model, y_hat, n_hat, quality):
     return pixels.transpose(0, 2, 1, 3, 4).reshape(4 * height, 4 * width, 3)
 
 
-def decode_samples(model, file):
-    """The samples of a file (SPEC 10.1, 11): uint8 [H, W, 3], or [H, W, 1] for grey."""
+def grey(samples, header):
+    """[y, x, 1] if the header says so (SPEC 11.1)."""
+    return (samples.sum(axis=2, keepdims=True) + 1) // 3 if header.grey else samples
+
+
+def means(samples, s):
+    """Means of s × s samples, of those that are there: [y, x, channel] (SPEC 11.2)."""
+    height, width = samples.shape[:2]
+    padded = np.zeros((ceil_div(height, s) * s, ceil_div(width, s) * s, samples.shape[2] + 1), np.int64)
+    padded[:height, :width, :-1], padded[:height, :width, -1] = samples, 1
+    blocks = padded.reshape(padded.shape[0] // s, s, padded.shape[1] // s, s, -1).sum(axis=(1, 3))
+    total, n = blocks[:, :, :-1], blocks[:, :, -1:]
+    return (total + n // 2) // n
+
+
+def first_channels(model, s):
+    """How many channels take part at 1/s of the size: those of the first T coding steps (SPEC 11.2)."""
+    complete = [step.b for step in model.steps if step.parity != models.EVEN]
+    return next((b for b in complete if b >= 6 * (16 // s) ** 2), complete[-1])
+
+
+def reduce(model, y_hat, s, quality):
+    """Samples at 1/s of the size, s = 4, 8 or 16, of whole blocks: [y, x, colour] (SPEC 11.2)."""
+    y_hat = y_hat.copy()
+    y_hat[:, :, first_channels(model, s) :] = 0
+    height, width = 4 * y_hat.shape[0], 4 * y_hat.shape[1]
+    patches = model.synthesis_linear.run(y_hat, quality)[:height, :width]
+    sums = patches.reshape(height, width, 16, 3).sum(axis=2)
+    r = s // 4
+    sums = sums.reshape(height // r, r, width // r, r, 3).sum(axis=(1, 3))
+    return np.clip(rshift(sums, {4: 8, 8: 10, 16: 12}[s]) + 128, 0, 255)
+
+
+class Decoded:
+    """A file's picture, in all sizes that SPEC 11 has."""
+
+    def __init__(self, model, file):
+        self.model, self.header, self.alpha = model, file.header, file.alpha
+        self.y_hat, self.n_hat = decode_latents(model, file)
+
+    def samples(self, s=1):
+        """uint8 [H/s, W/s, 3], or [H/s, W/s, 1] for grey; s = 1, 2, 4, 8 or 16."""
+        header = self.header
+        if s > 2:
+            samples = grey(reduce(self.model, self.y_hat, s, header.quality), header)
+            return samples[: ceil_div(header.height, s), : ceil_div(header.width, s)].astype(np.uint8)
+        samples = synthesise(self.model, self.y_hat, self.n_hat, header.quality)
+        samples = grey(samples[: header.height, : header.width], header)
+        return (samples if s == 1 else means(samples, s)).astype(np.uint8)
+
+    def alpha_plane(self, s=1):
+        """uint8 [H/s, W/s], or None."""
+        if self.alpha is None or s == 1:
+            return self.alpha
+        return means(self.alpha[:, :, None].astype(np.int64), s)[:, :, 0].astype(np.uint8)
+
+
+def decode_latents(model, file):
+    """ŷ and n̂ of the whole picture (SPEC 10.1, 11)."""
     header = file.header
     check(header.model == model.digest, "WrongModel", f"coded with {header.model.hex()}, this model is {model.digest.hex()}")
     check(header.layers in (1, len(model.steps)), "Format", f"{header.layers} layers, {len(model.steps)} coding steps")
@@ -108,8 +165,4 @@ def decode_samples(model, file):
         y, n = decode_tile(model, decoders, width, height, header.quality)
         window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
         y_hat[window], n_hat[window] = y, n
-
-    samples = synthesise(model, y_hat, n_hat, header.quality)[: header.height, : header.width]
-    if header.grey:
-        samples = (samples.sum(axis=2, keepdims=True) + 1) // 3
-    return samples.astype(np.uint8)
+    return y_hat, n_hat

@@ -145,8 +145,8 @@ def damaged(vqz, photo):
 def reference(model, data):
     """As an item of Vqz.decode."""
     try:
-        samples, alpha, _ = decode(model, data)
-        return with_alpha(samples, alpha)
+        picture, _ = decode(model, data)
+        return with_alpha(picture.samples(), picture.alpha_plane())
     except VqzError as error:
         return error.kind
 

@@ -4,6 +4,7 @@
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.png     with alpha and metadata
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.pam     with alpha; metadata into OUT.pam.iccp, .exif, .xmpp
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz --hash      prints the pixel hash (SPEC 14)
+    ... --scale S                                                  the rendering at 1/S of the size: 2, 4, 8 or 16 (SPEC 11.2)
 
 For an invalid file it says `error: CLASS: message` on stderr, CLASS as in SPEC 12, and exits with 1. So it can be given to
 `vqz conformance --decoder`.
@@ -19,7 +20,7 @@ import png
 from common import VqzError
 from container import read_file
 from model import Model
-from picture import decode_samples
+from picture import Decoded
 
 
 def pixel_hash(samples, alpha):
@@ -32,9 +33,9 @@ def pixel_hash(samples, alpha):
 
 
 def decode(model, data):
-    """(samples, alpha, metadata) of a file; raises VqzError."""
+    """(picture, metadata) of a file; raises VqzError."""
     file = read_file(data)
-    return decode_samples(model, file), file.alpha, file.metadata
+    return Decoded(model, file), file.metadata
 
 
 def with_alpha(samples, alpha):
@@ -55,13 +56,17 @@ def write_pam(path, pixels, metadata):
 
 
 def main(arguments):
+    scale = 1
+    if len(arguments) == 6 and arguments[4] == "--scale" and arguments[5] in ("2", "4", "8", "16"):
+        scale, arguments = int(arguments[5]), arguments[:4]
     if len(arguments) != 4 or arguments[0] != "--model" or not arguments[3].endswith((".png", ".pam", "--hash")):
         print(__doc__, file=sys.stderr)
         return 2
     _, model_path, path, out = arguments
     try:
         with open(model_path, "rb") as model, open(path, "rb") as file:
-            samples, alpha, metadata = decode(Model(model.read()), file.read())
+            picture, metadata = decode(Model(model.read()), file.read())
+            samples, alpha = picture.samples(scale), picture.alpha_plane(scale)
     except VqzError as error:
         print(f"error: {error.kind}: {error}", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ use vqz::{Color, Image, Model};
 
 /// A small model, for tests that run it often.
 pub fn tiny() -> Model {
-    Model::from_bytes(&vqz::model::testing::tiny(7).to_bytes().unwrap()).unwrap()
+    Model::from_bytes(&vqz::testing::tiny(7).to_bytes().unwrap()).unwrap()
 }
 
 /// Pseudo-random numbers that are the same everywhere.

@@ -18,7 +18,7 @@ pub enum CodecName {
 /// A codec that is ready to run.
 pub enum Codec {
     /// With this model and effort.
-    Vqz(&'static Model, u8),
+    Vqz(Model, u8),
     Jpeg,
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::testing::{conv, depthwise as own, Rng};
+use crate::testing::{conv, depthwise as own, Rng};
 
 /// Runs `check` for every level that this CPU has, saying so; levels it lacks are reported.
 fn each_level(check: impl Fn(Level)) {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::model::testing::{conv, Rng};
 use crate::model::Layer;
+use crate::testing::{conv, Rng};
 use crate::Error;
 
 fn one(conv: Conv, input_bits: u8) -> Network {

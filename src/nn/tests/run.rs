@@ -1,6 +1,6 @@
 use super::*;
-use crate::model::testing::{conv, depthwise as own, Rng};
 use crate::model::Layer;
+use crate::testing::{conv, depthwise as own, Rng};
 
 /// Down, residuals at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
 fn varied(rng: &mut Rng) -> Network {

@@ -43,7 +43,8 @@ def describe(what, section, file, model, expect):
 
 def pixels(model, data):
     """What a decoder must make of a valid file."""
-    samples, alpha, metadata = decode(model, data)
+    picture, metadata = decode(model, data)
+    samples, alpha = picture.samples(), picture.alpha_plane()
     height, width, channels = samples.shape
     return {
         "pixels": {
@@ -53,6 +54,7 @@ def pixels(model, data):
             "alpha": alpha is not None,
             "hash": pixel_hash(samples, alpha),
         },
+        "smaller": {str(s): pixel_hash(picture.samples(s), picture.alpha_plane(s)) for s in (2, 4, 8, 16)},
         "metadata": {kind.decode(): hashlib.sha256(payload).hexdigest() for kind, payload in sorted(metadata.items())},
     }
 

@@ -1,6 +1,6 @@
 //! Rate control: the quality at which a picture's file has a wanted size or PSNR, found by a few trial encodes.
 
-use crate::encode::{Coded, Job};
+use super::encoder::{Coded, Job};
 use crate::limits::least_bytes;
 use crate::model::QUALITY_MAX;
 use crate::{Encoder, Error, Image, Result};
@@ -26,7 +26,7 @@ pub struct Encoded {
     pub trials: u32,
 }
 
-impl Encoder<'_> {
+impl Encoder {
     /// The best file of at most `max_bytes` bytes, everything counted. The encoder's own quality does not matter.
     ///
     /// Padding ([`crate::Limits::max_expansion`]) does not count where something better can take its place.
@@ -50,7 +50,7 @@ impl Encoder<'_> {
             slope: 3.9 / f64::from(QUALITY_MAX),
         };
         let (found, trials) = search.run(|position| {
-            let coded = job.encode(position)?;
+            let coded = job.encode(position, false)?;
             smallest = smallest.min(coded.bytes.len());
             let bytes = coded.bytes.len() - coded.padding;
             // In what depends on the quality the logarithm is close to a straight line.
@@ -91,8 +91,8 @@ impl Encoder<'_> {
         };
         let (found, trials) = search.run(|position| {
             let quality = QUALITY_MAX - position;
-            let coded = job.encode(quality)?;
-            let psnr = psnr(image.samples(), &job.decode(&coded));
+            let coded = job.encode(quality, true)?;
+            let psnr = psnr(image.samples(), &job.decode(&coded)?);
             best = best.max(psnr);
             Ok((db - psnr, (quality, coded, Some(psnr))))
         })?;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Kind, OVERHEAD};
-use super::walk::{Piece, What};
+use super::scan::{Piece, What};
+use crate::container::chunk::{Kind, OVERHEAD};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// For every piece the place of its stream, if that is known: by the index, or by counting from the beginning up to the first gap and

@@ -1,6 +1,6 @@
 //! Small random models and convolutions, for tests, fuzzing and benchmarks. Not part of the API.
 
-use super::{
+use crate::model::{
     Activation, ContextStep, Conv, Depthwise, FrequencyTable, LatentBlock, Layer, ModelData,
     Network, Parity, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE,
 };

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Chunks, Kind};
-use super::header::Header;
-use super::place::places;
-use super::read::{parse_header, read_header};
-use super::signature::SIGNATURE;
-use super::walk::{pieces, Piece, What};
+use super::assign::places;
+use super::scan::{pieces, Piece, What};
+use crate::container::chunk::{Chunks, Kind};
+use crate::container::header::Header;
+use crate::container::read::{parse_header, read_header};
+use crate::container::signature::SIGNATURE;
 use crate::{Limits, Result};
 
 /// A file of which parts may be missing. All slices borrow from it.
-pub(crate) struct Remains<'a> {
+pub(crate) struct Recovered<'a> {
     pub(crate) header: Header,
     pub(crate) icc: Option<&'a [u8]>,
     pub(crate) exif: Option<&'a [u8]>,
@@ -34,8 +34,8 @@ pub(crate) struct Stream<'a> {
 /// Finds what can be used of a file.
 ///
 /// # Errors
-/// Those of [`super::parse`] that concern the signature, the header and the limits.
-pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>> {
+/// Those of [`crate::container::parse`] that concern the signature, the header and the limits.
+pub(crate) fn recover<'a>(file: &'a [u8], limits: &Limits) -> Result<Recovered<'a>> {
     let strict = read_header(&mut Chunks::of_file(file)?, limits);
     let pieces = pieces(file, SIGNATURE.len());
     let header = match pieces.first().map(|piece| &piece.what) {
@@ -47,7 +47,7 @@ pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>
         _ => strict?,
     };
     limits.check_expansion(header.width(), header.height(), file.len())?;
-    let mut left = Remains {
+    let mut left = Recovered {
         header,
         icc: None,
         exif: None,
@@ -64,7 +64,7 @@ pub(crate) fn remains<'a>(file: &'a [u8], limits: &Limits) -> Result<Remains<'a>
     Ok(left)
 }
 
-impl<'a> Remains<'a> {
+impl<'a> Recovered<'a> {
     fn note(&mut self, piece: &Piece<'_>, what: impl std::fmt::Display) {
         let Piece { offset, bytes, .. } = piece;
         self.notes

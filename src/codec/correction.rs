@@ -64,7 +64,7 @@ impl<'m> Correction<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing::tiny;
+    use crate::testing::tiny;
 
     fn tables() -> Vec<LabelTable> {
         let data = tiny(1);

@@ -1,12 +1,12 @@
 //! One tile from what is left of its streams: the layers up to the first loss, and what the context model expects for the rest.
 
 use super::geometry::Tile;
-use super::group::{Labels, Place, Prediction};
-use super::levels::Levels;
-use super::tile::walk;
+use super::pair::{LabelSource, PairIndex, Prediction};
+use super::quantiser::Quantiser;
+use super::session::Session;
+use super::tile::code_tile;
 use crate::container::Stream;
 use crate::entropy::LabelDecoder;
-use crate::model::Model;
 use crate::nn::Tensor;
 use crate::Result;
 
@@ -20,14 +20,18 @@ pub(crate) struct Rescued {
     pub(crate) partial: bool,
 }
 
-/// A tile's latents from its streams up to the first one that is lost; `layers` is the number there should be.
-pub(crate) fn salvage_tile(
-    model: &Model,
-    quality: u16,
+/// A tile's latents from its streams up to the first one that is lost; `layers` is the number there should be. Only the first `steps`
+/// coding steps count.
+///
+/// # Errors
+/// [`crate::Error::Cancelled`]; losses are none.
+pub(crate) fn rescue_tile(
+    session: &Session,
     tile: &Tile,
     streams: &[Stream<'_>],
     layers: usize,
-) -> Rescued {
+    steps: usize,
+) -> Result<Rescued> {
     let mut rescuer = Rescuer {
         streams,
         current: None,
@@ -37,13 +41,13 @@ pub(crate) fn salvage_tile(
         partial: false,
     };
     rescuer.open(0);
-    let latents = walk(model, quality, tile, &mut rescuer).expect("losses are no errors here");
+    let latents = code_tile(session, tile, steps, &mut rescuer)?;
     rescuer.close();
-    Rescued {
+    Ok(Rescued {
         latents,
         layers: rescuer.whole,
         partial: rescuer.partial,
-    }
+    })
 }
 
 struct Rescuer<'a> {
@@ -83,7 +87,7 @@ impl Rescuer<'_> {
     }
 }
 
-impl Labels for Rescuer<'_> {
+impl LabelSource for Rescuer<'_> {
     fn begin_step(&mut self, step: usize) -> Result<()> {
         if step > 0 && self.layered && self.close() {
             self.open(step);
@@ -91,7 +95,12 @@ impl Labels for Rescuer<'_> {
         Ok(())
     }
 
-    fn group(&mut self, _: &Levels, _: Place, p: &Prediction) -> Result<Option<[i32; 2]>> {
+    fn next_pair(
+        &mut self,
+        _: &Quantiser,
+        _: PairIndex,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
         let Some((decoder, _)) = &mut self.current else {
             return Ok(None);
         };

@@ -1,35 +1,40 @@
-//! One group of two channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
+//! A pair of channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
 
-use super::levels::{Adaptation, Levels};
-use super::scales::Correction;
+use super::correction::Correction;
+use super::quantiser::{Adaptation, Quantiser};
 use crate::entropy::{LabelDecoder, LabelTable};
 use crate::Result;
 
-/// Reads or chooses labels.
-pub(super) trait Labels: Send {
+/// Where labels come from: a stream, an encoder's choice, or what is left of a damaged file.
+pub(super) trait LabelSource: Send {
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
-    /// Labels of `group` of the hyper-latents or latents at a position, counted row by row; `None` if they are lost.
-    fn group(&mut self, levels: &Levels, at: Place, p: &Prediction<'_>)
-        -> Result<Option<[i32; 2]>>;
+    /// Labels of the pair `at`; `None` if they are lost.
+    fn next_pair(
+        &mut self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction<'_>,
+    ) -> Result<Option<[i32; 2]>>;
 }
 
-/// Where a group is.
+/// Which pair it is.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) set: Set,
+pub(super) struct PairIndex {
+    pub(super) kind: LatentKind,
     /// Counted row by row.
     pub(super) position: usize,
-    pub(super) group: usize,
+    /// Channels 2 · pair and 2 · pair + 1.
+    pub(super) pair: usize,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Set {
+pub(super) enum LatentKind {
     Hyper,
     Latents,
 }
 
-/// What the context model says of a group's two channels.
+/// What the context model says of a pair's two channels.
 pub(super) struct Prediction<'m> {
     channels: [Expected<'m>; 2],
     adaptation: Adaptation,
@@ -48,17 +53,17 @@ impl<'m> Prediction<'m> {
     /// From μ and log2 σ of both channels (Q10, normalised units).
     #[inline]
     pub(super) fn new(
-        levels: &Levels,
+        quantiser: &Quantiser,
         correction: &Correction<'m>,
-        group: usize,
+        pair: usize,
         adaptation: Adaptation,
         parameters: [(i16, i16); 2],
     ) -> Self {
         let expected = |d: usize| {
-            let (channel, (mean, log_scale)) = (2 * group + d, parameters[d]);
+            let (channel, (mean, log_scale)) = (2 * pair + d, parameters[d]);
             Expected {
-                mean: levels.mean(channel, mean),
-                table: correction.table(channel, levels.table(channel, log_scale, adaptation)),
+                mean: quantiser.mean(channel, mean),
+                table: correction.table(channel, quantiser.table(channel, log_scale, adaptation)),
             }
         };
         Self {
@@ -67,7 +72,7 @@ impl<'m> Prediction<'m> {
         }
     }
 
-    /// The group's labels from a stream.
+    /// The pair's labels from a stream.
     #[inline]
     pub(super) fn read(&self, decoder: &mut LabelDecoder<'_>) -> Result<[i32; 2]> {
         let mut label = |d: usize| match self.channels[d].table {
@@ -87,32 +92,32 @@ impl<'m> Prediction<'m> {
         [0, 1].map(|d| self.adaptation.reduce(values[d] - self.channels[d].mean))
     }
 
-    /// Learns from the group's labels (`None`: they are lost) and returns its two latents ŷ (Q3).
+    /// Learns from the pair's labels (`None`: they are lost) and returns its two latents ŷ (Q3).
     #[inline]
     pub(super) fn reconstruct(
         &self,
-        levels: &Levels,
+        quantiser: &Quantiser,
         correction: &mut Correction,
-        group: usize,
+        pair: usize,
         labels: Option<[i32; 2]>,
     ) -> [i16; 2] {
         let Some(labels) = labels else {
             // What is lost is taken to be what was expected.
-            return self.latents(levels, group, [0; 2]);
+            return self.latents(quantiser, pair, [0; 2]);
         };
         for (d, label) in labels.into_iter().enumerate() {
             if let Some((index, _)) = self.channels[d].table {
-                correction.learn(2 * group + d, index, label);
+                correction.learn(2 * pair + d, index, label);
             }
         }
-        self.latents(levels, group, levels.codeword(group, labels))
+        self.latents(quantiser, pair, quantiser.codeword(pair, labels))
     }
 
     #[inline]
-    fn latents(&self, levels: &Levels, group: usize, word: [i32; 2]) -> [i16; 2] {
+    fn latents(&self, quantiser: &Quantiser, pair: usize, word: [i32; 2]) -> [i16; 2] {
         let latent = |d: usize| {
             let value = self.channels[d].mean + self.adaptation.expand(word[d].into());
-            levels.dequantise(2 * group + d, value)
+            quantiser.dequantise(2 * pair + d, value)
         };
         [latent(0), latent(1)]
     }

@@ -1,11 +1,14 @@
 //! Damaged file → what is left of its picture.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::codec::{locked, salvage_tile, Rescued, Tile, STRIDE};
-use crate::container::{decode_alpha, parse, remains, Header, Stream};
-use crate::limits::check_addressable;
-use crate::{Decoder, Error, Image, Metadata, Result};
+use super::drawing::draw_whole;
+use super::Decoder;
+use crate::codec::{locked, rescue_tile, Rescued, Session, Tile, STRIDE};
+use crate::container::{decode_alpha, recover, Header, Stream};
+use crate::model::Model;
+use crate::{Error, Image, Metadata, Result};
 
 /// A picture from a damaged file.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +70,7 @@ impl DamagedTile {
     }
 }
 
-impl Decoder<'_> {
+impl Decoder {
     /// What is left of the picture in a damaged or truncated file, and a report of what is not. Never needed for a whole file, for
     /// which it gives the same as [`Self::decode`] and an empty report.
     ///
@@ -75,37 +78,22 @@ impl Decoder<'_> {
     /// that the end of the file cuts off is, although nothing vouches for it. Damaged metadata and alpha are left out. Pixels of damaged tiles may differ between versions of this library.
     ///
     /// # Errors
-    /// [`Error::Limit`] and [`Error::WrongModel`] as in [`Self::decode`]; any error of the signature or the header, without which
-    /// nothing can be decoded; [`Error::Format`] if no tile has anything left.
+    /// [`Error::Limit`], [`Error::WrongModel`], [`Error::OutOfMemory`] and [`Error::Cancelled`] as in [`Self::decode`]; any error of the
+    /// signature or the header, without which nothing can be decoded; [`Error::Format`] if no tile has anything left.
     pub fn salvage(&self, bytes: &[u8]) -> Result<Salvaged> {
-        let left = remains(bytes, &self.limits)?;
+        let left = recover(bytes, &self.limits)?;
         let header = left.header;
-        self.check_model(&header)?;
-        check_addressable(header.width(), header.height(), self.model.y.channels)?;
-        let (count, layers) = (header.tile_count(), usize::from(header.coding().layers));
-        let damaged = Mutex::new(Vec::new());
+        let model = self.model_of(&header)?;
+        let count = header.tile_count();
         if left.streams.keys().all(|place| place / count > 0) {
             return Err(Error::Format(
                 "nothing is left of the picture: the first layer of every tile is damaged or missing".into(),
             ));
         }
-        let samples = self.samples(&header, |index, tile| {
-            let streams: Vec<Stream<'_>> = (0..layers)
-                .map_while(|layer| left.streams.get(&(layer * count + index)).copied())
-                .collect();
-            let quality = header.coding().quality;
-            let rescued = salvage_tile(self.model, quality, tile, &streams, layers);
-            if rescued.layers < layers {
-                let entry = DamagedTile::new(tile, &rescued, layers, &header);
-                locked(&damaged, |list| list.push((index, entry)));
-            }
-            Ok(rescued.latents)
-        })?;
-        let mut damaged = damaged.into_inner().expect("decoding does not panic");
-        damaged.sort_by_key(|&(index, _)| index);
+        let (samples, tiles) = self.rescue(&model, &header, &left.streams)?;
         let mut report = SalvageReport {
             notes: left.notes.into_list(),
-            tiles: damaged.into_iter().map(|(_, tile)| tile).collect(),
+            tiles,
             tile_count: count,
         };
         let mut image = Image::new(header.width(), header.height(), header.color(), samples)?;
@@ -122,11 +110,39 @@ impl Decoder<'_> {
         };
         if report.is_undamaged() {
             // What does not matter to the picture, such as a chunk behind the last one, is damage all the same.
-            if let Err(error) = parse(bytes, &self.limits) {
+            if let Err(error) = self.open(bytes) {
                 report.notes.push(error.to_string());
             }
         }
         Ok(Salvaged { image, report })
+    }
+
+    /// Samples of what `streams` (by layer × number of tiles + tile) have, and the tiles that are not whole.
+    fn rescue(
+        &self,
+        model: &Model,
+        header: &Header,
+        streams: &BTreeMap<usize, Stream<'_>>,
+    ) -> Result<(Vec<u8>, Vec<DamagedTile>)> {
+        let coding = header.coding();
+        let session = Session::new(model.loaded(), coding.quality, &self.cancel);
+        let (count, layers) = (header.tile_count(), usize::from(coding.layers));
+        let steps = session.model.networks.steps.len();
+        let damaged = Mutex::new(BTreeMap::new());
+        let decode = |index: usize, tile: &Tile| {
+            let streams: Vec<Stream<'_>> = (0..layers)
+                .map_while(|layer| streams.get(&(layer * count + index)).copied())
+                .collect();
+            let rescued = rescue_tile(&session, tile, &streams, layers, steps)?;
+            if rescued.layers < layers {
+                let entry = DamagedTile::new(tile, &rescued, layers, header);
+                locked(&damaged, |list| list.insert(index, entry));
+            }
+            Ok(rescued.latents)
+        };
+        let samples = draw_whole(&session, header, &self.threads, &decode)?;
+        let damaged = damaged.into_inner().expect("decoding does not panic");
+        Ok((samples, damaged.into_values().collect()))
     }
 }
 

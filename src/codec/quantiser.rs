@@ -4,7 +4,7 @@ use crate::model::{interpolate, LatentBlock, ADAPTATION, CODEBOOK_WORDS, CORE_RA
 use crate::nn::Tensor;
 
 /// Tables of a latent block, resolved at a quality. Indexed by channel.
-pub(crate) struct Levels<'m> {
+pub(crate) struct Quantiser<'m> {
     block: &'m LatentBlock,
     step: Vec<i64>,
     gain: Vec<i64>,
@@ -60,7 +60,7 @@ fn saturate(x: i64, bits: u32) -> i16 {
     x.clamp(-limit, limit) as i16
 }
 
-impl<'m> Levels<'m> {
+impl<'m> Quantiser<'m> {
     /// `scale_min` and `tables` (their number) are the model's.
     pub fn new(block: &'m LatentBlock, quality: u16, scale_min: i16, tables: usize) -> Self {
         let channels = usize::from(block.channels);
@@ -98,13 +98,13 @@ impl<'m> Levels<'m> {
         rshift(i64::from(mean) * self.mean_gain[channel], 20)
     }
 
-    /// The codeword of a group's labels, Q6.
-    pub fn codeword(&self, group: usize, [i, j]: [i32; 2]) -> [i32; 2] {
+    /// The codeword of a pair's labels, Q6.
+    pub fn codeword(&self, pair: usize, [i, j]: [i32; 2]) -> [i32; 2] {
         if i.abs() > CORE_RADIUS || j.abs() > CORE_RADIUS {
             return [64 * i, 64 * j];
         }
         let word = (i + CORE_RADIUS) * (2 * CORE_RADIUS + 1) + j + CORE_RADIUS;
-        self.block.codebook[group * CODEBOOK_WORDS + word as usize].map(i32::from)
+        self.block.codebook[pair * CODEBOOK_WORDS + word as usize].map(i32::from)
     }
 
     /// v̂ (Q6, quantiser steps) → ŷ (Q3, absolute units).
@@ -163,11 +163,14 @@ mod tests {
     /// Beyond that, the encoder's squares of differences would overflow.
     #[test]
     fn extreme_gains_are_clamped() {
-        let mut block = crate::model::testing::tiny(1).y;
+        let mut block = crate::testing::tiny(1).y;
         block.gain.fill(u32::MAX);
-        let levels = Levels::new(&block, 300, 0, 9);
+        let quantiser = Quantiser::new(&block, 300, 0, 9);
         for latent in [32_767, -32_767] {
-            assert_eq!(levels.to_steps(0, latent), i64::from(latent.signum()) << 29);
+            assert_eq!(
+                quantiser.to_steps(0, latent),
+                i64::from(latent.signum()) << 29
+            );
         }
     }
 }

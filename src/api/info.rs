@@ -1,6 +1,6 @@
 //! What a file says of itself.
 
-use crate::container::{list_chunks, parse, FORMAT_VERSION};
+use crate::container::{list_chunks, ChunkInfo, Parser, FORMAT_VERSION};
 use crate::model::QUALITY_MAX;
 use crate::{Color, Limits, Result};
 
@@ -36,24 +36,15 @@ pub struct Info {
     pub chunks: Vec<ChunkInfo>,
 }
 
-/// One chunk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChunkInfo {
-    /// Four letters.
-    pub kind: String,
-    /// Byte offset in the file.
-    pub offset: usize,
-    /// Bytes of payload.
-    pub bytes: usize,
-}
-
 /// Reads the header and checks the whole container, every CRC included, without decoding pixels.
 ///
 /// # Errors
 /// Those of [`crate::Decoder::decode`] that concern the container.
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
-    let parsed = parse(bytes, limits)?;
-    let header = &parsed.header;
+    let mut parser = Parser::new(limits);
+    parser.advance(bytes)?;
+    parser.finish(bytes)?;
+    let header = parser.header().expect("a whole file has a header");
     let pixels = f64::from(header.width()) * f64::from(header.height());
     Ok(Info {
         format_version: FORMAT_VERSION,

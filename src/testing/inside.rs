@@ -23,10 +23,7 @@ pub fn encode_and_predict(
     image: &Image,
     quality: u16,
 ) -> Result<(Vec<u8>, Vec<u8>)> {
-    let job = crate::encode::Job::new(encoder, image);
-    let coded = job.encode(quality)?;
-    let samples = job.decode(&coded);
-    Ok((coded.bytes, samples))
+    encoder.encode_and_predict(image, quality)
 }
 
 /// What a network makes of a picture of `width` × `height` positions at a quality of 0 to [`crate::model::QUALITY_MAX`]: the whole

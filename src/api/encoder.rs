@@ -1,16 +1,20 @@
 //! Pixels → file.
 
-use rayon::prelude::*;
+use std::sync::Mutex;
 
-use crate::codec::{analyse, encode_tile, synthesise, Effort, Geometry};
+use super::drawing::draw_whole;
+use crate::codec::{analyse, encode_tile, locked, try_for_each, Effort, Geometry, Session};
 use crate::container::{encode_alpha, write, Coding, Header};
 use crate::limits::check_addressable;
 use crate::model::{Model, QUALITY_MAX};
-use crate::nn::{Rect, Tensor};
+use crate::nn::Tensor;
+use crate::work::{Cancel, Threads};
 use crate::{Error, Image, Result};
 
 /// Side of an entropy tile, log2 of pixels.
 const TILE_LOG2: u8 = 10;
+/// See [`try_for_each`].
+const TILES_PER_WORKER: usize = 2;
 
 /// Encodes pictures with one model.
 ///
@@ -23,14 +27,16 @@ const TILE_LOG2: u8 = 10;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Encoder<'m> {
-    model: &'m Model,
+pub struct Encoder {
+    model: Model,
     quality: u16,
     progressive: bool,
     effort: Effort,
+    threads: Threads,
+    cancel: Cancel,
 }
 
-impl<'m> Encoder<'m> {
+impl Encoder {
     /// Of [`Self::effort`].
     pub const DEFAULT_EFFORT: u8 = 1;
     /// The largest [`Self::effort`].
@@ -38,12 +44,14 @@ impl<'m> Encoder<'m> {
 
     /// At quality 50, one stream per tile, effort 1.
     #[must_use]
-    pub fn new(model: &'m Model) -> Self {
+    pub fn new(model: &Model) -> Self {
         Self {
-            model,
+            model: model.clone(),
             quality: QUALITY_MAX / 2,
             progressive: false,
             effort: Effort::Search,
+            threads: Threads::default(),
+            cancel: Cancel::default(),
         }
     }
 
@@ -70,7 +78,7 @@ impl<'m> Encoder<'m> {
     }
 
     /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
-    /// against them. docs/notes/generation-1.md tells what that is worth, and what more effort was not.
+    /// against them. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors
     /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].
@@ -88,6 +96,22 @@ impl<'m> Encoder<'m> {
         Ok(self)
     }
 
+    /// How many threads work; see [`crate::Decoder::threads`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the system does not give as many.
+    pub fn threads(mut self, count: usize) -> Result<Self> {
+        self.threads = Threads::new(count)?;
+        Ok(self)
+    }
+
+    /// Whatever is encoded ends with [`Error::Cancelled`] soon after `cancel` has been set.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &Cancel) -> Self {
+        self.cancel = cancel.clone();
+        self
+    }
+
     /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
     /// Decoders want a large picture to have some bytes ([`crate::Limits::max_expansion`]). Where the quality asks for fewer, the file has the best quality
@@ -95,10 +119,10 @@ impl<'m> Encoder<'m> {
     ///
     /// # Errors
     /// [`Error::Parameter`] if alpha is 2 GiB or more, or the file is to be progressive and the model has more than 255 coding steps;
-    /// [`Error::Limit`] if the metadata is more than 16 MiB, or 32-bit addresses do not suffice for the picture.
+    /// [`Error::Limit`] if the metadata is more than 16 MiB, or 32-bit addresses do not suffice for the picture; [`Error::OutOfMemory`]; [`Error::Cancelled`].
     pub fn encode(&self, image: &Image) -> Result<Vec<u8>> {
         let job = Job::new(self, image);
-        let coded = job.encode(self.quality)?;
+        let coded = job.encode(self.quality, false)?;
         if coded.padding == 0 || self.quality == QUALITY_MAX {
             return Ok(coded.bytes);
         }
@@ -113,53 +137,114 @@ impl<'m> Encoder<'m> {
     }
 }
 
+impl Encoder {
+    /// See [`crate::testing::encode_and_predict`].
+    pub(crate) fn encode_and_predict(
+        &self,
+        image: &Image,
+        quality: u16,
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        let job = Job::new(self, image);
+        let coded = job.encode(quality, true)?;
+        let samples = job.decode(&coded)?;
+        Ok((coded.bytes, samples))
+    }
+}
+
 /// A picture to be encoded, maybe at several qualities.
-pub(crate) struct Job<'a> {
-    model: &'a Model,
+pub(super) struct Job<'a> {
+    encoder: &'a Encoder,
     image: &'a Image,
     /// Coded: it does not depend on the quality.
     alpha: Option<Vec<u8>>,
     /// Streams per tile.
     layers: usize,
-    effort: Effort,
 }
 
 /// A file, and what its decoder will know.
-pub(crate) struct Coded {
-    pub(crate) bytes: Vec<u8>,
+pub(super) struct Coded {
+    pub(super) bytes: Vec<u8>,
     /// How many of them depend on the quality.
-    pub(crate) stream_bytes: usize,
+    pub(super) stream_bytes: usize,
     /// How many of them are padding.
-    pub(crate) padding: usize,
+    pub(super) padding: usize,
     header: Header,
-    /// ŷ (Q3) of each tile.
+    /// ŷ (Q3) of each tile, where they were to be kept.
     latents: Vec<Tensor>,
 }
 
+/// What has become of a tile.
+type CodedTile = (Vec<Vec<u8>>, Option<Tensor>);
+
 impl<'a> Job<'a> {
-    pub(crate) fn new(encoder: &Encoder<'a>, image: &'a Image) -> Self {
+    pub(super) fn new(encoder: &'a Encoder, image: &'a Image) -> Self {
+        let steps = encoder.model.loaded().networks.steps.len();
+        let alpha = image.alpha();
         Self {
-            model: encoder.model,
+            encoder,
             image,
-            alpha: image
-                .alpha()
-                .map(|plane| encode_alpha(plane, image.width(), image.height())),
-            layers: if encoder.progressive {
-                encoder.model.networks.steps.len()
-            } else {
-                1
-            },
-            effort: encoder.effort,
+            alpha: alpha.map(|plane| encode_alpha(plane, image.width(), image.height())),
+            layers: if encoder.progressive { steps } else { 1 },
         }
     }
 
-    /// Encodes at a quality of 0 to [`QUALITY_MAX`].
+    /// Encodes at a quality of 0 to [`QUALITY_MAX`]; keeps what [`Self::decode`] needs if that is to follow.
     ///
     /// # Errors
     /// Those of [`Encoder::encode`].
-    pub(crate) fn encode(&self, quality: u16) -> Result<Coded> {
-        let (model, image) = (self.model, self.image);
-        check_addressable(image.width(), image.height(), model.y.channels)?;
+    pub(super) fn encode(&self, quality: u16, keep: bool) -> Result<Coded> {
+        let header = self.header(quality)?;
+        let session = self.session(quality);
+        let geometry = Geometry::new(&header);
+        let numbered: Vec<_> = geometry.tiles().into_iter().enumerate().collect();
+        let coded: Mutex<Vec<Option<CodedTile>>> = Mutex::new(vec![None; numbered.len()]);
+        let (layers, effort) = (header.coding().layers, self.encoder.effort);
+        self.encoder.threads.run(|| {
+            try_for_each(numbered, TILES_PER_WORKER, |(number, tile)| {
+                let y = analyse(&session, &geometry, self.image, tile.latents)?;
+                let (streams, latents) = encode_tile(&session, &tile, &y, layers, effort)?;
+                let done = Some((streams, keep.then_some(latents)));
+                locked(&coded, |coded| coded[number] = done);
+                Ok(())
+            })
+        })?;
+        let coded = coded.into_inner().expect("encoding does not panic");
+        let (tiles, latents): (Vec<_>, Vec<_>) = coded.into_iter().flatten().unzip();
+        let streams: Vec<Vec<u8>> = (0..self.layers)
+            .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
+            .collect();
+        let written = write(
+            &header,
+            &self.image.metadata,
+            self.alpha.as_deref(),
+            &streams,
+        )?;
+        Ok(Coded {
+            bytes: written.bytes,
+            padding: written.padding,
+            stream_bytes: streams.iter().map(Vec::len).sum(),
+            header,
+            latents: latents.into_iter().flatten().collect(),
+        })
+    }
+
+    /// The samples that the file decodes to.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], [`Error::Cancelled`].
+    pub(super) fn decode(&self, coded: &Coded) -> Result<Vec<u8>> {
+        let session = self.session(coded.header.coding().quality);
+        let latents = |number: usize, _: &crate::codec::Tile| Ok(coded.latents[number].clone());
+        draw_whole(&session, &coded.header, &self.encoder.threads, &latents)
+    }
+
+    fn session(&self, quality: u16) -> Session<'a> {
+        Session::new(self.encoder.model.loaded(), quality, &self.encoder.cancel)
+    }
+
+    fn header(&self, quality: u16) -> Result<Header> {
+        let (model, image) = (&self.encoder.model, self.image);
+        check_addressable(image.width(), image.height(), model.loaded().y.channels)?;
         let layers = u8::try_from(self.layers).map_err(|_| {
             Error::Parameter(format!(
                 "the model has {} coding steps, a progressive file at most 255",
@@ -172,53 +257,8 @@ impl<'a> Job<'a> {
             tile_log2: TILE_LOG2,
             layers,
         };
-        let header = Header::new(
-            image.width(),
-            image.height(),
-            image.color(),
-            image.alpha().is_some(),
-            coding,
-        )?;
-        let geometry = Geometry::new(&header);
-        let latents = analyse(model, quality, &geometry, image);
-        let (tiles, latents): (Vec<Vec<Vec<u8>>>, Vec<Tensor>) = geometry
-            .tiles()
-            .par_iter()
-            .map(|tile| {
-                encode_tile(
-                    model,
-                    quality,
-                    tile,
-                    &latents.crop(tile.latents),
-                    layers,
-                    self.effort,
-                )
-            })
-            .unzip();
-        let streams: Vec<Vec<u8>> = (0..self.layers)
-            .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
-            .collect();
-        let written = write(&header, &image.metadata, self.alpha.as_deref(), &streams)?;
-        Ok(Coded {
-            bytes: written.bytes,
-            padding: written.padding,
-            stream_bytes: streams.iter().map(Vec::len).sum(),
-            header,
-            latents,
-        })
-    }
-
-    /// The samples that the file decodes to.
-    pub(crate) fn decode(&self, coded: &Coded) -> Vec<u8> {
-        let geometry = Geometry::new(&coded.header);
-        let (columns, rows) = geometry.latents();
-        let channels = usize::from(self.model.y.channels);
-        let mut whole = Tensor::zeros(Rect::of_size(columns, rows), channels);
-        for tile in &coded.latents {
-            whole.paste(tile);
-        }
-        let quality = coded.header.coding().quality;
-        synthesise(self.model, quality, &geometry, &whole, coded.header.color())
+        let alpha = image.alpha().is_some();
+        Header::new(image.width(), image.height(), image.color(), alpha, coding)
     }
 }
 
@@ -240,13 +280,14 @@ mod tests {
     /// The header has one byte for the number of layers; it used to be cut off, and layers with it.
     #[test]
     fn too_many_layers_for_the_header_are_refused() {
-        let model = crate::model::testing::tiny(1).to_bytes().unwrap();
+        let model = crate::testing::tiny(1).to_bytes().unwrap();
         let model = Model::from_bytes(&model).unwrap();
         let image = Image::new(1, 1, Color::Gray, vec![9]).unwrap();
-        let mut job = Job::new(&Encoder::new(&model).progressive(true), &image);
+        let encoder = Encoder::new(&model).progressive(true);
+        let mut job = Job::new(&encoder, &image);
         assert_eq!(job.layers, 3);
         job.layers = 258;
-        let error = job.encode(512).map(|coded| coded.bytes).unwrap_err();
+        let error = job.encode(512, false).map(|coded| coded.bytes).unwrap_err();
         assert!(
             matches!(&error, Error::Parameter(text) if text.contains("258 coding steps")),
             "{error}"

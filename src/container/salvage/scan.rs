@@ -1,6 +1,6 @@
 //! A damaged file → stretches: chunks, what may have been chunks, and rubble (SPEC.md section 4.10).
 
-use super::chunk::{checksum, link, Chunk, Chunks, Kind, Link, MAX_PAYLOAD, OVERHEAD};
+use crate::container::chunk::{checksum, link, Chunk, Chunks, Kind, Link, MAX_PAYLOAD, OVERHEAD};
 use crate::{Error, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
@@ -32,26 +32,26 @@ pub(super) enum What<'a> {
 
 /// All of `file` from byte `at` on, the end of its signature.
 pub(super) fn pieces(file: &[u8], at: usize) -> Vec<Piece<'_>> {
-    let mut walk = Walk {
+    let mut scan = Scan {
         file,
         at,
         link: None,
         budget: CHECK_BUDGET.saturating_mul(file.len() as u64),
     };
     let mut pieces = Vec::new();
-    while walk.at < file.len() {
-        let offset = walk.at;
-        let what = walk.step();
+    while scan.at < file.len() {
+        let offset = scan.at;
+        let what = scan.step();
         pieces.push(Piece {
             offset,
-            bytes: walk.at - offset,
+            bytes: scan.at - offset,
             what,
         });
     }
     pieces
 }
 
-struct Walk<'a> {
+struct Scan<'a> {
     file: &'a [u8],
     at: usize,
     /// What the chunk at `at` is linked to, where that is known not to be what stands before it.
@@ -59,7 +59,7 @@ struct Walk<'a> {
     budget: u64,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Scan<'a> {
     /// The piece at `at`, which moves to its end.
     fn step(&mut self) -> What<'a> {
         let (file, start) = (self.file, self.at);

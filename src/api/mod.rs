@@ -1,0 +1,23 @@
+//! What programs call: files in, pixels out, and back.
+
+mod decoder;
+mod drawing;
+mod encoder;
+mod info;
+mod picture;
+mod probe;
+mod push;
+mod rate;
+mod salvage;
+mod target;
+
+pub use crate::container::ChunkInfo;
+pub use decoder::{decode, Decoder};
+pub use encoder::{encode, Encoder};
+pub use info::{inspect, Info};
+pub use picture::Picture;
+pub use probe::{probe, Probe};
+pub use push::{Progress, PushDecoder};
+pub use rate::Encoded;
+pub use salvage::{DamagedTile, SalvageReport, Salvaged};
+pub use target::Rows;

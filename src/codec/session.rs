@@ -1,0 +1,43 @@
+//! A model at a quality: what the coding of one picture is done with.
+
+use super::quantiser::Quantiser;
+use crate::model::Loaded;
+use crate::nn::{Prepared, Rect, Tensor};
+use crate::work::Cancel;
+
+/// See the module.
+pub(crate) struct Session<'m> {
+    pub(crate) model: &'m Loaded,
+    /// 0 to [`crate::model::QUALITY_MAX`].
+    pub(super) quality: u16,
+    /// Quantiser of the latents.
+    pub(super) y: Quantiser<'m>,
+    /// Quantiser of the hyper-latents.
+    pub(super) z: Quantiser<'m>,
+    pub(crate) cancel: Cancel,
+}
+
+impl<'m> Session<'m> {
+    /// `model` at a quality of 0 to [`crate::model::QUALITY_MAX`]; work with it ends when `cancel` is set.
+    pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel) -> Self {
+        let quantiser = |block| Quantiser::new(block, quality, model.scale_min, model.tables.len());
+        Self {
+            model,
+            quality,
+            y: quantiser(&model.y),
+            z: quantiser(&model.z),
+            cancel: cancel.clone(),
+        }
+    }
+
+    /// Output of a network in the window `wanted`; see [`Prepared::run`].
+    pub(super) fn run(
+        &self,
+        network: &Prepared,
+        wanted: Rect,
+        picture: (usize, usize),
+        input: impl FnOnce(Rect) -> Tensor,
+    ) -> Tensor {
+        network.run(wanted, picture, self.quality, input)
+    }
+}

@@ -1,0 +1,113 @@
+//! Latents → pixels by all four networks (SPEC.md section 11).
+//!
+//! Body and linear part run on large windows of latents, the renderer on small parts of patches that stay in the cache. Neither changes pixels.
+
+use super::{Samples, PATCH};
+use crate::codec::geometry::{windows, Geometry, STRIDE};
+use crate::codec::parallel::try_for_each;
+use crate::codec::session::Session;
+use crate::model::Networks;
+use crate::nn::{Rect, Tensor};
+use crate::Result;
+
+/// Latent positions each way, about, of the windows whose features are there at a time (1024 pixels): bounds memory.
+const WINDOW: usize = 64;
+/// Patches each way that are rendered at a time (128 pixels).
+const PART: usize = 32;
+/// See [`try_for_each`].
+const PARTS_PER_WORKER: usize = 4;
+
+/// The full rendering, for parts of a picture.
+pub(in crate::codec) struct Full<'s> {
+    session: &'s Session<'s>,
+    networks: &'s Networks,
+    /// Extent of the picture's latents.
+    latents: (usize, usize),
+    /// Extent of the picture in patches.
+    patches: (usize, usize),
+}
+
+/// What is rendered, at the resolution of patches.
+struct Features {
+    /// Patches of the linear part, Q4.
+    linear: Tensor,
+    /// The body's features.
+    body: Tensor,
+}
+
+impl<'s> Full<'s> {
+    pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Self {
+        let (columns, rows) = geometry.latents();
+        let patches = STRIDE / PATCH;
+        Self {
+            session,
+            networks: &session.model.networks,
+            latents: (columns, rows),
+            patches: (columns * patches, rows * patches),
+        }
+    }
+
+    /// The window of latents that the pixels of a window of latents depend on.
+    pub(super) fn input_window(&self, wanted: Rect) -> Rect {
+        let networks = self.networks;
+        let seen = networks.renderer.input_window(wanted.finer(STRIDE / PATCH));
+        let lifted = networks.synthesis_lift.input_window(seen);
+        let body = networks.synthesis_body.input_window(seen);
+        body.union(networks.synthesis_linear.input_window(lifted))
+    }
+
+    /// Hands over the pixels of all latents in `area`, part by part, in any order and from several threads. `y` are latents ŷ (Q3) in a
+    /// window that covers what [`Self::input_window`] tells, as far as that is inside the picture.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`].
+    pub(super) fn run(
+        &self,
+        y: &Tensor,
+        area: Rect,
+        done: &(impl Fn(&Samples) + Sync),
+    ) -> Result<()> {
+        // No sliver is left over at the bottom.
+        let count = ((area.height + WINDOW / 2) / WINDOW).max(1);
+        for window in windows(area, (WINDOW, area.height.div_ceil(count))) {
+            let window = window.finer(STRIDE / PATCH);
+            let features = self.features(window, y);
+            try_for_each(windows(window, (PART, PART)), PARTS_PER_WORKER, |part| {
+                self.session.cancel.check()?;
+                done(&Samples::of_patches(&self.render(part, &features)));
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// All that the renderer needs for a window of patches.
+    fn features(&self, window: Rect, y: &Tensor) -> Features {
+        let (session, networks) = (self.session, self.networks);
+        let seen = networks.renderer.input_window(window);
+        let lifted = networks.synthesis_lift.input_window(seen);
+        let (body, linear) = (&networks.synthesis_body, &networks.synthesis_linear);
+        Features {
+            body: session.run(body, seen, self.latents, |rect| {
+                session.y.normalise_all(y.window(rect))
+            }),
+            linear: session.run(linear, lifted, self.latents, |rect| y.window(rect)),
+        }
+    }
+
+    /// Patches of pixels − 128, Q4.
+    fn render(&self, part: Rect, features: &Features) -> Tensor {
+        let (session, networks) = (self.session, self.networks);
+        let renderer = &networks.renderer;
+        let mut patches = session.run(renderer, part, self.patches, |rect| {
+            let lift = &networks.synthesis_lift;
+            let mut stream = session.run(lift, rect, self.patches, |rect| {
+                features.linear.window(rect)
+            });
+            stream.add(&features.body, renderer.input_limit());
+            stream
+        });
+        patches.add(&features.linear, i16::MAX);
+        patches
+    }
+}

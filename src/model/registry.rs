@@ -1,0 +1,143 @@
+//! The models at hand: a file names the one that it needs by the beginning of its digest.
+
+use std::sync::OnceLock;
+
+use super::loaded::{Digest, Model};
+use crate::{Error, Result};
+
+/// A model that is part of this library, loaded when it is first needed.
+struct BuiltIn {
+    bytes: &'static [u8],
+    /// As `sha256sum` writes it: taken from here, since computing it would be a quarter of a small picture's decoding.
+    sha256: &'static str,
+    loaded: OnceLock<Model>,
+}
+
+/// All of them, the default one first.
+static BUILT_IN: [BuiltIn; 1] = [BuiltIn {
+    bytes: include_bytes!("../../models/default.vqzm"),
+    sha256: include_str!("../../models/default.sha256"),
+    loaded: OnceLock::new(),
+}];
+
+impl BuiltIn {
+    fn digest(&self) -> Digest {
+        Digest::from_hex(self.sha256)
+    }
+
+    fn model(&self) -> Result<&Model> {
+        let level = crate::nn::Level::detect()?;
+        Ok(self.loaded.get_or_init(|| {
+            Model::built_in(self.bytes, self.digest(), level).expect("tests load built-in models")
+        }))
+    }
+}
+
+impl Model {
+    /// The default model, built into the library; loaded at the first call. What only encoders need of it is loaded at the first picture to encode.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown level.
+    pub fn embedded() -> Result<&'static Self> {
+        BUILT_IN[0].model()
+    }
+}
+
+/// Models to decode with.
+#[derive(Debug, Clone)]
+pub struct Models {
+    built_in: bool,
+    loaded: Vec<Model>,
+}
+
+impl Default for Models {
+    /// Those that are built in; loaded when a file needs them.
+    fn default() -> Self {
+        Self {
+            built_in: true,
+            loaded: Vec::new(),
+        }
+    }
+}
+
+impl Models {
+    /// None at all, to begin with.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            built_in: false,
+            loaded: Vec::new(),
+        }
+    }
+
+    /// And `model`.
+    #[must_use]
+    pub fn with(mut self, model: &Model) -> Self {
+        self.loaded.push(model.clone());
+        self
+    }
+
+    /// Digests of all of them.
+    #[must_use]
+    pub fn digests(&self) -> Vec<Digest> {
+        let built_in = BUILT_IN.iter().filter(|_| self.built_in);
+        built_in
+            .map(BuiltIn::digest)
+            .chain(self.loaded.iter().map(Model::digest))
+            .collect()
+    }
+
+    /// The model whose digest begins with `digest`.
+    ///
+    /// # Errors
+    /// [`Error::WrongModel`] if there is none, [`Error::Parameter`] as for [`Model::embedded`].
+    pub fn find(&self, digest: [u8; 8]) -> Result<Model> {
+        if let Some(model) = self.loaded.iter().find(|m| m.digest().short() == digest) {
+            return Ok(model.clone());
+        }
+        let mut built_in = BUILT_IN.iter().filter(|_| self.built_in);
+        if let Some(model) = built_in.find(|m| m.digest().short() == digest) {
+            return model.model().cloned();
+        }
+        let given: Vec<String> = self.digests().iter().map(ToString::to_string).collect();
+        Err(Error::WrongModel {
+            needed: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            given: given.join(", "),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_models_are_what_their_digests_say() {
+        for built_in in &BUILT_IN {
+            let loaded = Model::from_bytes(built_in.bytes).unwrap();
+            let model = built_in.model().unwrap();
+            assert_eq!(
+                model.digest(),
+                loaded.digest(),
+                "run scripts/bless.sh after a new built-in model"
+            );
+            assert_eq!(model.complexity(), loaded.complexity());
+        }
+    }
+
+    #[test]
+    fn models_are_found_by_digest() {
+        let tiny = crate::testing::tiny(1).to_bytes().unwrap();
+        let tiny = Model::from_bytes(&tiny).unwrap();
+        let embedded = Model::embedded().unwrap();
+        let both = Models::default().with(&tiny);
+        for model in [&tiny, embedded] {
+            let found = both.find(model.digest().short()).unwrap();
+            assert_eq!(found.digest(), model.digest());
+        }
+        let error = Models::none().with(&tiny).find(embedded.digest().short());
+        assert!(
+            matches!(error, Err(Error::WrongModel { given, .. }) if given == tiny.digest().to_string())
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! What of a picture is wanted, how large, and as which bytes.
+
+use crate::{Color, Error, Result};
+
+/// Size of a rendering, as a fraction of the picture's. Each is specified exactly (SPEC.md section 11): the same samples on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Scale {
+    /// The picture itself.
+    #[default]
+    Full,
+    /// Means of 2 × 2 samples of the full rendering, and as much work.
+    Half,
+    /// 1/4 each way: a rendering of its own from a part of the file's labels, some ten times cheaper than the full one.
+    Quarter,
+    /// 1/8 each way, cheaper still.
+    Eighth,
+    /// 1/16 each way.
+    Sixteenth,
+}
+
+impl Scale {
+    /// All of them, largest first.
+    pub const ALL: [Self; 5] = [
+        Self::Full,
+        Self::Half,
+        Self::Quarter,
+        Self::Eighth,
+        Self::Sixteenth,
+    ];
+
+    /// Pixels of the picture per sample of the rendering, each way: 1, 2, 4, 8 or 16.
+    #[must_use]
+    pub fn divisor(self) -> u32 {
+        match self {
+            Self::Full => 1,
+            Self::Half => 2,
+            Self::Quarter => 4,
+            Self::Eighth => 8,
+            Self::Sixteenth => 16,
+        }
+    }
+
+    /// Width or height of the rendering of a picture that is `side` pixels wide or high: the quotient, rounded up.
+    #[must_use]
+    pub fn of(self, side: u32) -> u32 {
+        side.div_ceil(self.divisor())
+    }
+
+    /// The smallest rendering of a `width` × `height` picture from which one of `wanted` × `wanted` pixels or less (aspect kept)
+    /// can be made by scaling down.
+    #[must_use]
+    pub fn for_thumbnail(width: u32, height: u32, wanted: u32) -> Self {
+        let longer = width.max(height);
+        let suffices = |scale: &&Self| scale.of(longer) >= wanted.min(longer);
+        *Self::ALL.iter().rev().find(suffices).unwrap_or(&Self::Full)
+    }
+}
+
+/// A rectangle of a rendering, in its own samples (those of the scale asked for).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Region {
+    /// Leftmost column.
+    pub x: u32,
+    /// Topmost row.
+    pub y: u32,
+    /// Columns, at least 1.
+    pub width: u32,
+    /// Rows, at least 1.
+    pub height: u32,
+}
+
+/// What of a picture is to be decoded: all of it at full size, unless told otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct View {
+    /// How large.
+    pub scale: Scale,
+    /// Which part of that rendering; `None`: all.
+    pub region: Option<Region>,
+}
+
+impl View {
+    /// The whole picture at a scale.
+    #[must_use]
+    pub fn scale(scale: Scale) -> Self {
+        Self {
+            scale,
+            region: None,
+        }
+    }
+
+    /// A rectangle of the picture at full size.
+    #[must_use]
+    pub fn region(x: u32, y: u32, width: u32, height: u32) -> Self {
+        Self::default().crop(x, y, width, height)
+    }
+
+    /// A rectangle of the rendering, in samples of its scale.
+    #[must_use]
+    pub fn crop(mut self, x: u32, y: u32, width: u32, height: u32) -> Self {
+        self.region = Some(Region {
+            x,
+            y,
+            width,
+            height,
+        });
+        self
+    }
+
+    /// The rectangle that it is, for a picture of `width` × `height` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if it is empty or reaches beyond the rendering.
+    pub fn resolve(&self, width: u32, height: u32) -> Result<Region> {
+        let (width, height) = (self.scale.of(width), self.scale.of(height));
+        let Some(region) = self.region else {
+            return Ok(Region {
+                x: 0,
+                y: 0,
+                width,
+                height,
+            });
+        };
+        let fits = |start: u32, length: u32, whole: u32| {
+            length > 0 && u64::from(start) + u64::from(length) <= u64::from(whole)
+        };
+        if !fits(region.x, region.width, width) || !fits(region.y, region.height, height) {
+            return Err(Error::Parameter(format!(
+                "region of {}×{} at ({}, {}) of a rendering of {width}×{height}; it must lie inside and not be empty",
+                region.width, region.height, region.x, region.y
+            )));
+        }
+        Ok(region)
+    }
+}
+
+/// How samples lie in a caller's buffer, 8 bits each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PixelFormat {
+    /// Grey. For grey pictures only.
+    Gray8,
+    /// Grey, alpha. For grey pictures only.
+    GrayAlpha8,
+    /// Red, green, blue.
+    Rgb8,
+    /// Red, green, blue, alpha (not premultiplied; 255 where the picture has none).
+    Rgba8,
+    /// Blue, green, red, alpha.
+    Bgra8,
+}
+
+impl PixelFormat {
+    /// The one without loss and without waste for a picture.
+    #[must_use]
+    pub fn of(color: Color, alpha: bool) -> Self {
+        match (color, alpha) {
+            (Color::Gray, false) => Self::Gray8,
+            (Color::Gray, true) => Self::GrayAlpha8,
+            (Color::Rgb, false) => Self::Rgb8,
+            (Color::Rgb, true) => Self::Rgba8,
+        }
+    }
+
+    /// Bytes of a pixel: 1 to 4.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Gray8 => 1,
+            Self::GrayAlpha8 => 2,
+            Self::Rgb8 => 3,
+            Self::Rgba8 | Self::Bgra8 => 4,
+        }
+    }
+
+    /// Whether pixels have alpha.
+    #[must_use]
+    pub fn has_alpha(self) -> bool {
+        matches!(self, Self::GrayAlpha8 | Self::Rgba8 | Self::Bgra8)
+    }
+
+    /// One row of pixels from samples. Grey ones are spread over three colours where the format has them; a format without colours takes grey alone.
+    pub(crate) fn write_row(
+        self,
+        source: &[u8],
+        color: Color,
+        alpha: Option<&[u8]>,
+        target: &mut [u8],
+    ) {
+        if self == Self::of(color, false) {
+            target.copy_from_slice(source);
+            return;
+        }
+        let pixels = source.chunks_exact(color.channels());
+        for (index, (to, from)) in target
+            .chunks_exact_mut(self.bytes())
+            .zip(pixels)
+            .enumerate()
+        {
+            let [r, g, b] = match *from {
+                [r, g, b] => [r, g, b],
+                _ => [from[0]; 3],
+            };
+            let a = alpha.map_or(255, |alpha| alpha[index]);
+            match self {
+                Self::Gray8 => to[0] = r,
+                Self::GrayAlpha8 => to.copy_from_slice(&[r, a]),
+                Self::Rgb8 => to.copy_from_slice(&[r, g, b]),
+                Self::Rgba8 => to.copy_from_slice(&[r, g, b, a]),
+                Self::Bgra8 => to.copy_from_slice(&[b, g, r, a]),
+            }
+        }
+    }
+
+    /// Whether pixels have one colour sample.
+    #[must_use]
+    pub fn is_gray(self) -> bool {
+        matches!(self, Self::Gray8 | Self::GrayAlpha8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thumbnails_come_from_the_smallest_rendering_that_is_large_enough() {
+        let scale = |width, height, wanted| Scale::for_thumbnail(width, height, wanted);
+        assert_eq!(scale(6000, 4000, 256), Scale::Sixteenth);
+        assert_eq!(scale(6000, 4000, 512), Scale::Eighth);
+        assert_eq!(scale(4000, 6000, 1500), Scale::Quarter);
+        assert_eq!(scale(6000, 4000, 3000), Scale::Half);
+        assert_eq!(scale(6000, 4000, 3001), Scale::Full);
+        assert_eq!(scale(100, 50, 256), Scale::Full);
+        assert_eq!(scale(1, 1, 1), Scale::Sixteenth);
+    }
+
+    #[test]
+    fn regions_lie_inside_their_rendering() {
+        let view = View::scale(Scale::Quarter);
+        let whole = view.resolve(101, 50).unwrap();
+        assert_eq!((whole.width, whole.height), (26, 13));
+        assert!(view.crop(25, 12, 1, 1).resolve(101, 50).is_ok());
+        for (x, y, width, height) in [
+            (26, 0, 1, 1),
+            (0, 13, 1, 1),
+            (0, 0, 27, 1),
+            (3, 3, 0, 1),
+            (u32::MAX, 0, u32::MAX, 1),
+        ] {
+            let error = view.crop(x, y, width, height).resolve(101, 50);
+            assert!(matches!(error, Err(Error::Parameter(_))), "{x} {y}");
+        }
+    }
+}

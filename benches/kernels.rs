@@ -1,17 +1,17 @@
-//! Multiply-accumulates per second of the convolution kernels on the shapes of the built-in model, at every level of this CPU.
+//! Multiply-accumulates per second of the convolution kernels on the shapes of the built-in model, with every set of kernels that this CPU has.
 //!
 //! `RAYON_NUM_THREADS=1 cargo bench --bench kernels` measures one core.
 
 use criterion::{Criterion, Throughput};
-use vqz::testing::{ConvCase, DepthwiseCase, Level};
+use vqz::testing::{ConvCase, DepthwiseCase, Kernels};
 
-/// Times `run` at every level; `macs` are those of one run.
-fn levels(c: &mut Criterion, name: String, macs: u64, run: impl Fn(Level, &mut Vec<i16>)) {
+/// Times `run` with every set; `macs` are those of one run.
+fn every_set(c: &mut Criterion, name: String, macs: u64, run: impl Fn(Kernels, &mut Vec<i16>)) {
     let mut group = c.benchmark_group(name);
     group.throughput(Throughput::Elements(macs));
-    for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
+    for kernels in Kernels::available() {
         let mut output = Vec::new();
-        group.bench_function(level.name(), |b| b.iter(|| run(level, &mut output)));
+        group.bench_function(kernels.name(), |b| b.iter(|| run(kernels, &mut output)));
     }
     group.finish();
 }
@@ -25,15 +25,15 @@ fn kernels(c: &mut Criterion) {
     ] {
         let case = ConvCase::new(kernel, inputs, outputs, side);
         let name = format!("conv {kernel}x{kernel} {inputs} to {outputs} at {side}x{side}");
-        levels(c, name, case.macs(), |level, output| {
-            case.run(level, output)
+        every_set(c, name, case.macs(), |kernels, output| {
+            case.run(kernels, output)
         });
     }
     for (channels, side) in [(192, 64), (64, 64)] {
         let case = DepthwiseCase::new(channels, side);
         let name = format!("depthwise {channels} at {side}x{side}");
-        levels(c, name, case.macs(), |level, output| {
-            case.run(level, output)
+        every_set(c, name, case.macs(), |kernels, output| {
+            case.run(kernels, output)
         });
     }
 }

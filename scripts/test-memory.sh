@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The kernels and parsers under tools that see wrong memory accesses: AddressSanitizer (the stable compiler, told by RUSTC_BOOTSTRAP
-# to take the flag), with every level of this CPU; valgrind (if installed; it has AVX2, but no AVX-512); Miri (a nightly toolchain, which
+# to take the flag), with every set of kernels that this CPU has; valgrind (if installed; it has AVX2, but no AVX-512); Miri (a nightly toolchain, which
 # it installs), with the scalar kernels and fewer rounds. Some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ if command -v valgrind >/dev/null; then
     binary=$(cargo test --locked --lib --no-run --message-format=json 2>/dev/null |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
     RAYON_NUM_THREADS=1 valgrind --quiet --error-exitcode=1 "$binary" --test-threads=1 \
-        nn::tests::kernels nn::tests::run container::header container::signature container::tests
+        nn::kernel nn::ops nn::tests::run container::header container::signature container::tests
 fi
 
 echo "== Miri"

@@ -13,6 +13,7 @@ esac
 step() { printf '\n== %s\n' "$*" && "$@"; }
 
 step cargo fmt --all --check
+step scripts/check-imports.py
 step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
 step scripts/readme-head-to-head.py --check

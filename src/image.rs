@@ -1,26 +1,6 @@
 //! The picture type that goes in and comes out.
 
-use crate::{Error, PixelFormat, Result};
-
-/// Colour channels of an [`Image`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Color {
-    /// One channel.
-    Gray,
-    /// Red, green, blue.
-    Rgb,
-}
-
-impl Color {
-    /// Samples per pixel: 1 or 3.
-    #[must_use]
-    pub fn channels(self) -> usize {
-        match self {
-            Self::Gray => 1,
-            Self::Rgb => 3,
-        }
-    }
-}
+use crate::{Color, Error, PixelFormat, Result};
 
 /// Data carried along with the picture, byte for byte as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,17 +13,24 @@
 //! | bytes → chunks, checked | `container` |
 //! | what was learned (`.vqzm`) | `model` |
 //! | range coder → labels | `entropy` |
-//! | integer tensors and kernels | `nn` |
+//! | integer tensors, the operations of networks, their kernels | `nn` |
+//!
+//! Below them all: `error`, `limits`, `pixels`, `image`, `view`, `work` (threads, cancellation, memory), `check` (numbers within bounds), `quality` (the axis that
+//! tables are interpolated over), `fields` (of model files).
 
 mod api;
+mod check;
 pub(crate) mod codec;
 pub(crate) mod container;
 pub(crate) mod entropy;
 mod error;
+mod fields;
 mod image;
 mod limits;
 pub mod model;
 pub(crate) mod nn;
+mod pixels;
+mod quality;
 #[doc(hidden)]
 pub mod testing;
 mod view;
@@ -34,11 +41,12 @@ pub use api::{
     Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
 };
 pub use error::{Bound, Error, ErrorClass, Result};
-pub use image::{Color, Image, Metadata};
+pub use image::{Image, Metadata};
 pub use limits::Limits;
 pub use model::{Complexity, Digest, Model, Models};
 pub use nn::simd_level;
-pub use view::{PixelFormat, Region, Scale, View};
+pub use pixels::{Color, PixelFormat};
+pub use view::{Region, Scale, View};
 pub use work::Cancel;
 
 /// What the trainer (crate `vqz-train`) shares with the codec. It is for the trainer alone and no part of the API: any release may change it.

@@ -146,20 +146,17 @@ fn the_suite_has_files_of_the_embedded_model() {
     }
 }
 
-/// The leg of the tests that forces a level must really run it.
+/// The leg of the tests that forces a set of kernels must really run it.
 #[test]
-fn the_forced_level_runs() {
-    let level = vqz::simd_level().unwrap();
+fn the_forced_kernels_run() {
+    let used = vqz::simd_level().unwrap();
     if let Ok(forced) = std::env::var("VQZ_SIMD") {
-        let best = ["scalar", "avx2", "avx512"]
-            .iter()
-            .position(|&l| l == forced)
-            .expect("a known level");
-        let got = ["scalar", "avx2", "avx512"]
-            .iter()
-            .position(|&l| l == level)
-            .expect("a known level");
-        assert!(got <= best, "VQZ_SIMD={forced}, but {level} runs");
-        assert!(forced != "scalar" || level == "scalar");
+        let names = ["avx512", "avx2", "scalar"];
+        let place = |name| names.iter().position(|&n| n == name).expect("a known name");
+        // What the machine lacks, a plainer one stands in for.
+        assert!(
+            place(used) >= place(&forced),
+            "VQZ_SIMD={forced}, but {used} runs"
+        );
     }
 }

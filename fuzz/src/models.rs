@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use vqz::testing::{least, load_at, Level};
+use vqz::testing::{least, load_with, Kernels};
 use vqz::{Limits, Model};
 
 /// The built-in model's pictures are at most this large, pixels: it is a hundred times slower than the small ones.
@@ -20,7 +20,7 @@ pub fn tiny() -> &'static Model {
 /// The same with plain kernels.
 pub fn tiny_scalar() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| load_at(TINY, Level::Scalar).expect("a valid model"))
+    MODEL.get_or_init(|| load_with(TINY, Kernels::SCALAR).expect("a valid model"))
 }
 
 /// The model of the conformance suite's made files.

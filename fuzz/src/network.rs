@@ -1,8 +1,11 @@
 //! Any small network and input: every kernel gives the same numbers.
 
 use arbitrary::Unstructured;
-use vqz::model::{Activation, Conv, Depthwise, Layer, Network, QUALITY_MAX};
-use vqz::testing::{run_network, Level, Rng};
+use vqz::model::{
+    Activation, AddSaved, Conv, Depthwise, Gain, Layer, Network, Save, Shuffle, Unshuffle,
+    QUALITY_MAX,
+};
+use vqz::testing::{run_network, Kernels, Rng};
 use vqz::Error;
 
 #[derive(Debug)]
@@ -108,14 +111,18 @@ pub fn check(bytes: &[u8]) {
             (false, value) => value as i16,
         })
         .collect();
-    let run = |level| run_network(&network, level, picture, quality, &values);
-    let expected = match run(Level::Scalar) {
+    let run = |kernels| run_network(&network, kernels, picture, quality, &values);
+    let expected = match run(Kernels::SCALAR) {
         Ok(output) => output,
         Err(Error::Model(_)) => return,
         Err(error) => panic!("{error}"),
     };
-    for level in Level::ALL.into_iter().filter(|level| level.is_supported()) {
-        assert_eq!(run(level).expect("the same rules"), expected, "{level:?}");
+    for kernels in Kernels::available() {
+        assert_eq!(
+            run(kernels).expect("the same rules"),
+            expected,
+            "{kernels:?}"
+        );
     }
 }
 
@@ -173,31 +180,31 @@ fn network(input: &Input) -> Network {
                     bias: conv.bias,
                 })
             }
-            LayerInput::Save => Layer::Save,
+            LayerInput::Save => Save.into(),
             LayerInput::AddSaved(clamp_bits) => {
                 bits = clamp_bits % 15 + 1;
-                Layer::AddSaved { clamp_bits: bits }
+                AddSaved { clamp_bits: bits }.into()
             }
             LayerInput::Shuffle(_) | LayerInput::Unshuffle(_) if shuffles == 2 => continue,
             LayerInput::Shuffle(three) => {
                 shuffles += 1;
                 let r = if *three { 3 } else { 2 };
                 channels /= u16::from(r) * u16::from(r);
-                Layer::Shuffle(r)
+                Shuffle(r).into()
             }
             LayerInput::Unshuffle(three) => {
                 shuffles += 1;
                 let r = if *three { 3 } else { 2 };
                 channels = channels.saturating_mul(u16::from(r) * u16::from(r));
-                Layer::Unshuffle(r)
+                Unshuffle(r).into()
             }
             LayerInput::Gain(shift) => {
                 bits = 15;
                 let multipliers = (0..channels).map(|_| rng.bits() as i32).collect();
-                Layer::Gain {
+                Layer::Gain(Gain {
                     multipliers,
                     shift: shift % 31,
-                }
+                })
             }
         });
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::geometry::{windows, Geometry, Tile, STRIDE};
 use super::session::Session;
-use crate::nn::{Prepared, Rect, Tensor};
+use crate::nn::{PreparedNetwork, Rect, Tensor};
 use crate::{Image, Result};
 
 /// Latent positions each way of the windows that are analysed at a time.
@@ -28,7 +28,7 @@ pub(crate) fn analyse(
         .into_par_iter()
         .map(|window| {
             session.cancel.check()?;
-            let run = |network: &Prepared| {
+            let run = |network: &PreparedNetwork| {
                 session.run(network, window, padded, |rect| pixels(image, rect, padded))
             };
             let mut y = run(&encoder.analysis_linear);

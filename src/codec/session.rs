@@ -2,7 +2,7 @@
 
 use super::quantiser::Quantiser;
 use crate::model::Loaded;
-use crate::nn::{Prepared, Rect, Tensor};
+use crate::nn::{PreparedNetwork, Rect, Tensor};
 use crate::work::Cancel;
 
 /// See the module.
@@ -30,10 +30,10 @@ impl<'m> Session<'m> {
         }
     }
 
-    /// Output of a network in the window `wanted`; see [`Prepared::run`].
+    /// Output of a network in the window `wanted`; see [`PreparedNetwork::run`].
     pub(super) fn run(
         &self,
-        network: &Prepared,
+        network: &PreparedNetwork,
         wanted: Rect,
         picture: (usize, usize),
         input: impl FnOnce(Rect) -> Tensor,

@@ -1,11 +1,11 @@
 //! The model file, `.vqzm`: signature, version, fields in a fixed order (little-endian, lists preceded by their length), CRC-32.
 
-use super::layer::InFile;
 use super::validate::check_layers;
 use super::{
-    Activation, ContextStep, Conv, Depthwise, FrequencyTable, LatentBlock, Layer, ModelData,
-    Network, Parity, CODEBOOK_WORDS,
+    ContextStep, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity, CODEBOOK_WORDS,
 };
+use crate::fields::{FieldReader, FieldWriter};
+use crate::nn::InFile;
 use crate::{Error, Result};
 
 /// Detects text-mode damage, as PNG's does.
@@ -19,14 +19,14 @@ impl ModelData {
     /// [`Error::Model`] if the model breaks a rule that [`Self::from_bytes`] would refuse it for.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.check()?;
-        let mut w = Writer(SIGNATURE.to_vec());
+        let mut w = FieldWriter(SIGNATURE.to_vec());
         w.u32(VERSION);
         w.u32(self.name.len() as u32);
         w.0.extend_from_slice(self.name.as_bytes());
-        w.block(&self.z);
-        w.list(&self.z_mean, i16::to_le_bytes);
-        w.list(&self.z_log_scale, i16::to_le_bytes);
-        w.block(&self.y);
+        write_block(&mut w, &self.z);
+        w.list(self.z_mean.iter().copied(), i16::to_le_bytes);
+        w.list(self.z_log_scale.iter().copied(), i16::to_le_bytes);
+        write_block(&mut w, &self.y);
         for network in [
             &self.analysis_linear,
             &self.analysis,
@@ -37,7 +37,7 @@ impl ModelData {
             &self.synthesis_lift,
             &self.renderer,
         ] {
-            w.network(network);
+            write_network(&mut w, network);
         }
         w.u32(self.steps.len() as u32);
         for step in &self.steps {
@@ -48,14 +48,14 @@ impl ModelData {
                 Parity::Even => 1,
                 Parity::Odd => 2,
             });
-            w.network(&step.network);
+            write_network(&mut w, &step.network);
             w.u16(step.activity as u16);
             w.u16(step.adaptation);
         }
         w.u16(self.scale_min as u16);
         w.u32(self.tables.len() as u32);
         for table in &self.tables {
-            w.list(&table.frequencies, u16::to_le_bytes);
+            w.list(table.frequencies.iter().copied(), u16::to_le_bytes);
         }
         let crc = crc32fast::hash(&w.0);
         w.u32(crc);
@@ -87,11 +87,10 @@ impl<'a> ModelData<InFile<'a>> {
             .filter(|(body, _)| body.len() >= SIGNATURE.len() + 4)
             .ok_or_else(|| Error::Model(format!("file is truncated: {} bytes", bytes.len())))?;
         let mut r = Reader {
-            bytes: body,
-            at: SIGNATURE.len(),
+            fields: FieldReader::new(body, SIGNATURE.len()),
             layers: 0,
         };
-        let version = r.u32("version")?;
+        let version = r.fields.u32("version")?;
         if version != VERSION {
             return Err(Error::Unsupported(format!(
                 "model file of version {version}, this library reads version {VERSION}"
@@ -107,7 +106,7 @@ impl<'a> ModelData<InFile<'a>> {
             });
         }
         let data = r.model()?;
-        match r.bytes.len() - r.at {
+        match r.fields.left() {
             0 => Ok(data),
             left => Err(Error::Model(format!(
                 "{left} bytes after the last field, expected none"
@@ -119,21 +118,21 @@ impl<'a> ModelData<InFile<'a>> {
         let step = |step: ContextStep<InFile>| ContextStep {
             channels: step.channels,
             parity: step.parity,
-            network: step.network.to_owned(),
+            network: step.network.into_owned(),
             activity: step.activity,
             adaptation: step.adaptation,
         };
         ModelData {
             name: self.name,
-            analysis_linear: self.analysis_linear.to_owned(),
-            analysis: self.analysis.to_owned(),
-            hyper_analysis: self.hyper_analysis.to_owned(),
-            hyper_synthesis: self.hyper_synthesis.to_owned(),
+            analysis_linear: self.analysis_linear.into_owned(),
+            analysis: self.analysis.into_owned(),
+            hyper_analysis: self.hyper_analysis.into_owned(),
+            hyper_synthesis: self.hyper_synthesis.into_owned(),
             steps: self.steps.into_iter().map(step).collect(),
-            synthesis_linear: self.synthesis_linear.to_owned(),
-            synthesis_body: self.synthesis_body.to_owned(),
-            synthesis_lift: self.synthesis_lift.to_owned(),
-            renderer: self.renderer.to_owned(),
+            synthesis_linear: self.synthesis_linear.into_owned(),
+            synthesis_body: self.synthesis_body.into_owned(),
+            synthesis_lift: self.synthesis_lift.into_owned(),
+            renderer: self.renderer.into_owned(),
             z: self.z,
             z_mean: self.z_mean,
             z_log_scale: self.z_log_scale,
@@ -144,167 +143,47 @@ impl<'a> ModelData<InFile<'a>> {
     }
 }
 
-struct Writer(Vec<u8>);
+fn write_block(w: &mut FieldWriter, block: &LatentBlock) {
+    w.u16(block.channels);
+    w.list(block.step.iter().copied(), u16::to_le_bytes);
+    w.list(block.gain.iter().copied(), u32::to_le_bytes);
+    w.list(block.mean_gain.iter().copied(), u32::to_le_bytes);
+    w.list(block.log_scale.iter().copied(), i32::to_le_bytes);
+    w.list(block.norm.iter().copied(), u32::to_le_bytes);
+    let codebook = block.codebook.as_flattened();
+    w.list(codebook.iter().copied(), i16::to_le_bytes);
+    w.u8(block.channel_rate);
+    w.u8(block.position_rate);
+}
 
-impl Writer {
-    fn u8(&mut self, value: u8) {
-        self.0.push(value);
-    }
-
-    fn u16(&mut self, value: u16) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn u32(&mut self, value: u32) {
-        self.0.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn list<T: Copy, const N: usize>(&mut self, values: &[T], bytes: fn(T) -> [u8; N]) {
-        self.u32(values.len() as u32);
-        for &value in values {
-            self.0.extend_from_slice(&bytes(value));
-        }
-    }
-
-    fn block(&mut self, block: &LatentBlock) {
-        self.u16(block.channels);
-        self.list(&block.step, u16::to_le_bytes);
-        self.list(&block.gain, u32::to_le_bytes);
-        self.list(&block.mean_gain, u32::to_le_bytes);
-        self.list(&block.log_scale, i32::to_le_bytes);
-        self.list(&block.norm, u32::to_le_bytes);
-        self.list(block.codebook.as_flattened(), i16::to_le_bytes);
-        self.u8(block.channel_rate);
-        self.u8(block.position_rate);
-    }
-
-    fn requantisation(&mut self, shift: u8, activation: Activation, clamp_bits: u8) {
-        self.u8(shift);
-        self.u8(match activation {
-            Activation::None => 0,
-            Activation::Relu => 1,
-        });
-        self.u8(clamp_bits);
-    }
-
-    fn network(&mut self, network: &Network) {
-        self.u16(network.inputs);
-        self.u8(network.input_bits);
-        self.u32(network.layers.len() as u32);
-        for layer in &network.layers {
-            match layer {
-                Layer::Conv(conv) => {
-                    self.u8(0);
-                    self.u8(conv.kernel);
-                    self.u16(conv.inputs);
-                    self.u16(conv.outputs);
-                    self.requantisation(conv.shift, conv.activation, conv.clamp_bits);
-                    self.list(&conv.weights, i16::to_le_bytes);
-                    self.list(&conv.bias, i32::to_le_bytes);
-                }
-                Layer::Depthwise(layer) => {
-                    self.u8(6);
-                    self.u16(layer.channels);
-                    self.requantisation(layer.shift, layer.activation, layer.clamp_bits);
-                    self.list(&layer.weights, i16::to_le_bytes);
-                    self.list(&layer.bias, i32::to_le_bytes);
-                }
-                Layer::Save => self.u8(1),
-                Layer::AddSaved { clamp_bits } => {
-                    self.u8(2);
-                    self.u8(*clamp_bits);
-                }
-                Layer::Shuffle(r) => {
-                    self.u8(3);
-                    self.u8(*r);
-                }
-                Layer::Unshuffle(r) => {
-                    self.u8(4);
-                    self.u8(*r);
-                }
-                Layer::Gain { multipliers, shift } => {
-                    self.u8(5);
-                    self.u8(*shift);
-                    self.list(multipliers, i32::to_le_bytes);
-                }
-            }
-        }
+fn write_network(w: &mut FieldWriter, network: &Network) {
+    w.u16(network.inputs);
+    w.u8(network.input_bits);
+    w.u32(network.layers.len() as u32);
+    for layer in &network.layers {
+        layer.write(w);
     }
 }
 
 struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    fields: FieldReader<'a>,
     /// Announced so far, in all networks.
     layers: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, what: &str, needed: usize) -> Result<&'a [u8]> {
-        let left = &self.bytes[self.at..];
-        let taken = left.get(..needed).ok_or_else(|| {
-            Error::Model(format!(
-                "file is truncated: {what} at byte {} needs {needed} bytes, {} left",
-                self.at,
-                left.len()
-            ))
-        })?;
-        self.at += needed;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N]> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(what, N)?);
-        Ok(array)
-    }
-
-    fn u8(&mut self, what: &str) -> Result<u8> {
-        self.array(what).map(u8::from_le_bytes)
-    }
-
-    fn u16(&mut self, what: &str) -> Result<u16> {
-        self.array(what).map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self, what: &str) -> Result<u32> {
-        self.array(what).map(u32::from_le_bytes)
-    }
-
-    /// The bytes of a list whose items take `size` bytes: checked to be there before anything is allocated.
-    fn items(&mut self, what: &str, size: usize) -> Result<&'a [u8]> {
-        let count = self.u32(what)? as usize;
-        self.take(what, count.saturating_mul(size))
-    }
-
-    fn list<T, const N: usize>(&mut self, what: &str, from: fn([u8; N]) -> T) -> Result<Vec<T>> {
-        let (items, _) = self.items(what, N)?.as_chunks::<N>();
-        Ok(items.iter().map(|&bytes| from(bytes)).collect())
-    }
-
     /// A list of structures that take at least some bytes each, so that the list cannot outgrow the file by much.
     fn structures<T>(&mut self, what: &str, read: fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let count = self.u32(what)?;
+        let count = self.fields.u32(what)?;
         (0..count).map(|_| read(self)).collect()
     }
 
-    fn choice<T: Copy>(&mut self, what: &str, choices: &[T]) -> Result<T> {
-        let code = self.u8(what)?;
-        choices.get(usize::from(code)).copied().ok_or_else(|| {
-            Error::Model(format!(
-                "{what} at byte {}: {code}, expected less than {}",
-                self.at - 1,
-                choices.len()
-            ))
-        })
-    }
-
     fn model(&mut self) -> Result<ModelData<InFile<'a>>> {
-        let name = self.items("name", 1)?.to_vec();
+        let name = self.fields.list("name", u8::from_le_bytes)?;
         let name = String::from_utf8(name).map_err(|_| Error::Model("name is not UTF-8".into()))?;
         let z = self.block()?;
-        let z_mean = self.list("z mean", i16::from_le_bytes)?;
-        let z_log_scale = self.list("z log-scale", i16::from_le_bytes)?;
+        let z_mean = self.fields.list("z mean", i16::from_le_bytes)?;
+        let z_log_scale = self.fields.list("z log-scale", i16::from_le_bytes)?;
         let y = self.block()?;
         Ok(ModelData {
             name,
@@ -321,9 +200,10 @@ impl<'a> Reader<'a> {
             synthesis_lift: self.network()?,
             renderer: self.network()?,
             steps: self.structures("coding steps", Self::step)?,
-            scale_min: self.u16("scale minimum")? as i16,
+            scale_min: self.fields.u16("scale minimum")? as i16,
             tables: self.structures("frequency tables", |r| {
-                r.list("frequencies", u16::from_le_bytes)
+                r.fields
+                    .list("frequencies", u16::from_le_bytes)
                     .map(|frequencies| FrequencyTable { frequencies })
             })?,
         })
@@ -331,14 +211,14 @@ impl<'a> Reader<'a> {
 
     fn block(&mut self) -> Result<LatentBlock> {
         Ok(LatentBlock {
-            channels: self.u16("latent channels")?,
-            step: self.list("steps", u16::from_le_bytes)?,
-            gain: self.list("gains", u32::from_le_bytes)?,
-            mean_gain: self.list("mean gains", u32::from_le_bytes)?,
-            log_scale: self.list("log-scales", i32::from_le_bytes)?,
-            norm: self.list("norms", u32::from_le_bytes)?,
+            channels: self.fields.u16("latent channels")?,
+            step: self.fields.list("steps", u16::from_le_bytes)?,
+            gain: self.fields.list("gains", u32::from_le_bytes)?,
+            mean_gain: self.fields.list("mean gains", u32::from_le_bytes)?,
+            log_scale: self.fields.list("log-scales", i32::from_le_bytes)?,
+            norm: self.fields.list("norms", u32::from_le_bytes)?,
             codebook: {
-                let values = self.list("codebook", i16::from_le_bytes)?;
+                let values = self.fields.list("codebook", i16::from_le_bytes)?;
                 let (words, rest) = values.as_chunks::<2>();
                 if !rest.is_empty() {
                     return Err(Error::Model(format!(
@@ -349,78 +229,37 @@ impl<'a> Reader<'a> {
                 }
                 words.to_vec()
             },
-            channel_rate: self.u8("channel rate")?,
-            position_rate: self.u8("position rate")?,
+            channel_rate: self.fields.u8("channel rate")?,
+            position_rate: self.fields.u8("position rate")?,
         })
     }
 
     fn step(&mut self) -> Result<ContextStep<InFile<'a>>> {
         Ok(ContextStep {
-            channels: self.u16("first channel")?..self.u16("last channel")?,
-            parity: self.choice("parity", &[Parity::All, Parity::Even, Parity::Odd])?,
+            channels: self.fields.u16("first channel")?..self.fields.u16("last channel")?,
+            parity: self
+                .fields
+                .choice("parity", &[Parity::All, Parity::Even, Parity::Odd])?,
             network: self.network()?,
-            activity: self.u16("activity")? as i16,
-            adaptation: self.u16("adaptation")?,
+            activity: self.fields.u16("activity")? as i16,
+            adaptation: self.fields.u16("adaptation")?,
         })
     }
 
     fn network(&mut self) -> Result<Network<InFile<'a>>> {
-        let (inputs, input_bits) = (self.u16("network inputs")?, self.u8("network input bits")?);
-        let count = self.u32("layers")?;
+        let (inputs, input_bits) = (
+            self.fields.u16("network inputs")?,
+            self.fields.u8("network input bits")?,
+        );
+        let count = self.fields.u32("layers")?;
         // Layers of one byte take many in memory.
         self.layers = self.layers.saturating_add(count as usize);
         check_layers(self.layers)?;
-        let layers = (0..count).map(|_| self.layer());
+        let layers = (0..count).map(|_| Layer::read(&mut self.fields));
         Ok(Network {
             inputs,
             input_bits,
             layers: layers.collect::<Result<_>>()?,
-        })
-    }
-
-    fn activation(&mut self) -> Result<Activation> {
-        self.choice("activation", &[Activation::None, Activation::Relu])
-    }
-
-    fn layer(&mut self) -> Result<Layer<InFile<'a>>> {
-        Ok(match self.u8("layer type")? {
-            0 => Layer::Conv(Conv {
-                kernel: self.u8("kernel")?,
-                inputs: self.u16("inputs")?,
-                outputs: self.u16("outputs")?,
-                shift: self.u8("shift")?,
-                activation: self.activation()?,
-                clamp_bits: self.u8("clamp bits")?,
-                weights: InFile(self.items("weights", 2)?.as_chunks().0),
-                bias: self.list("bias", i32::from_le_bytes)?,
-            }),
-            1 => Layer::Save,
-            2 => Layer::AddSaved {
-                clamp_bits: self.u8("clamp bits")?,
-            },
-            3 => Layer::Shuffle(self.u8("shuffle factor")?),
-            4 => Layer::Unshuffle(self.u8("shuffle factor")?),
-            5 => {
-                let shift = self.u8("shift")?;
-                Layer::Gain {
-                    multipliers: self.list("gain multipliers", i32::from_le_bytes)?,
-                    shift,
-                }
-            }
-            6 => Layer::Depthwise(Depthwise {
-                channels: self.u16("channels")?,
-                shift: self.u8("shift")?,
-                activation: self.activation()?,
-                clamp_bits: self.u8("clamp bits")?,
-                weights: InFile(self.items("weights", 2)?.as_chunks().0),
-                bias: self.list("bias", i32::from_le_bytes)?,
-            }),
-            code => {
-                return Err(Error::Model(format!(
-                    "layer type at byte {}: {code}, expected 0 to 6",
-                    self.at - 1
-                )))
-            }
         })
     }
 }

@@ -1,15 +1,15 @@
 //! A model ready for the codec.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
 use super::beside::beside;
-use super::layer::InFile;
 use super::{EncoderNetworks, LatentBlock, ModelData, Networks};
 use crate::entropy::LabelTable;
-use crate::nn::Level;
+use crate::nn::{InFile, Kernels};
 use crate::Result;
 
 /// A model: valid, its networks prepared, immutable. A cheap handle: clones are the same model.
@@ -34,16 +34,22 @@ pub(crate) struct Loaded {
     pub(crate) tables: Vec<LabelTable>,
 }
 
-/// The networks that encoders alone need.
+/// The networks that encoders alone need: prepared from the file's bytes when the first picture is encoded.
 #[derive(Debug)]
-enum EncoderPart {
-    Ready(EncoderNetworks),
-    /// To be prepared from the file's bytes when the first picture is encoded.
-    Lazy {
-        bytes: &'static [u8],
-        level: Level,
-        networks: OnceLock<EncoderNetworks>,
-    },
+struct EncoderPart {
+    bytes: Cow<'static, [u8]>,
+    kernels: Kernels,
+    networks: OnceLock<EncoderNetworks>,
+}
+
+impl EncoderPart {
+    fn new(bytes: Cow<'static, [u8]>, kernels: Kernels) -> Self {
+        Self {
+            bytes,
+            kernels,
+            networks: OnceLock::new(),
+        }
+    }
 }
 
 impl Model {
@@ -51,19 +57,20 @@ impl Model {
     ///
     /// # Errors
     /// Those of [`ModelData::from_bytes`], and [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an
-    /// unknown level.
+    /// unknown name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::load(bytes, Level::detect()?)
+        Self::load(bytes, Kernels::detect()?)
     }
 
-    /// The same, with the kernels of `level`.
-    pub(crate) fn load(bytes: &[u8], level: Level) -> Result<Self> {
+    /// The same, with these kernels.
+    pub(crate) fn load(bytes: &[u8], kernels: Kernels) -> Result<Self> {
         let (digest, loaded) = beside(
             || Digest(Sha256::digest(bytes).into()),
             || {
                 let data = parse(bytes)?;
-                let encoder = EncoderNetworks::prepare(&data, level)?;
-                Loaded::new(data, EncoderPart::Ready(encoder), level)
+                EncoderNetworks::check(&data)?;
+                let encoder = EncoderPart::new(Cow::Owned(bytes.to_vec()), kernels);
+                Loaded::new(data, encoder, kernels)
             },
         );
         let loaded = Loaded { digest, ..loaded? };
@@ -74,13 +81,9 @@ impl Model {
     ///
     /// # Errors
     /// Those of [`Self::from_bytes`].
-    pub(super) fn built_in(bytes: &'static [u8], digest: Digest, level: Level) -> Result<Self> {
-        let encoder = EncoderPart::Lazy {
-            bytes,
-            level,
-            networks: OnceLock::new(),
-        };
-        let loaded = Loaded::new(parse(bytes)?, encoder, level)?;
+    pub(super) fn built_in(bytes: &'static [u8], digest: Digest, kernels: Kernels) -> Result<Self> {
+        let encoder = EncoderPart::new(Cow::Borrowed(bytes), kernels);
+        let loaded = Loaded::new(parse(bytes)?, encoder, kernels)?;
         Ok(Self(Arc::new(Loaded { digest, ..loaded })))
     }
 
@@ -104,7 +107,7 @@ impl Model {
     /// What it costs to run.
     #[must_use]
     pub fn complexity(&self) -> Complexity {
-        let (analysis, [context, synthesis]) = (self.0.encoder().cost(), self.0.networks.cost());
+        let (analysis, [context, synthesis]) = (self.0.encoder().cost, self.0.networks.cost);
         Complexity {
             encoder_kmac_per_pixel: (analysis.macs + context.macs) / 1000.0,
             decoder_kmac_per_pixel: (context.macs + synthesis.macs) / 1000.0,
@@ -115,11 +118,11 @@ impl Model {
 
 impl Loaded {
     /// A model without its digest.
-    fn new(data: ModelData<InFile>, encoder: EncoderPart, level: Level) -> Result<Self> {
+    fn new(data: ModelData<InFile>, encoder: EncoderPart, kernels: Kernels) -> Result<Self> {
         let tables = data.tables.iter();
         Ok(Self {
             digest: Digest([0; 32]),
-            networks: Networks::prepare(&data, level)?,
+            networks: Networks::check(&data)?.prepare(kernels),
             encoder,
             name: data.name,
             z: data.z,
@@ -133,18 +136,12 @@ impl Loaded {
 
     /// The networks of the analysis.
     pub(crate) fn encoder(&self) -> &EncoderNetworks {
-        match &self.encoder {
-            EncoderPart::Ready(networks) => networks,
-            EncoderPart::Lazy {
-                bytes,
-                level,
-                networks,
-            } => networks.get_or_init(|| {
-                parse(bytes)
-                    .and_then(|data| EncoderNetworks::prepare(&data, *level))
-                    .expect("tests load built-in models")
-            }),
-        }
+        let part = &self.encoder;
+        part.networks.get_or_init(|| {
+            parse(&part.bytes)
+                .and_then(|data| Ok(EncoderNetworks::check(&data)?.prepare(part.kernels)))
+                .expect("it was checked when the model was loaded, or is built in and tested")
+        })
     }
 }
 

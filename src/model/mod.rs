@@ -2,7 +2,6 @@
 
 mod beside;
 mod file;
-mod layer;
 mod loaded;
 pub(crate) mod networks;
 mod registry;
@@ -10,16 +9,18 @@ mod registry;
 mod tests;
 mod validate;
 
-pub use layer::{Activation, Conv, Depthwise, Layer, Network, Weights};
 pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
 pub use registry::Models;
 
+pub use crate::nn::{
+    Activation, AddSaved, Conv, Depthwise, Gain, Layer, Network, Save, Shuffle, Unshuffle, Weights,
+};
+pub use crate::quality::{interpolate, QUALITY_MAX};
+
 use std::ops::Range;
 
-/// Header quality runs from 0 to this.
-pub const QUALITY_MAX: u16 = 1024;
 /// Channels of a 4×4 patch of pixels: 3 · (4·dy + dx) + colour.
 pub const PATCH_CHANNELS: usize = 48;
 /// Labels −R..=R of both dimensions have a learned codeword.
@@ -129,29 +130,4 @@ pub struct ModelData<W = Vec<i16>> {
     pub scale_min: i16,
     /// See `scale_min`.
     pub tables: Vec<FrequencyTable>,
-}
-
-/// Value of a `[knot][channel]` table at quality `q` (0..=1024): linear between knots, exact.
-///
-/// `table.len()` is knots × channels, knots − 1 a power of two up to 1024, or knots = 1.
-#[must_use]
-pub fn interpolate<T: Copy + Into<i64>>(
-    table: &[T],
-    channels: usize,
-    channel: usize,
-    q: u16,
-) -> i64 {
-    let knots = table.len() / channels;
-    if knots == 1 {
-        return table[channel].into();
-    }
-    let shift = (u32::from(QUALITY_MAX) / (knots as u32 - 1)).trailing_zeros();
-    let (knot, f) = ((q >> shift) as usize, i64::from(q & ((1 << shift) - 1)));
-    let a: i64 = table[knot * channels + channel].into();
-    if f == 0 {
-        return a;
-    }
-    let b: i64 = table[(knot + 1) * channels + channel].into();
-    let whole = 1i64 << shift;
-    (a * (whole - f) + b * f + whole / 2) >> shift
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::beside::beside;
 use super::validate::check_layers;
 use super::{ContextStep, ModelData, Network, Parity, Weights, PATCH_CHANNELS};
-use crate::nn::{Level, Prepared};
+use crate::nn::{CheckedNetwork, Facts, Kernels, PreparedNetwork};
 use crate::{Error, Result};
 
 /// Pixels − 128.
@@ -19,32 +19,40 @@ const Y_STRIDE: usize = 16;
 const Z_STRIDE: usize = 4;
 /// The same of pixels per patch.
 const PATCH_STRIDE: usize = 4;
+/// Pixels per position of y and of a patch, and positions of y per position of z.
+const Y_AREA: f64 = (Y_STRIDE * Y_STRIDE) as f64;
+const PATCH_AREA: f64 = (PATCH_STRIDE * PATCH_STRIDE) as f64;
+const Z_AREA: f64 = (Z_STRIDE * Z_STRIDE) as f64;
 
-/// The networks that encoders alone need, ready to run.
+/// The networks that encoders alone need: ready to run, or only checked.
 #[derive(Debug)]
-pub(crate) struct EncoderNetworks {
-    pub(crate) analysis_linear: Prepared,
-    pub(crate) analysis: Prepared,
-    pub(crate) hyper_analysis: Prepared,
+pub(crate) struct EncoderNetworks<N = PreparedNetwork> {
+    pub(crate) analysis_linear: N,
+    pub(crate) analysis: N,
+    pub(crate) hyper_analysis: N,
+    /// Of all of them.
+    pub(super) cost: Cost,
 }
 
-/// The networks that decoders need (and encoders too), ready to run.
+/// The networks that decoders need (and encoders too): ready to run, or only checked.
 #[derive(Debug)]
-pub(crate) struct Networks {
-    pub(crate) hyper_synthesis: Prepared,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) synthesis_linear: Prepared,
-    pub(crate) synthesis_body: Prepared,
-    pub(crate) synthesis_lift: Prepared,
-    pub(crate) renderer: Prepared,
+pub(crate) struct Networks<N = PreparedNetwork> {
+    pub(crate) hyper_synthesis: N,
+    pub(crate) steps: Vec<Step<N>>,
+    pub(crate) synthesis_linear: N,
+    pub(crate) synthesis_body: N,
+    pub(crate) synthesis_lift: N,
+    pub(crate) renderer: N,
+    /// Of hyper-latents and context (an encoder's too), and of the synthesis.
+    pub(super) cost: [Cost; 2],
 }
 
-/// A coding step of y, ready to run. See [`super::ContextStep`].
+/// A coding step of y. See [`super::ContextStep`].
 #[derive(Debug)]
-pub(crate) struct Step {
+pub(crate) struct Step<N = PreparedNetwork> {
     pub(crate) channels: Range<usize>,
     pub(crate) parity: Parity,
-    pub(crate) network: Prepared,
+    pub(crate) network: N,
     pub(crate) activity: i16,
     pub(crate) adaptation: u16,
 }
@@ -60,51 +68,84 @@ struct Shape {
 }
 
 /// Multiply-accumulates per pixel, and weights, biases and gains.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cost {
     pub(super) macs: f64,
     pub(super) parameters: u64,
 }
 
-impl EncoderNetworks {
-    /// Prepares and checks them.
-    pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
+impl Cost {
+    /// Of networks, each with the number of pixels per position of its input.
+    fn of<'f>(networks: impl IntoIterator<Item = (&'f Facts, f64)>) -> Self {
+        let add = |sum: Self, (facts, pixels): (&Facts, f64)| Self {
+            macs: sum.macs + facts.macs_per_input / pixels,
+            parameters: sum.parameters + facts.parameters,
+        };
+        networks.into_iter().fold(Self::default(), add)
+    }
+}
+
+impl<'n, W: Weights + Sync> EncoderNetworks<CheckedNetwork<'n, W>> {
+    /// Checks them.
+    pub(super) fn check(data: &'n ModelData<W>) -> Result<Self> {
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
         let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
+        let analysis_linear = shape.check("linear analysis", &data.analysis_linear)?;
+        let analysis = shape.check("analysis", &data.analysis)?;
+        let hyper_analysis = hyper.check("hyper analysis", &data.hyper_analysis)?;
         Ok(Self {
-            analysis_linear: shape.prepare("linear analysis", &data.analysis_linear, level)?,
-            analysis: shape.prepare("analysis", &data.analysis, level)?,
-            hyper_analysis: hyper.prepare("hyper analysis", &data.hyper_analysis, level)?,
+            cost: Cost::of([
+                (analysis_linear.facts(), 1.0),
+                (analysis.facts(), 1.0),
+                (hyper_analysis.facts(), Y_AREA),
+            ]),
+            analysis_linear,
+            analysis,
+            hyper_analysis,
         })
     }
 
-    /// Of the analysis and the hyper-analysis.
-    pub(super) fn cost(&self) -> Cost {
-        let y_area = (Y_STRIDE * Y_STRIDE) as f64;
-        let networks = [&self.analysis_linear, &self.analysis, &self.hyper_analysis];
-        Cost {
-            macs: self.analysis_linear.macs_per_input()
-                + self.analysis.macs_per_input()
-                + self.hyper_analysis.macs_per_input() / y_area,
-            parameters: networks.into_iter().map(Prepared::parameters).sum(),
+    /// Packs them for `kernels`.
+    pub(super) fn prepare(&self, kernels: Kernels) -> EncoderNetworks {
+        EncoderNetworks {
+            analysis_linear: self.analysis_linear.prepare(kernels),
+            analysis: self.analysis.prepare(kernels),
+            hyper_analysis: self.hyper_analysis.prepare(kernels),
+            cost: self.cost,
         }
     }
 }
 
-impl Networks {
-    /// Prepares and checks them and the order of the coding steps, on several threads.
-    pub(super) fn prepare<W: Weights + Sync>(data: &ModelData<W>, level: Level) -> Result<Self> {
+impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
+    /// Checks them and the order of the coding steps, on several threads.
+    pub(super) fn check(data: &'n ModelData<W>) -> Result<Self> {
         check_layers(data.layer_count())?;
         check_order(data)?;
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let (synthesis, context) = beside(
-            || prepare_synthesis(data, y, level),
-            || prepare_context(&data.hyper_synthesis, &data.steps, z, level),
+            || check_synthesis(data, y),
+            || check_context(&data.hyper_synthesis, &data.steps, z),
         );
         let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis?;
         let (hyper_synthesis, steps) = context?;
         Ok(Self {
+            cost: [
+                Cost::of(
+                    [(hyper_synthesis.facts(), Y_AREA * Z_AREA)]
+                        .into_iter()
+                        .chain(steps.iter().map(|step| match step.parity {
+                            Parity::All => (step.network.facts(), Y_AREA),
+                            Parity::Even | Parity::Odd => (step.network.facts(), 2.0 * Y_AREA),
+                        })),
+                ),
+                Cost::of([
+                    (synthesis_linear.facts(), Y_AREA),
+                    (synthesis_body.facts(), Y_AREA),
+                    (synthesis_lift.facts(), PATCH_AREA),
+                    (renderer.facts(), PATCH_AREA),
+                ]),
+            ],
             hyper_synthesis,
             steps,
             synthesis_linear,
@@ -114,53 +155,61 @@ impl Networks {
         })
     }
 
-    /// Of hyper-latents and context (an encoder's too), and of the synthesis.
-    pub(super) fn cost(&self) -> [Cost; 2] {
-        let y_area = (Y_STRIDE * Y_STRIDE) as f64;
-        let patch_area = (PATCH_STRIDE * PATCH_STRIDE) as f64;
-        let z_area = y_area * (Z_STRIDE * Z_STRIDE) as f64;
-        let context: f64 = self
-            .steps
-            .iter()
-            .map(|step| match step.parity {
-                Parity::All => step.network.macs_per_input(),
-                Parity::Even | Parity::Odd => step.network.macs_per_input() / 2.0,
-            })
-            .sum();
-        let steps = self.steps.iter().map(|step| step.network.parameters());
-        let context = Cost {
-            macs: self.hyper_synthesis.macs_per_input() / z_area + context / y_area,
-            parameters: self.hyper_synthesis.parameters() + steps.sum::<u64>(),
+    /// Packs them for `kernels`, on several threads.
+    pub(super) fn prepare(&self, kernels: Kernels) -> Networks {
+        let step = |step: &Step<CheckedNetwork<W>>| Step {
+            channels: step.channels.clone(),
+            parity: step.parity,
+            network: step.network.prepare(kernels),
+            activity: step.activity,
+            adaptation: step.adaptation,
         };
-        let (linear, body) = (&self.synthesis_linear, &self.synthesis_body);
-        let (lift, renderer) = (&self.synthesis_lift, &self.renderer);
-        let parts = [linear, body, lift, renderer];
-        let synthesis = Cost {
-            macs: (linear.macs_per_input() + body.macs_per_input()) / y_area
-                + (lift.macs_per_input() + renderer.macs_per_input()) / patch_area,
-            parameters: parts.into_iter().map(Prepared::parameters).sum(),
-        };
-        [context, synthesis]
+        let synthesis = [
+            &self.synthesis_linear,
+            &self.synthesis_body,
+            &self.synthesis_lift,
+            &self.renderer,
+        ];
+        let (synthesis, (hyper_synthesis, steps)) = beside(
+            || synthesis.map(|network| network.prepare(kernels)),
+            || {
+                let hyper_synthesis = self.hyper_synthesis.prepare(kernels);
+                (hyper_synthesis, self.steps.iter().map(step).collect())
+            },
+        );
+        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis;
+        Networks {
+            hyper_synthesis,
+            steps,
+            synthesis_linear,
+            synthesis_body,
+            synthesis_lift,
+            renderer,
+            cost: self.cost,
+        }
     }
 }
 
+/// A hyper-synthesis and the coding steps that read what it gives.
+type Context<'n, W> = (CheckedNetwork<'n, W>, Vec<Step<CheckedNetwork<'n, W>>>);
+
 /// The hyper-synthesis, which gives ψ, and the coding steps that read it; `z` is the number of hyper-latents.
-fn prepare_context<W: Weights + Sync>(
-    hyper_synthesis: &Network<W>,
-    steps: &[ContextStep<W>],
+fn check_context<'n, W: Weights>(
+    hyper_synthesis: &'n Network<W>,
+    steps: &'n [ContextStep<W>],
     z: usize,
-    level: Level,
-) -> Result<(Prepared, Vec<Step>)> {
-    let psi = Prepared::new("hyper synthesis", hyper_synthesis, level)?;
-    let features = psi.outputs();
+) -> Result<Context<'n, W>> {
+    let psi = hyper_synthesis.check("hyper synthesis")?;
+    let features = psi.facts().outputs;
     if features % 2 != 0 {
         return Err(Error::Model(format!(
             "network hyper synthesis: {features} outputs, expected an even number"
         )));
     }
-    Shape::new(z, NORMALISED_BITS, features, Z_STRIDE, 1).check("hyper synthesis", &psi)?;
-    let bits = NORMALISED_BITS.max(psi.output_bits());
-    let prepare = |(index, step): (usize, &ContextStep<W>)| {
+    let shape = Shape::new(z, NORMALISED_BITS, features, Z_STRIDE, 1);
+    shape.check_facts("hyper synthesis", psi.facts())?;
+    let bits = NORMALISED_BITS.max(psi.facts().output_bits);
+    let check = |(index, step): (usize, &'n ContextStep<W>)| {
         let name = format!("context step {index}");
         let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
         let known = match step.parity {
@@ -168,8 +217,8 @@ fn prepare_context<W: Weights + Sync>(
             Parity::Odd => channels.end,
         };
         let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
-        let network = shape.prepare(&name, &step.network, level)?;
-        if !network.can_run_at_positions() {
+        let network = shape.check(&name, &step.network)?;
+        if !network.facts().can_run_at_positions {
             return Err(Error::Model(format!(
                 "network {name}: the first layer must be a convolution, and one layer at most may see neighbours, outside of Save and AddSaved"
             )));
@@ -182,27 +231,26 @@ fn prepare_context<W: Weights + Sync>(
             adaptation: step.adaptation,
         })
     };
-    let steps: Result<Vec<Step>> = steps.iter().enumerate().map(prepare).collect();
+    let steps: Result<Vec<_>> = steps.iter().enumerate().map(check).collect();
     Ok((psi, steps?))
 }
 
 /// Linear part, body, lift and renderer; `y` is the number of latents.
-fn prepare_synthesis<W: Weights>(
+fn check_synthesis<W: Weights>(
     data: &ModelData<W>,
     y: usize,
-    level: Level,
-) -> Result<[Prepared; 4]> {
+) -> Result<[CheckedNetwork<'_, W>; 4]> {
     let up = Y_STRIDE / PATCH_STRIDE;
-    let renderer = Prepared::new("renderer", &data.renderer, level)?;
-    let features = renderer.inputs();
-    Shape::new(features, 1, PATCH_CHANNELS, 1, 1).check("renderer", &renderer)?;
+    let renderer = data.renderer.check("renderer")?;
+    let features = renderer.facts().inputs;
+    Shape::new(features, 1, PATCH_CHANNELS, 1, 1).check_facts("renderer", renderer.facts())?;
     let linear = Shape::new(y, LATENT_BITS, PATCH_CHANNELS, up, 1);
     let body = Shape::new(y, NORMALISED_BITS, features, up, 1);
     let lift = Shape::new(PATCH_CHANNELS, LATENT_BITS, features, 1, 1);
     Ok([
-        linear.prepare("linear synthesis", &data.synthesis_linear, level)?,
-        body.prepare("synthesis body", &data.synthesis_body, level)?,
-        lift.prepare("synthesis lift", &data.synthesis_lift, level)?,
+        linear.check("linear synthesis", &data.synthesis_linear)?,
+        body.check("synthesis body", &data.synthesis_body)?,
+        lift.check("synthesis lift", &data.synthesis_lift)?,
         renderer,
     ])
 }
@@ -218,46 +266,38 @@ impl Shape {
         }
     }
 
-    /// A network that must be of this shape.
-    fn prepare<W: Weights>(
+    /// A valid network that must be of this shape.
+    fn check<'n, W: Weights>(
         &self,
         name: &str,
-        network: &Network<W>,
-        level: Level,
-    ) -> Result<Prepared> {
-        let prepared = Prepared::new(name, network, level)?;
-        self.check(name, &prepared)?;
-        Ok(prepared)
+        network: &'n Network<W>,
+    ) -> Result<CheckedNetwork<'n, W>> {
+        let checked = network.check(name)?;
+        self.check_facts(name, checked.facts())?;
+        Ok(checked)
     }
 
-    fn check(&self, name: &str, network: &Prepared) -> Result<()> {
+    fn check_facts(&self, name: &str, facts: &Facts) -> Result<()> {
         let fail = |what: &str, found: String, expected: String| {
             Err(Error::Model(format!(
                 "network {name}: {found} {what}, expected {expected}"
             )))
         };
-        if network.inputs() != self.inputs {
-            return fail(
-                "inputs",
-                network.inputs().to_string(),
-                self.inputs.to_string(),
-            );
+        let (inputs, outputs) = (facts.inputs, facts.outputs);
+        if inputs != self.inputs {
+            return fail("inputs", inputs.to_string(), self.inputs.to_string());
         }
-        if network.input_bits() < self.input_bits {
+        if facts.input_bits < self.input_bits {
             return fail(
                 "input bits",
-                network.input_bits().to_string(),
+                facts.input_bits.to_string(),
                 format!("at least {}", self.input_bits),
             );
         }
-        if network.outputs() != self.outputs {
-            return fail(
-                "outputs",
-                network.outputs().to_string(),
-                self.outputs.to_string(),
-            );
+        if outputs != self.outputs {
+            return fail("outputs", outputs.to_string(), self.outputs.to_string());
         }
-        let scale = network.scale();
+        let scale = facts.scale;
         if (scale.up, scale.down) != (self.up, self.down) {
             return fail(
                 "of the input's resolution",

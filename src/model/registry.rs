@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::loaded::{Digest, Model};
+use crate::nn::Kernels;
 use crate::{Error, Result};
 
 /// A model that is part of this library, loaded when it is first needed.
@@ -26,9 +27,9 @@ impl BuiltIn {
     }
 
     fn model(&self) -> Result<&Model> {
-        let level = crate::nn::Level::detect()?;
+        let kernels = Kernels::detect()?;
         Ok(self.loaded.get_or_init(|| {
-            Model::built_in(self.bytes, self.digest(), level).expect("tests load built-in models")
+            Model::built_in(self.bytes, self.digest(), kernels).expect("tests load built-in models")
         }))
     }
 }

@@ -158,7 +158,7 @@ fn networks_must_have_the_shapes_of_their_place() {
         message,
         "network analysis: 7 input bits, expected at least 8"
     );
-    let message = refusal(|data| data.analysis_linear.layers[0] = Layer::Unshuffle(8));
+    let message = refusal(|data| data.analysis_linear.layers[0] = Unshuffle(8).into());
     assert!(message.contains("linear analysis: layer 1"), "{message}");
     let message = refusal(|data| drop(data.synthesis_linear.layers.pop()));
     assert_eq!(
@@ -234,15 +234,4 @@ fn tables_keep_their_rules() {
     );
     let message = refusal(|data| data.tables[0].frequencies = vec![0, 65535, 1, 0]);
     assert!(message.contains("frequency of symbol 0 is 0"), "{message}");
-}
-
-#[test]
-fn interpolation_is_exact_at_knots_and_monotone_between() {
-    let table = [10i32, -100, 20, 100, 1000, 300];
-    assert_eq!(interpolate(&table, 2, 0, 0), 10);
-    assert_eq!(interpolate(&table, 2, 0, 512), 20);
-    assert_eq!(interpolate(&table, 2, 1, 1024), 300);
-    assert_eq!(interpolate(&table, 2, 1, 256), 0);
-    let values: Vec<i64> = (0..=1024).map(|q| interpolate(&table, 2, 1, q)).collect();
-    assert!(values.windows(2).all(|w| w[0] <= w[1]));
 }

@@ -3,7 +3,8 @@
 use super::{
     EncoderNetworks, LatentBlock, ModelData, Networks, Weights, CODEBOOK_WORDS, CORE_RADIUS,
 };
-use crate::nn::{check_knots, check_length, check_range, Level};
+use crate::check::{check_length, check_range};
+use crate::quality::check_knots;
 use crate::{Error, Result};
 
 /// Sum of a table's frequencies.
@@ -23,8 +24,8 @@ impl<W: Weights + Sync> ModelData<W> {
     /// Checks every rule of the model.
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
-        Networks::prepare(self, Level::Scalar)?;
-        EncoderNetworks::prepare(self, Level::Scalar).map(drop)
+        Networks::check(self)?;
+        EncoderNetworks::check(self).map(drop)
     }
 
     /// Layers of all networks together.

@@ -1,28 +1,31 @@
-//! Integer tensors and the kernels that run networks on them.
+//! Integer tensors and the networks that run on them: the ground, which knows nothing of models, files of pictures or codecs.
 //!
 //! | file | what |
 //! |---|---|
 //! | `tensor` | windows of the infinite, channel-last i16 plane |
-//! | `conv` | the convolution: packing, bounds, threads |
-//! | `depthwise` | the same for the depthwise convolution |
-//! | `scalar`, `simd/` | its kernels; scalar is the truth, all give the same bits |
-//! | `level` | which kernel runs |
-//! | `network` | a network checked, proved free of overflow and packed |
+//! | `weights` | where a layer's weights are: in memory, or still in the model file |
+//! | `requantise` | what becomes of an accumulator |
+//! | `kernel/` | the convolutions' kernels by architecture; a token proves that the CPU has them |
+//! | `ops/` | the operations, one file each: fields, checks, reach, how it is run |
+//! | `network` | a list of layers, checked, proved free of overflow and packed |
 //! | `run` | running it over a window, or at a list of positions |
-mod conv;
-mod depthwise;
-mod level;
+//!
+//! Each file uses those above it only.
+pub(crate) mod kernel;
 mod network;
+mod ops;
+mod requantise;
 mod run;
-mod scalar;
-mod simd;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod weights;
 
-pub use conv::{convolve, taps, Job, PackedConv};
-pub use depthwise::{depthwise, DepthwiseCall, PackedDepthwise};
-pub use level::{simd_level, Level};
-pub use network::Prepared;
-pub(crate) use network::{check_knots, check_length, check_range};
+pub use kernel::{simd_level, Kernels};
+pub(crate) use network::{CheckedNetwork, Facts};
+pub use network::{Network, PreparedNetwork};
+pub use ops::{AddSaved, Conv, Depthwise, Gain, Layer, Save, Shuffle, Unshuffle};
+pub use requantise::Activation;
 pub use tensor::{Rect, Tensor};
+pub(crate) use weights::InFile;
+pub use weights::Weights;

@@ -2,8 +2,8 @@
 
 use super::{conv, depthwise, Rng};
 use crate::model::{
-    Activation, ContextStep, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity,
-    CODEBOOK_WORDS, CORE_RADIUS,
+    Activation, AddSaved, ContextStep, FrequencyTable, Gain, LatentBlock, Layer, ModelData,
+    Network, Parity, Save, Shuffle, Unshuffle, CODEBOOK_WORDS, CORE_RADIUS,
 };
 
 /// A valid model of some 4 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
@@ -20,9 +20,9 @@ pub fn least(seed: u64) -> ModelData {
     };
     let mut analysis = || {
         let layers = vec![
-            Layer::Unshuffle(4),
+            Unshuffle(4).into(),
             plain((1, 48, 2)),
-            Layer::Unshuffle(4),
+            Unshuffle(4).into(),
             plain((1, 32, 2)),
         ];
         network(3, 8, layers)
@@ -30,27 +30,27 @@ pub fn least(seed: u64) -> ModelData {
     let (analysis_linear, analysis) = (analysis(), analysis());
     let synthesis_linear = {
         let layers = vec![
-            Layer::Gain {
+            Layer::Gain(Gain {
                 multipliers: vec![3000, -5000],
                 shift: 12,
-            },
+            }),
             plain((1, 2, 32)),
-            Layer::Shuffle(4),
+            Shuffle(4).into(),
             plain((1, 2, 48)),
         ];
         network(2, 15, layers)
     };
-    let synthesis_body = network(2, 14, vec![plain((1, 2, 32)), Layer::Shuffle(4)]);
+    let synthesis_body = network(2, 14, vec![plain((1, 2, 32)), Shuffle(4).into()]);
     let synthesis_lift = network(48, 15, vec![plain((1, 48, 2))]);
     let renderer = network(2, 14, vec![own(2), plain((1, 2, 48))]);
-    let hyper_analysis = network(2, 14, vec![Layer::Unshuffle(4), plain((1, 32, 2))]);
+    let hyper_analysis = network(2, 14, vec![Unshuffle(4).into(), plain((1, 32, 2))]);
     let hyper_synthesis = {
         let layers = vec![
             plain((1, 2, 32)),
-            Layer::Shuffle(4),
-            Layer::Save,
+            Shuffle(4).into(),
+            Save.into(),
             plain((3, 2, 2)),
-            Layer::AddSaved { clamp_bits: 14 },
+            AddSaved { clamp_bits: 14 }.into(),
         ];
         network(2, 14, layers)
     };

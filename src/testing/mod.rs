@@ -1,16 +1,17 @@
 //! Small random models and convolutions, for tests, fuzzing and benchmarks. Not part of the API.
 
 use crate::model::{
-    Activation, ContextStep, Conv, Depthwise, FrequencyTable, LatentBlock, Layer, ModelData,
-    Network, Parity, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE,
+    Activation, AddSaved, ContextStep, Conv, Depthwise, FrequencyTable, Gain, LatentBlock, Layer,
+    ModelData, Network, Parity, Save, Shuffle, Unshuffle, CODEBOOK_WORDS, CORE_RADIUS,
+    SCALES_PER_OCTAVE,
 };
-use crate::nn::{convolve, taps, DepthwiseCall, Job, PackedConv, PackedDepthwise};
+use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
 
 mod inside;
 mod least;
 
-pub use crate::nn::Level;
-pub use inside::{encode_and_predict, load_at, run_network};
+pub use crate::nn::Kernels;
+pub use inside::{encode_and_predict, load_with, run_network};
 pub use least::least;
 
 /// SplitMix64.
@@ -94,7 +95,7 @@ pub fn tiny(seed: u64) -> ModelData {
         input_bits,
         layers,
     };
-    let add = || Layer::AddSaved { clamp_bits: 14 };
+    let add = || AddSaved { clamp_bits: 14 }.into();
     let step = |rng: &mut Rng, channels: std::ops::Range<u16>, parity| {
         let known = if parity == Parity::Odd {
             channels.end
@@ -109,7 +110,7 @@ pub fn tiny(seed: u64) -> ModelData {
                 vec![
                     plain(rng, (1, 6 + known, 10)),
                     own(rng, 10, Activation::Relu),
-                    Layer::Save,
+                    Save.into(),
                     relu(rng, (1, 10, 10)),
                     add(),
                     plain(rng, (1, 10, outputs)),
@@ -123,27 +124,27 @@ pub fn tiny(seed: u64) -> ModelData {
     };
     ModelData {
         name: format!("tiny {seed}"),
-        analysis_linear: network(3, 8, vec![Layer::Unshuffle(16), plain(rng, (1, 768, 8))]),
+        analysis_linear: network(3, 8, vec![Unshuffle(16).into(), plain(rng, (1, 768, 8))]),
         analysis: network(
             3,
             8,
             vec![
-                Layer::Unshuffle(4),
+                Unshuffle(4).into(),
                 relu(rng, (3, 48, 8)),
-                Layer::Save,
+                Save.into(),
                 own(rng, 8, Activation::None),
                 add(),
-                Layer::Unshuffle(4),
+                Unshuffle(4).into(),
                 plain(rng, (1, 128, 8)),
             ],
         ),
-        hyper_analysis: network(8, 14, vec![Layer::Unshuffle(4), plain(rng, (1, 128, 4))]),
+        hyper_analysis: network(8, 14, vec![Unshuffle(4).into(), plain(rng, (1, 128, 4))]),
         hyper_synthesis: network(
             4,
             14,
             vec![
                 plain(rng, (1, 4, 96)),
-                Layer::Shuffle(4),
+                Shuffle(4).into(),
                 relu(rng, (3, 6, 6)),
             ],
         ),
@@ -156,12 +157,12 @@ pub fn tiny(seed: u64) -> ModelData {
             8,
             15,
             vec![
-                Layer::Gain {
+                Layer::Gain(Gain {
                     multipliers: (0..8).map(|c| 3000 + 100 * c).collect(),
                     shift: 12,
-                },
+                }),
                 plain(rng, (1, 8, 768)),
-                Layer::Shuffle(4),
+                Shuffle(4).into(),
             ],
         ),
         synthesis_body: network(
@@ -169,8 +170,8 @@ pub fn tiny(seed: u64) -> ModelData {
             14,
             vec![
                 relu(rng, (3, 8, 128)),
-                Layer::Shuffle(4),
-                Layer::Save,
+                Shuffle(4).into(),
+                Save.into(),
                 own(rng, 8, Activation::None),
                 relu(rng, (1, 8, 18)),
                 plain(rng, (1, 18, 8)),
@@ -182,7 +183,7 @@ pub fn tiny(seed: u64) -> ModelData {
             8,
             14,
             vec![
-                Layer::Save,
+                Save.into(),
                 own(rng, 8, Activation::Relu),
                 plain(rng, (3, 8, 8)),
                 add(),
@@ -269,7 +270,7 @@ impl ConvCase {
     #[must_use]
     pub fn new(kernel: u8, inputs: u16, outputs: u16, side: usize) -> Self {
         let rng = &mut Rng(1);
-        let conv = PackedConv::new(&conv(rng, (kernel, inputs, outputs), Activation::Relu, 1));
+        let conv = conv(rng, (kernel, inputs, outputs), Activation::Relu, 1).packed();
         let pixel = usize::from(inputs);
         let row = (side + usize::from(kernel) - 1) * pixel;
         Self {
@@ -291,11 +292,11 @@ impl ConvCase {
     }
 
     /// Runs it.
-    pub fn run(&self, level: Level, output: &mut Vec<i16>) {
+    pub fn run(&self, kernels: Kernels, output: &mut Vec<i16>) {
         output.resize(self.bases.len() * self.conv.outputs(), 0);
         let start = self.conv.start(0);
-        let job = Job::new(&self.conv, &start, &self.input, &self.bases, &self.taps);
-        convolve(level, &job, output);
+        let call = ConvCall::new(&self.conv, &start, &self.input, &self.bases, &self.taps);
+        call.run(kernels, output);
     }
 }
 
@@ -313,7 +314,7 @@ impl DepthwiseCase {
     #[must_use]
     pub fn new(channels: u16, side: usize) -> Self {
         let rng = &mut Rng(1);
-        let layer = PackedDepthwise::new(&depthwise(rng, channels, Activation::None, 1));
+        let layer = depthwise(rng, channels, Activation::None, 1).packed();
         let pixel = usize::from(channels);
         let row = (side + 2) * pixel;
         Self {
@@ -335,10 +336,10 @@ impl DepthwiseCase {
     }
 
     /// Runs it.
-    pub fn run(&self, level: Level, output: &mut Vec<i16>) {
+    pub fn run(&self, kernels: Kernels, output: &mut Vec<i16>) {
         output.resize(self.bases.len() * self.layer.channels(), 0);
         let start = self.layer.start(0);
         let call = DepthwiseCall::new(&self.layer, &start, &self.input, &self.bases, &self.taps);
-        crate::nn::depthwise(level, &call, output);
+        call.run(kernels, output);
     }
 }

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tch::{Device, Kind, Tensor};
-use vqz::model::{Activation, ContextStep, LatentBlock, Layer, ModelData, Network};
+use vqz::model::{
+    Activation, AddSaved, ContextStep, Gain, LatentBlock, Layer, ModelData, Network, Save, Shuffle,
+    Unshuffle,
+};
 use vqz::Model;
 
 use crate::block::Block;
@@ -137,13 +140,13 @@ impl Exporter<'_> {
         let peak = self.peaks["analysis"].last().copied().unwrap_or(1.0);
         let scale = power_of_two(f64::from(i16::MAX) / (2.0 * peak)).min(4096.0);
         let mut analysis = self.network(&m.analysis, 1.0, 8, &End { scale, bits: 15 })?;
-        analysis.layers.push(Layer::Gain {
+        analysis.layers.push(Layer::Gain(Gain {
             multipliers: std
                 .iter()
                 .map(|s| (s * 8.0 / scale * 65536.0).round() as i32)
                 .collect(),
             shift: 16,
-        });
+        }));
         let hyper = m.z.codebook.channels as usize;
         let mut steps = Vec::new();
         for step in &m.steps {
@@ -227,7 +230,7 @@ impl Exporter<'_> {
         Ok(Network {
             inputs: 3,
             input_bits: 8,
-            layers: vec![Layer::Unshuffle(4), Layer::Unshuffle(4), conv],
+            layers: vec![Unshuffle(4).into(), Unshuffle(4).into(), conv],
         })
     }
 
@@ -244,7 +247,7 @@ impl Exporter<'_> {
         Ok(Network {
             inputs: channels as u16,
             input_bits: 15,
-            layers: vec![linear(&weights, 768, 8.0, 15, &end)?, Layer::Shuffle(4)],
+            layers: vec![linear(&weights, 768, 8.0, 15, &end)?, Shuffle(4).into()],
         })
     }
 
@@ -314,18 +317,17 @@ impl Exporter<'_> {
                 }
                 Op::Save => {
                     inside = true;
-                    Layer::Save
+                    Save.into()
                 }
                 Op::AddSaved => {
                     inside = false;
-                    Layer::AddSaved {
-                        clamp_bits: INNER_BITS,
-                    }
+                    let clamp_bits = INNER_BITS;
+                    AddSaved { clamp_bits }.into()
                 }
-                Op::Shuffle(r) => Layer::Shuffle(*r as u8),
+                Op::Shuffle(r) => Shuffle(*r as u8).into(),
                 Op::Unshuffle(r) => {
                     inputs.get_or_insert(3);
-                    Layer::Unshuffle(*r as u8)
+                    Unshuffle(*r as u8).into()
                 }
             });
         }

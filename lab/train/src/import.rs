@@ -7,7 +7,9 @@
 use anyhow::{bail, ensure, Context, Result};
 use tch::{Kind, Tensor};
 use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
-use vqz::model::{Conv, Depthwise, LatentBlock, Layer, ModelData, Network};
+use vqz::model::{
+    Conv, Depthwise, Gain, LatentBlock, Layer, ModelData, Network, Shuffle, Unshuffle,
+};
 
 use crate::block::Block;
 use crate::config::{Recipe, KNOTS, Z_STD};
@@ -109,7 +111,7 @@ impl Importer<'_> {
         let std = self.block(false, &data.y, None)?;
         self.block(true, &data.z, Some(Z_STD))?;
         // Q3 after the gain: std·8/scale·2^16.
-        let Some(Layer::Gain { multipliers, .. }) = data.analysis.layers.last() else {
+        let Some(Layer::Gain(Gain { multipliers, .. })) = data.analysis.layers.last() else {
             bail!("the analysis transform does not end with a gain");
         };
         let largest = (0..std.len()).max_by_key(|&c| multipliers[c]).unwrap_or(0);
@@ -249,7 +251,7 @@ impl Importer<'_> {
         let layers = network
             .layers
             .iter()
-            .filter(|l| !matches!(l, Layer::Gain { .. }));
+            .filter(|l| !matches!(l, Layer::Gain(_)));
         let layers: Vec<&Layer> = layers.collect();
         ensure!(
             layers.len() == net.ops.len(),
@@ -293,9 +295,10 @@ impl Importer<'_> {
                         .with_context(|| format!("layer {index}"))?;
                     scale = target;
                 }
-                (Op::Save, Layer::Save) => inside = true,
-                (Op::AddSaved, Layer::AddSaved { .. }) => inside = false,
-                (Op::Shuffle(r), Layer::Shuffle(s)) | (Op::Unshuffle(r), Layer::Unshuffle(s))
+                (Op::Save, Layer::Save(_)) => inside = true,
+                (Op::AddSaved, Layer::AddSaved(_)) => inside = false,
+                (Op::Shuffle(r), Layer::Shuffle(Shuffle(s)))
+                | (Op::Unshuffle(r), Layer::Unshuffle(Unshuffle(s)))
                     if *r == i64::from(*s) => {}
                 _ => bail!("layer {index} is {layer:?}, expected {op:?}"),
             }

@@ -1,30 +1,30 @@
 use super::*;
-use crate::model::Layer;
+use crate::nn::kernel::taps;
 use crate::testing::{conv, depthwise as own, Rng};
 
 /// Down, residuals at two resolutions, up: every layer, 4 input channels, 3 output channels at twice the resolution.
 fn varied(rng: &mut Rng) -> Network {
     let mut layer = |shape, activation| Layer::Conv(conv(rng, shape, activation, 3));
-    let add = || Layer::AddSaved { clamp_bits: 14 };
+    let add = || AddSaved { clamp_bits: 14 }.into();
     let own = own(&mut Rng(99), 12, Activation::None, 3);
     let layers = vec![
         layer((3, 4, 6), Activation::Relu),
-        Layer::Unshuffle(2),
-        Layer::Save,
+        Unshuffle(2).into(),
+        Save.into(),
         layer((3, 24, 24), Activation::None),
         add(),
-        Layer::Shuffle(2),
+        Shuffle(2).into(),
         layer((1, 6, 6), Activation::None),
-        Layer::Gain {
+        Layer::Gain(Gain {
             multipliers: vec![-3000, 5000, 4096, 70000, 1, 0],
             shift: 12,
-        },
+        }),
         layer((3, 6, 12), Activation::Relu),
-        Layer::Save,
+        Save.into(),
         Layer::Depthwise(own),
         layer((3, 12, 12), Activation::None),
         add(),
-        Layer::Shuffle(2),
+        Shuffle(2).into(),
     ];
     Network {
         inputs: 4,
@@ -81,29 +81,29 @@ fn naive(network: &Network, input: &Tensor, quality: u16) -> Tensor {
                 ((sum + ((1 << layer.shift) >> 1)) >> layer.shift)
                     .clamp(low, (1 << layer.clamp_bits) - 1)
             }),
-            Layer::Save => {
+            Layer::Save(Save) => {
                 saved = t.clone();
                 continue;
             }
-            Layer::AddSaved { clamp_bits } => map(w, h, c, &|x, y, k| {
+            Layer::AddSaved(AddSaved { clamp_bits }) => map(w, h, c, &|x, y, k| {
                 let limit = (1 << clamp_bits) - 1;
                 (at(x, y, k) + i64::from(saved.data[(y * w + x) * c + k])).clamp(-limit, limit)
             }),
-            Layer::Shuffle(r) => {
+            Layer::Shuffle(Shuffle(r)) => {
                 let r = usize::from(*r);
                 let depth = c / r / r;
                 map(w * r, h * r, depth, &|x, y, k| {
                     at(x / r, y / r, (y % r * r + x % r) * depth + k)
                 })
             }
-            Layer::Unshuffle(r) => {
+            Layer::Unshuffle(Unshuffle(r)) => {
                 let r = usize::from(*r);
                 map(w / r, h / r, c * r * r, &|x, y, k| {
                     let (sub, k) = (k / c, k % c);
                     at(x * r + sub % r, y * r + sub / r, k)
                 })
             }
-            Layer::Gain { multipliers, shift } => map(w, h, c, &|x, y, k| {
+            Layer::Gain(Gain { multipliers, shift }) => map(w, h, c, &|x, y, k| {
                 let product = at(x, y, k) * i64::from(multipliers[k]);
                 ((product + ((1 << shift) >> 1)) >> shift).clamp(-32767, 32767)
             }),
@@ -175,9 +175,9 @@ fn positions_give_what_the_whole_picture_gives() {
             _ => vec![own, layer((1, 6, 20))],
         };
         layers.extend([
-            Layer::Save,
+            Save.into(),
             layer((1, 20, 20)),
-            Layer::AddSaved { clamp_bits: 14 },
+            AddSaved { clamp_bits: 14 }.into(),
             layer((1, 20, 5)),
         ]);
         let network = Network {
@@ -220,33 +220,34 @@ fn networks_that_see_too_far_do_not_run_at_positions() {
     let rng = &mut Rng(12);
     let own = Layer::Depthwise(own(rng, 6, Activation::None, 1));
     let point = Layer::Conv(conv(rng, (1, 6, 6), Activation::None, 1));
-    let add = Layer::AddSaved { clamp_bits: 14 };
+    let add: Layer = AddSaved { clamp_bits: 14 }.into();
     let can = |layers: Vec<Layer>| {
         let network = Network {
             inputs: 6,
             input_bits: 14,
             layers,
         };
-        prepare(&network).unwrap().can_run_at_positions()
+        network.check("test").unwrap().facts().can_run_at_positions
     };
     assert!(can(vec![point.clone(), own.clone(), point.clone()]));
     assert!(!can(vec![own.clone(), point.clone(), own.clone()]));
     assert!(!can(vec![
         point.clone(),
-        Layer::Save,
+        Save.into(),
         own.clone(),
         add.clone()
     ]));
-    assert!(!can(vec![Layer::Save, point, add]));
-    assert!(!can(vec![own, Layer::Unshuffle(2), Layer::Shuffle(2)]));
+    assert!(!can(vec![Save.into(), point, add]));
+    assert!(!can(vec![own, Unshuffle(2).into(), Shuffle(2).into()]));
     assert!(!can(vec![]));
 }
 
 #[test]
 fn work_is_counted_per_input_position() {
-    let prepared = prepare(&varied(&mut Rng(1))).unwrap();
+    let network = varied(&mut Rng(1));
+    let checked = network.check("test").unwrap();
     // The residual branch at half the resolution runs at a quarter of the positions.
     let expected = 9 * 4 * 6 + 9 * 24 * 24 / 4 + 6 * 6 + 9 * 6 * 12 + 9 * 12 + 9 * 12 * 12;
-    assert_eq!(prepared.macs_per_input(), f64::from(expected));
-    assert_eq!(prepared.outputs(), 3);
+    assert_eq!(checked.facts().macs_per_input, f64::from(expected));
+    assert_eq!(checked.facts().outputs, 3);
 }

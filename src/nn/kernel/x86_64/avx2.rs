@@ -3,30 +3,30 @@
 use std::arch::x86_64::*;
 
 use super::group;
-use crate::nn::conv::{Job, Lane, BLOCK};
+use crate::nn::kernel::conv::{ConvCall, Lane, BLOCK};
 
 const PIXELS: usize = 6;
 
-/// Runs a job whose output length has been checked.
+/// Runs a call whose output length has been checked.
 #[target_feature(enable = "avx2")]
-pub(super) fn run(job: &Job, output: &mut [i16]) {
-    let outputs = job.conv.outputs;
-    for block in 0..job.conv.blocks() {
+pub(super) fn run(call: &ConvCall, output: &mut [i16]) {
+    let outputs = call.conv.outputs;
+    for block in 0..call.conv.blocks() {
         let first = block * BLOCK;
         let count = BLOCK.min(outputs - first);
-        for (bases, output) in job
+        for (bases, output) in call
             .bases
             .chunks(PIXELS)
             .zip(output.chunks_mut(PIXELS * outputs))
         {
-            let sums = accumulate(job, block, &group(bases));
+            let sums = accumulate(call, block, &group(bases));
             // Every index of `sums` is a constant after unrolling, or it would live in memory.
             for (p, sum) in sums.iter().enumerate() {
                 if p >= bases.len() {
                     break;
                 }
                 let target = &mut output[p * outputs + first..][..count];
-                let values = requantise(job, *sum);
+                let values = requantise(call, *sum);
                 match <&mut [i16; BLOCK]>::try_from(&mut *target) {
                     // SAFETY: the target is 16 × i16 = 32 bytes long.
                     Ok(full) => unsafe { _mm256_storeu_si256(full.as_mut_ptr().cast(), values) },
@@ -44,8 +44,8 @@ pub(super) fn run(job: &Job, output: &mut [i16]) {
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn accumulate(job: &Job, block: usize, bases: &[usize; PIXELS]) -> [[__m256i; 2]; PIXELS] {
-    let start = &job.start[block * BLOCK..][..BLOCK];
+fn accumulate(call: &ConvCall, block: usize, bases: &[usize; PIXELS]) -> [[__m256i; 2]; PIXELS] {
+    let start = &call.start[block * BLOCK..][..BLOCK];
     // SAFETY: `start` has 16 × i32 = two times 32 bytes.
     let start = unsafe {
         [
@@ -54,11 +54,11 @@ fn accumulate(job: &Job, block: usize, bases: &[usize; PIXELS]) -> [[__m256i; 2]
         ]
     };
     let mut sums = [start; PIXELS];
-    let pairs = job.conv.inputs / 2;
-    let weights = job.conv.block(block).chunks_exact(pairs);
-    for (weights, &tap) in weights.zip(job.taps) {
-        // SAFETY: `Job::new` proved base + tap + inputs ≤ input.len() for every base and tap.
-        let input = bases.map(|base| unsafe { job.input.as_ptr().add(base + tap as usize) });
+    let pairs = call.conv.inputs / 2;
+    let weights = call.conv.block(block).chunks_exact(pairs);
+    for (weights, &tap) in weights.zip(call.taps) {
+        // SAFETY: `ConvCall::new` proved base + tap + inputs ≤ input.len() for every base and tap.
+        let input = bases.map(|base| unsafe { call.input.as_ptr().add(base + tap as usize) });
         for (i, Lane(lane)) in weights.iter().enumerate() {
             // SAFETY: a lane has 32 × i16 = two times 32 bytes, aligned to 64.
             let (w0, w1) = unsafe {
@@ -81,11 +81,11 @@ fn accumulate(job: &Job, block: usize, bases: &[usize; PIXELS]) -> [[__m256i; 2]
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn requantise(job: &Job, sums: [__m256i; 2]) -> __m256i {
-    let shift = _mm_cvtsi32_si128(job.conv.shift as i32);
+fn requantise(call: &ConvCall, sums: [__m256i; 2]) -> __m256i {
+    let shift = _mm_cvtsi32_si128(call.conv.requantise.shift as i32);
     let (low, high) = (
-        _mm256_set1_epi32(job.conv.low),
-        _mm256_set1_epi32(job.conv.high),
+        _mm256_set1_epi32(call.conv.requantise.low),
+        _mm256_set1_epi32(call.conv.requantise.high),
     );
     let [a, b] = sums.map(|sum| {
         let shifted = _mm256_sra_epi32(sum, shift);

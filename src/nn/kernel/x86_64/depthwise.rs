@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use crate::nn::depthwise::{DepthwiseCall, TAPS};
-use crate::nn::scalar;
+use crate::nn::kernel::depthwise::{DepthwiseCall, TAPS};
+use crate::nn::kernel::scalar;
 
 /// Channels that are computed together.
 const BLOCK: usize = 16;
@@ -39,8 +39,11 @@ fn columns(call: &DepthwiseCall, first: usize, output: &mut [i16]) {
         _mm256_permute2x128_si256::<0x20>(a, b),
         _mm256_permute2x128_si256::<0x31>(a, b),
     ];
-    let shift = _mm_cvtsi32_si128(layer.shift as i32);
-    let (low, high) = (_mm256_set1_epi32(layer.low), _mm256_set1_epi32(layer.high));
+    let shift = _mm_cvtsi32_si128(layer.requantise.shift as i32);
+    let (low, high) = (
+        _mm256_set1_epi32(layer.requantise.low),
+        _mm256_set1_epi32(layer.requantise.high),
+    );
     for (&base, output) in call
         .bases
         .iter()

@@ -1,44 +1,35 @@
 use super::*;
-use crate::testing::{conv, depthwise as own, Rng};
+use crate::nn::tests::{at_the_bound, dense, prepare, reference};
+use crate::nn::{Activation, Conv, Depthwise, Network};
+use crate::testing::{conv, depthwise, Rng};
 
-/// Runs `check` for every level that this CPU has, saying so; levels it lacks are reported.
-fn each_level(check: impl Fn(Level)) {
-    let mut ran = Vec::new();
-    for level in Level::ALL {
-        if level.is_supported() {
-            check(level);
-            ran.push(level);
-        } else {
-            eprintln!("SKIPPED: this CPU lacks {}", level.name());
-        }
-    }
-    eprintln!("levels run: {ran:?}; chosen: {:?}", Level::detect());
-    assert_eq!(ran[0], Level::Scalar);
-    assert!(ran.contains(&Level::detect().unwrap()));
+/// Runs `check` for every set of kernels that this machine has, saying so.
+fn each_set(check: impl Fn(Kernels)) {
+    let sets = Kernels::available();
+    let chosen = Kernels::detect().unwrap();
+    eprintln!("kernels run: {sets:?}; chosen: {chosen:?}");
+    assert!(sets.contains(&Kernels::SCALAR) && sets.contains(&chosen));
+    sets.into_iter().for_each(check);
 }
 
-fn run_job(
-    level: Level,
+fn run_conv(
+    kernels: Kernels,
     conv: &Conv,
     quality: u16,
     input: &[i16],
     bases: &[u32],
     taps: &[u32],
 ) -> Vec<i16> {
-    let packed = PackedConv::new(conv);
+    let packed = conv.packed();
     let start = packed.start(quality);
     let mut output = vec![7; bases.len() * packed.outputs()];
-    convolve(
-        level,
-        &Job::new(&packed, &start, input, bases, taps),
-        &mut output,
-    );
+    ConvCall::new(&packed, &start, input, bases, taps).run(kernels, &mut output);
     output
 }
 
 #[test]
 fn kernels_equal_the_definition_on_random_shapes() {
-    each_level(|level| {
+    each_set(|kernels| {
         let rng = &mut Rng(3);
         // Miri takes a thousand times as long.
         for round in 0..if cfg!(miri) { 6 } else { 150 } {
@@ -73,61 +64,39 @@ fn kernels_equal_the_definition_on_random_shapes() {
             let taps = taps(usize::from(kernel), pixel, pixel * width);
             let quality = rng.range(0, 1024) as u16;
             assert_eq!(
-                run_job(level, &conv, quality, &input, &bases, &taps),
+                run_conv(kernels, &conv, quality, &input, &bases, &taps),
                 reference(&conv, quality, &input, &bases, &taps),
                 "{} round {round}: {kernel} {inputs} {outputs}",
-                level.name()
+                kernels.name()
             );
         }
     });
 }
 
-/// The depthwise layer as a convolution whose other weights are 0.
-fn dense(layer: &Depthwise) -> Conv {
-    let channels = usize::from(layer.channels);
-    let mut weights = vec![0; channels * 9 * channels];
-    for (tap, row) in layer.weights.chunks_exact(channels).enumerate() {
-        for (c, &w) in row.iter().enumerate() {
-            weights[(c * 9 + tap) * channels + c] = w;
-        }
-    }
-    Conv {
-        kernel: 3,
-        inputs: layer.channels,
-        outputs: layer.channels,
-        shift: layer.shift,
-        activation: layer.activation,
-        clamp_bits: layer.clamp_bits,
-        weights,
-        bias: layer.bias.clone(),
-    }
-}
-
-fn run_call(
-    level: Level,
+fn run_depthwise(
+    kernels: Kernels,
     layer: &Depthwise,
     quality: u16,
     input: &[i16],
     bases: &[u32],
     taps: &[u32],
 ) -> Vec<i16> {
-    let packed = PackedDepthwise::new(layer);
+    let packed = layer.packed();
     let start = packed.start(quality);
     let mut output = vec![7; bases.len() * packed.channels()];
-    let call = DepthwiseCall::new(&packed, &start, input, bases, taps);
-    depthwise(level, &call, &mut output);
+    DepthwiseCall::new(&packed, &start, input, bases, taps).run(kernels, &mut output);
     output
 }
 
 #[test]
 fn depthwise_kernels_equal_the_definition_on_random_shapes() {
-    each_level(|level| {
+    each_set(|kernels| {
         let rng = &mut Rng(4);
         for round in 0..if cfg!(miri) { 4 } else { 80 } {
             // Whole blocks of 16, a rest, both.
             let channels = [16, 7, 48, 35, 1, 64][round % 6];
             let activation = [Activation::None, Activation::Relu][round / 2 % 2];
-            let mut layer = own(rng, channels, activation, [1, 5][round % 2]);
+            let mut layer = depthwise(rng, channels, activation, [1, 5][round % 2]);
             layer.shift = rng.range(0, 14) as u8;
             layer.clamp_bits = rng.range(1, 15) as u8;
             let pixel = usize::from(channels) + rng.range(0, 5) as usize;
@@ -141,10 +110,10 @@ fn depthwise_kernels_equal_the_definition_on_random_shapes() {
             let taps = taps(3, pixel, pixel * width);
             let quality = rng.range(0, 1024) as u16;
             assert_eq!(
-                run_call(level, &layer, quality, &input, &bases, &taps),
+                run_depthwise(kernels, &layer, quality, &input, &bases, &taps),
                 reference(&dense(&layer), quality, &input, &bases, &taps),
                 "{} round {round}: {channels}",
-                level.name()
+                kernels.name()
             );
         }
     });
@@ -166,26 +135,26 @@ fn depthwise_kernels_are_exact_at_the_overflow_bound() {
     let network = Network {
         inputs: 32,
         input_bits: 15,
-        layers: vec![crate::model::Layer::Depthwise(layer.clone())],
+        layers: vec![layer.clone().into()],
     };
     prepare(&network).expect("the bound is kept");
     let mut beyond = layer.clone();
     beyond.bias[31] += 1;
     let network = Network {
-        layers: vec![crate::model::Layer::Depthwise(beyond)],
+        layers: vec![beyond.into()],
         ..network
     };
     let message = prepare(&network).unwrap_err().to_string();
     assert!(message.contains("output channel 31"), "{message}");
     let taps = taps(3, 32, 3 * 32);
-    each_level(|level| {
+    each_set(|kernels| {
         for value in [32767, -32767] {
             let input = vec![value; 9 * 32];
-            let output = run_call(level, &layer, 0, &input, &[0], &taps);
+            let output = run_depthwise(kernels, &layer, 0, &input, &[0], &taps);
             assert_eq!(output, reference(&dense(&layer), 0, &input, &[0], &taps));
             if value > 0 {
                 // (2^31 − 1) >> 17
-                assert_eq!(output, [16383; 32], "{}", level.name());
+                assert_eq!(output, [16383; 32], "{}", kernels.name());
             }
         }
     });
@@ -193,17 +162,17 @@ fn depthwise_kernels_are_exact_at_the_overflow_bound() {
 
 #[test]
 fn kernels_are_exact_at_the_overflow_bound() {
-    each_level(|level| {
+    each_set(|kernels| {
         for inputs in [4, 6, 64, 130] {
             let conv = at_the_bound(inputs, 0);
             for value in [32767, -32767] {
                 let input = vec![value; usize::from(inputs) * 7];
                 let bases: Vec<u32> = (0..7).map(|i| i * u32::from(inputs)).collect();
-                let output = run_job(level, &conv, 0, &input, &bases, &[0]);
+                let output = run_conv(kernels, &conv, 0, &input, &bases, &[0]);
                 assert_eq!(output, reference(&conv, 0, &input, &bases, &[0]));
                 if value > 0 {
                     // (2^31 − 1) >> 17
-                    assert_eq!(output[0], 16383, "{} {inputs}", level.name());
+                    assert_eq!(output[0], 16383, "{} {inputs}", kernels.name());
                 }
             }
         }
@@ -222,14 +191,14 @@ fn threads_do_not_change_bits() {
         .collect();
     let bases: Vec<u32> = (0..count as u32).map(|i| i * 64).collect();
     let expected = reference(&conv, 0, &input, &bases, &[0]);
-    each_level(|level| {
+    each_set(|kernels| {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            let output = pool.install(|| run_job(level, &conv, 0, &input, &bases, &[0]));
-            assert_eq!(output, expected, "{} {threads} threads", level.name());
+            let output = pool.install(|| run_conv(kernels, &conv, 0, &input, &bases, &[0]));
+            assert_eq!(output, expected, "{} {threads} threads", kernels.name());
         }
     });
 }
@@ -237,7 +206,42 @@ fn threads_do_not_change_bits() {
 #[test]
 #[should_panic(expected = "convolution reads up to Some(13) of 12 values")]
 fn reads_outside_the_input_are_refused() {
-    let conv = PackedConv::new(&conv(&mut Rng(1), (1, 4, 4), Activation::None, 1));
+    let conv = conv(&mut Rng(1), (1, 4, 4), Activation::None, 1).packed();
     let start = conv.start(0);
-    let _ = Job::new(&conv, &start, &[0; 12], &[0, 9], &[0]);
+    let _ = ConvCall::new(&conv, &start, &[0; 12], &[0, 9], &[0]);
+}
+
+#[test]
+fn wishes_are_granted_as_far_as_the_machine_can() {
+    assert_eq!(Kernels::choose(Some("scalar")), Ok(Kernels::SCALAR));
+    let best = Kernels::choose(None).unwrap();
+    assert_eq!(Kernels::choose(Some("")), Ok(best));
+    for set in Kernels::available() {
+        assert_eq!(Kernels::choose(Some(set.name())), Ok(set));
+    }
+    // What this machine lacks is not refused: scripts try all names.
+    for name in NAMES {
+        Kernels::choose(Some(name)).unwrap();
+    }
+}
+
+#[test]
+fn unknown_wishes_are_errors_that_quote_them() {
+    let message = Kernels::choose(Some("sse9")).unwrap_err();
+    assert!(
+        message.contains("\"sse9\", expected one of avx512"),
+        "{message}"
+    );
+}
+
+#[test]
+fn every_set_has_a_name_of_the_list() {
+    let sets = Kernels::available();
+    assert!(
+        sets.iter().all(|set| NAMES.contains(&set.name())),
+        "{sets:?}"
+    );
+    assert!(NAMES
+        .iter()
+        .all(|&name| sets.iter().filter(|set| set.name() == name).count() <= 1));
 }

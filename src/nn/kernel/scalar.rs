@@ -4,19 +4,19 @@
 
 use std::ops::Range;
 
-use super::conv::{Job, BLOCK};
+use super::conv::{ConvCall, BLOCK};
 use super::depthwise::DepthwiseCall;
 
 /// The convolution.
-pub(super) fn convolve(job: &Job, output: &mut [i16]) {
-    let conv = job.conv;
-    for (&base, output) in job.bases.iter().zip(output.chunks_exact_mut(conv.outputs)) {
+pub(super) fn convolve(call: &ConvCall, output: &mut [i16]) {
+    let conv = call.conv;
+    for (&base, output) in call.bases.iter().zip(output.chunks_exact_mut(conv.outputs)) {
         for (block, output) in output.chunks_mut(BLOCK).enumerate() {
             let mut sums = [0i32; BLOCK];
-            sums.copy_from_slice(&job.start[block * BLOCK..][..BLOCK]);
+            sums.copy_from_slice(&call.start[block * BLOCK..][..BLOCK]);
             let weights = conv.block(block).chunks_exact(conv.inputs / 2);
-            for (weights, &tap) in weights.zip(job.taps) {
-                let input = &job.input[base as usize + tap as usize..][..conv.inputs];
+            for (weights, &tap) in weights.zip(call.taps) {
+                let input = &call.input[base as usize + tap as usize..][..conv.inputs];
                 for (pair, lane) in input.chunks_exact(2).zip(weights) {
                     let (a, b) = (i32::from(pair[0]), i32::from(pair[1]));
                     for (sum, w) in sums.iter_mut().zip(lane.0.chunks_exact(2)) {
@@ -26,7 +26,7 @@ pub(super) fn convolve(job: &Job, output: &mut [i16]) {
                 }
             }
             for (output, sum) in output.iter_mut().zip(sums) {
-                *output = (sum >> conv.shift).clamp(conv.low, conv.high) as i16;
+                *output = conv.requantise.apply(sum);
             }
         }
     }
@@ -46,7 +46,7 @@ pub(super) fn depthwise(call: &DepthwiseCall, channels: Range<usize>, output: &m
                 let value = call.input[base as usize + tap as usize + c];
                 sum = sum.wrapping_add(i32::from(value) * i32::from(weights[c]));
             }
-            output[c] = (sum >> layer.shift).clamp(layer.low, layer.high) as i16;
+            output[c] = layer.requantise.apply(sum);
         }
     }
 }

@@ -1,0 +1,47 @@
+//! Kernels for x86-64.
+//!
+//! Each keeps the accumulators of a few positions × one or two blocks of outputs in registers; a pair of inputs is broadcast and
+//! multiplied with the packed weights of 16 outputs at a time. A last, smaller group of positions repeats its last one and drops the copies.
+#![allow(unsafe_code)]
+
+mod avx2;
+mod avx512;
+mod depthwise;
+
+use super::Kernels;
+
+/// The sets that this CPU has.
+pub(super) fn available() -> impl Iterator<Item = Kernels> {
+    [avx2(), avx512()].into_iter().flatten()
+}
+
+/// `vpmaddwd` on 256 bits.
+fn avx2() -> Option<Kernels> {
+    is_x86_feature_detected!("avx2").then_some(Kernels {
+        name: "avx2",
+        // SAFETY: the CPU has AVX2, as was just found; nothing else makes this value.
+        convolve: |call, output| unsafe { avx2::run(call, output) },
+        // SAFETY: likewise.
+        depthwise: |call, output| unsafe { depthwise::run(call, output) },
+    })
+}
+
+/// AVX-512 with VNNI: `vpdpwssd` on 512 bits.
+fn avx512() -> Option<Kernels> {
+    let has = is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vnni");
+    has.then_some(Kernels {
+        name: "avx512",
+        // SAFETY: the CPU has AVX-512 F, BW and VNNI, as was just found; nothing else makes this value.
+        convolve: |call, output| unsafe { avx512::run(call, output) },
+        // SAFETY: the CPU has AVX2 too.
+        depthwise: |call, output| unsafe { depthwise::run(call, output) },
+    })
+}
+
+/// The bases of a group of at most `N` ≥ 1 positions, the last one repeated to fill it.
+fn group<const N: usize>(bases: &[u32]) -> [usize; N] {
+    std::array::from_fn(|i| bases[i.min(bases.len() - 1)] as usize)
+}

@@ -1,0 +1,91 @@
+//! What both kinds of convolution share: fields after the weights' shape, and runs in a window or at a list of positions.
+
+use std::fmt::Debug;
+
+use super::{Pass, FULL_BITS};
+use crate::check::check_range;
+use crate::fields::{FieldReader, FieldWriter};
+use crate::nn::kernel::offset;
+use crate::nn::{Activation, Kernels, Rect, Tensor};
+use crate::Result;
+
+/// A convolution ready to run, of either kind.
+pub(in crate::nn) trait Convolution: Debug {
+    /// How many positions away from its own a position's output looks.
+    fn reach(&self) -> i32;
+
+    /// Output channels.
+    fn outputs(&self) -> usize;
+
+    /// Runs it with the top-left taps at `bases` of `input`'s values: `output` is `[position][output channel]`.
+    fn convolve(
+        &self,
+        kernels: Kernels,
+        input: &Tensor,
+        bases: &[u32],
+        quality: u16,
+        output: &mut [i16],
+    );
+}
+
+/// Runs a convolution in a window of the picture.
+pub(super) fn run(convolution: &dyn Convolution, pass: &mut Pass, window: Rect) {
+    // Outside the picture a bias would leak in, and all is 0.
+    let inside = window.intersection(Rect::of_size(pass.picture.0, pass.picture.1));
+    let mut output = pass.blank(inside, convolution.outputs());
+    let (input, reach) = (pass.tensor(), convolution.reach());
+    let mut bases = Vec::with_capacity(inside.area());
+    for y in inside.y..inside.bottom() {
+        let start = input.offset(inside.x - reach, y - reach);
+        bases.extend((0..inside.width).map(|x| offset(start + x * input.channels)));
+    }
+    convolution.convolve(pass.kernels, input, &bases, pass.quality, &mut output.data);
+    pass.replace(output.into_window(window));
+}
+
+/// Runs a convolution at a list of positions of `input`, which covers what it sees of them: a tensor of one row.
+pub(in crate::nn) fn run_at(
+    convolution: &dyn Convolution,
+    kernels: Kernels,
+    input: &Tensor,
+    positions: &[(i32, i32)],
+    quality: u16,
+) -> Tensor {
+    let reach = convolution.reach();
+    let bases: Vec<u32> = positions
+        .iter()
+        .map(|&(x, y)| offset(input.offset(x - reach, y - reach)))
+        .collect();
+    let mut output = Tensor::zeros(Rect::of_size(positions.len(), 1), convolution.outputs());
+    convolution.convolve(kernels, input, &bases, quality, &mut output.data);
+    output
+}
+
+/// The fields of requantisation as a model file has them: shift, activation, clamp bits.
+pub(super) type Requantisation = (u8, Activation, u8);
+
+pub(super) fn write_requantisation(
+    to: &mut FieldWriter,
+    (shift, activation, clamp_bits): Requantisation,
+) {
+    to.u8(shift);
+    to.u8(match activation {
+        Activation::None => 0,
+        Activation::Relu => 1,
+    });
+    to.u8(clamp_bits);
+}
+
+pub(super) fn read_requantisation(from: &mut FieldReader) -> Result<Requantisation> {
+    Ok((
+        from.u8("shift")?,
+        from.choice("activation", &[Activation::None, Activation::Relu])?,
+        from.u8("clamp bits")?,
+    ))
+}
+
+pub(super) fn check_requantisation((shift, _, clamp_bits): Requantisation) -> Result<(), String> {
+    check_range("shift", shift, 0, 30)?;
+    check_range("clamp bits", clamp_bits, 1, FULL_BITS)?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! A run through a network's layers: the tensor between them, the remembered one, and memory to use again.
+
+use std::rc::Rc;
+
+use crate::nn::{Kernels, Rect, Tensor};
+
+/// What operations work on while a network runs.
+#[derive(Debug)]
+pub(in crate::nn) struct Pass {
+    pub(super) kernels: Kernels,
+    /// 0 to 1024.
+    pub(super) quality: u16,
+    /// (width, height) of the picture at the resolution of the tensor.
+    pub(super) picture: (usize, usize),
+    tensor: Rc<Tensor>,
+    saved: Option<Rc<Tensor>>,
+    /// Memory of tensors that are not needed any more, for the next ones: pages that were used already cost nothing.
+    spare: Vec<Vec<i16>>,
+}
+
+impl Pass {
+    /// Begins with an input.
+    pub(in crate::nn) fn new(
+        kernels: Kernels,
+        quality: u16,
+        picture: (usize, usize),
+        input: Tensor,
+    ) -> Self {
+        Self {
+            kernels,
+            quality,
+            picture,
+            tensor: Rc::new(input),
+            saved: None,
+            spare: Vec::new(),
+        }
+    }
+
+    /// The output.
+    pub(in crate::nn) fn finish(self) -> Tensor {
+        Rc::unwrap_or_clone(self.tensor)
+    }
+
+    pub(super) fn tensor(&self) -> &Tensor {
+        &self.tensor
+    }
+
+    /// To be changed in place; a remembered one stays as it is.
+    pub(super) fn tensor_mut(&mut self) -> &mut Tensor {
+        Rc::make_mut(&mut self.tensor)
+    }
+
+    /// A tensor whose values are to be written, all of them.
+    pub(super) fn blank(&mut self, rect: Rect, channels: usize) -> Tensor {
+        let mut data = self.spare.pop().unwrap_or_default();
+        data.resize(rect.area() * channels, 0);
+        Tensor {
+            rect,
+            channels,
+            data,
+        }
+    }
+
+    /// Goes on with another tensor.
+    pub(super) fn replace(&mut self, next: Tensor) {
+        let last = std::mem::replace(&mut self.tensor, Rc::new(next));
+        self.keep(last);
+    }
+
+    /// Remembers the tensor.
+    pub(super) fn save(&mut self) {
+        self.saved = Some(Rc::clone(&self.tensor));
+    }
+
+    /// Adds the remembered tensor, sums clamped to ±`limit`, and forgets it.
+    pub(super) fn add_saved(&mut self, limit: i16) {
+        let saved = self.saved.take().expect("every AddSaved has its Save");
+        self.tensor_mut().add(&saved, limit);
+        self.keep(saved);
+    }
+
+    fn keep(&mut self, tensor: Rc<Tensor>) {
+        if let Some(tensor) = Rc::into_inner(tensor) {
+            self.spare.push(tensor.data);
+        }
+    }
+}

@@ -5,6 +5,8 @@ mod file;
 mod loaded;
 pub(crate) mod networks;
 mod registry;
+mod shape;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod validate;

@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use super::beside::beside;
+use super::shape::Shape;
+use super::steps::{check_context, check_order};
 use super::validate::check_layers;
-use super::{ContextStep, ModelData, Network, Parity, Weights, PATCH_CHANNELS};
+use super::{ModelData, Parity, Weights, PATCH_CHANNELS};
 use crate::nn::{CheckedNetwork, Facts, Kernels, PreparedNetwork};
-use crate::{Error, Result};
+use crate::Result;
 
 /// Pixels − 128.
 const PIXEL_BITS: u8 = 8;
@@ -16,7 +18,7 @@ pub(crate) const NORMALISED_BITS: u8 = 14;
 const LATENT_BITS: u8 = 15;
 /// Positions of pixels per position of y, and of y per position of z, along one axis.
 const Y_STRIDE: usize = 16;
-const Z_STRIDE: usize = 4;
+pub(super) const Z_STRIDE: usize = 4;
 /// The same of pixels per patch.
 const PATCH_STRIDE: usize = 4;
 /// Pixels per position of y and of a patch, and positions of y per position of z.
@@ -55,16 +57,6 @@ pub(crate) struct Step<N = PreparedNetwork> {
     pub(crate) network: N,
     pub(crate) activity: i16,
     pub(crate) adaptation: u16,
-}
-
-/// What the codec expects of a network.
-struct Shape {
-    inputs: usize,
-    input_bits: u8,
-    outputs: usize,
-    /// Resolution of the output: times `up`, divided by `down`.
-    up: usize,
-    down: usize,
 }
 
 /// Multiply-accumulates per pixel, and weights, biases and gains.
@@ -190,51 +182,6 @@ impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
     }
 }
 
-/// A hyper-synthesis and the coding steps that read what it gives.
-type Context<'n, W> = (CheckedNetwork<'n, W>, Vec<Step<CheckedNetwork<'n, W>>>);
-
-/// The hyper-synthesis, which gives ψ, and the coding steps that read it; `z` is the number of hyper-latents.
-fn check_context<'n, W: Weights>(
-    hyper_synthesis: &'n Network<W>,
-    steps: &'n [ContextStep<W>],
-    z: usize,
-) -> Result<Context<'n, W>> {
-    let psi = hyper_synthesis.check("hyper synthesis")?;
-    let features = psi.facts().outputs;
-    if features % 2 != 0 {
-        return Err(Error::Model(format!(
-            "network hyper synthesis: {features} outputs, expected an even number"
-        )));
-    }
-    let shape = Shape::new(z, NORMALISED_BITS, features, Z_STRIDE, 1);
-    shape.check_facts("hyper synthesis", psi.facts())?;
-    let bits = NORMALISED_BITS.max(psi.facts().output_bits);
-    let check = |(index, step): (usize, &'n ContextStep<W>)| {
-        let name = format!("context step {index}");
-        let channels = usize::from(step.channels.start)..usize::from(step.channels.end);
-        let known = match step.parity {
-            Parity::All | Parity::Even => channels.start,
-            Parity::Odd => channels.end,
-        };
-        let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
-        let network = shape.check(&name, &step.network)?;
-        if !network.facts().can_run_at_positions {
-            return Err(Error::Model(format!(
-                "network {name}: the first layer must be a convolution, and one layer at most may see neighbours, outside of Save and AddSaved"
-            )));
-        }
-        Ok(Step {
-            channels,
-            parity: step.parity,
-            network,
-            activity: step.activity,
-            adaptation: step.adaptation,
-        })
-    };
-    let steps: Result<Vec<_>> = steps.iter().enumerate().map(check).collect();
-    Ok((psi, steps?))
-}
-
 /// Linear part, body, lift and renderer; `y` is the number of latents.
 fn check_synthesis<W: Weights>(
     data: &ModelData<W>,
@@ -253,104 +200,4 @@ fn check_synthesis<W: Weights>(
         lift.check("synthesis lift", &data.synthesis_lift)?,
         renderer,
     ])
-}
-
-impl Shape {
-    fn new(inputs: usize, input_bits: u8, outputs: usize, up: usize, down: usize) -> Self {
-        Self {
-            inputs,
-            input_bits,
-            outputs,
-            up,
-            down,
-        }
-    }
-
-    /// A valid network that must be of this shape.
-    fn check<'n, W: Weights>(
-        &self,
-        name: &str,
-        network: &'n Network<W>,
-    ) -> Result<CheckedNetwork<'n, W>> {
-        let checked = network.check(name)?;
-        self.check_facts(name, checked.facts())?;
-        Ok(checked)
-    }
-
-    fn check_facts(&self, name: &str, facts: &Facts) -> Result<()> {
-        let fail = |what: &str, found: String, expected: String| {
-            Err(Error::Model(format!(
-                "network {name}: {found} {what}, expected {expected}"
-            )))
-        };
-        let (inputs, outputs) = (facts.inputs, facts.outputs);
-        if inputs != self.inputs {
-            return fail("inputs", inputs.to_string(), self.inputs.to_string());
-        }
-        if facts.input_bits < self.input_bits {
-            return fail(
-                "input bits",
-                facts.input_bits.to_string(),
-                format!("at least {}", self.input_bits),
-            );
-        }
-        if outputs != self.outputs {
-            return fail("outputs", outputs.to_string(), self.outputs.to_string());
-        }
-        let scale = facts.scale;
-        if (scale.up, scale.down) != (self.up, self.down) {
-            return fail(
-                "of the input's resolution",
-                format!("{}/{}", scale.up, scale.down),
-                format!("{}/{}", self.up, self.down),
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Steps cover every channel at every position once: ranges in ascending order, each `All`, or `Even` directly followed by `Odd`.
-fn check_order<W>(data: &ModelData<W>) -> Result<()> {
-    let fail =
-        |index: usize, what: String| Err(Error::Model(format!("context step {index}: {what}")));
-    let mut covered = 0;
-    let mut half: Option<&Range<u16>> = None;
-    for (index, step) in data.steps.iter().enumerate() {
-        let range = &step.channels;
-        if let Some(even) = half.take() {
-            if step.parity != Parity::Odd || range != even {
-                return fail(
-                    index,
-                    format!(
-                        "{:?} of channels {range:?}, expected Odd of {even:?}",
-                        step.parity
-                    ),
-                );
-            }
-            covered = range.end;
-            continue;
-        }
-        if range.start != covered || range.end <= range.start || range.end % 2 != 0 {
-            return fail(
-                index,
-                format!(
-                    "channels {range:?}, expected a range from {covered} to a larger even number"
-                ),
-            );
-        }
-        match step.parity {
-            Parity::All => covered = range.end,
-            Parity::Even => half = Some(range),
-            Parity::Odd => {
-                return fail(index, format!("Odd of channels {range:?} without its Even"))
-            }
-        }
-    }
-    if half.is_some() || covered != data.y.channels {
-        return fail(
-            data.steps.len(),
-            format!("steps end after {covered} of {} channels", data.y.channels),
-        );
-    }
-    Ok(())
 }

@@ -20,6 +20,8 @@ step scripts/readme-head-to-head.py --check
 # The trainer comes last, for it needs libtorch.
 step cargo clippy --workspace --exclude vqz-train --all-targets --locked -- -D warnings
 step cargo test --workspace --exclude vqz-train --locked
+# As crates.io would get them, and with the oldest Rust that is promised.
+step scripts/check-packages.sh
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree and pass the conformance suite.

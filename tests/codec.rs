@@ -1,13 +1,7 @@
 //! The codec as a user sees it, with a small model (fast) and with the built-in one.
 
-mod common;
-
-use common::{picture, pixel_hash, psnr, with_alpha};
 use vqz::{inspect, Color, Decoder, Encoder, Error, Limits, Model};
-
-fn tiny() -> Model {
-    Model::from_bytes(&vqz::testing::tiny(7).to_bytes().unwrap()).unwrap()
-}
+use vqz_testkit::{picture, pixel_hash, psnr, tiny, with_alpha};
 
 #[test]
 fn every_size_comes_back_with_its_size() {

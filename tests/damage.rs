@@ -1,12 +1,10 @@
 //! Hostile and damaged files: a typed error, or the right picture; never a panic, never wrong pixels in silence.
 
-mod common;
-
 use std::ops::Range;
 
-use common::chunks::{join, ranges, split, SIGNATURE};
-use common::{picture, tiny, with_alpha, Random};
 use vqz::{Color, Decoder, Encoder, Error, Image, Limits, Model};
+use vqz_testkit::files::{join, ranges, split, SIGNATURE};
+use vqz_testkit::{picture, tiny, with_alpha, Random};
 
 /// Valid files of all kinds, small: plain, with alpha and metadata, progressive, with several tiles.
 fn samples(model: &Model) -> Vec<Vec<u8>> {

@@ -1,16 +1,11 @@
 //! Every file that fuzzing has found (`testdata/fuzz-findings`, a folder per target), and a little fuzzing of the seeds: with the
 //! stable compiler, on every run of the tests.
 
-// The targets use all of it.
-#[allow(dead_code)]
-#[path = "../fuzz/src/lib.rs"]
-mod fuzz;
-
 use std::fs;
 use std::path::Path;
 
-use fuzz::checks;
 use vqz::testing::{least, Rng};
+use vqz_testkit::fuzz::{self, checks};
 
 type Check = fn(&[u8]);
 

@@ -3,12 +3,10 @@
 //! `VQZ_BLESS=1` writes the hashes anew, and the suite's files for the built-in model if that is another one now; `VQZ_BLESS=format`
 //! writes its model `tiny.vqzm` and the files coded with it as well: only together with a change of the format. See `scripts/bless.sh`.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{picture, pixel_hash, sha256, with_alpha};
 use vqz::{Color, Decoder, Encoder, Image, Limits, Model};
+use vqz_testkit::{picture, pixel_hash, sha256, with_alpha};
 
 fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,11 +1,9 @@
 //! What hostile files may cost. One test, for the allocator counts for the whole program.
 
-mod common;
-
-use common::chunks::{header, join, split};
-use common::Random;
 use peak_alloc::PeakAlloc;
 use vqz::{Color, Decoder, Encoder, Error, Image, Model};
+use vqz_testkit::files::{header, join, split};
+use vqz_testkit::Random;
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;

@@ -1,9 +1,7 @@
 //! Files that arrive piece by piece.
 
-mod common;
-
-use common::{picture, psnr, tiny, with_alpha};
 use vqz::{Color, Decoder, Encoder, Error, Image, Metadata, Model, Progress, View};
+use vqz_testkit::{picture, psnr, tiny, with_alpha};
 
 fn file(model: &Model, image: &Image) -> Vec<u8> {
     let encoder = Encoder::new(model).progressive(true);

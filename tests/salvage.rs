@@ -1,13 +1,11 @@
 //! What `Decoder::salvage` gives for damaged files.
 
-mod common;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::chunks::{join, ranges, split, SIGNATURE};
-use common::{picture, psnr, tiny, with_alpha};
 use vqz::{Color, Decoder, Encoder, Error, Image, Model, Salvaged};
+use vqz_testkit::files::{join, ranges, split, SIGNATURE};
+use vqz_testkit::{picture, psnr, tiny, with_alpha};
 
 fn photo() -> Image {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/photo.png");
@@ -365,7 +363,14 @@ fn whole_chunks_taken_out_or_put_in_misplace_nothing() {
 fn looking_for_chunks_takes_bounded_time() {
     let model = tiny();
     let mut file = SIGNATURE.to_vec();
-    file.extend(&join(&[common::chunks::header(64, 64, 10, model.digest().short())])[8..]);
+    file.extend(
+        &join(&[vqz_testkit::files::header(
+            64,
+            64,
+            10,
+            model.digest().short(),
+        )])[8..],
+    );
     let size = 8 << 20;
     while file.len() < size {
         file.extend(((size - file.len()) as u32 / 2).to_le_bytes());
@@ -380,7 +385,7 @@ fn looking_for_chunks_takes_bounded_time() {
 #[test]
 fn looking_for_the_first_tile_takes_bounded_time() {
     let model = tiny();
-    let header = common::chunks::header(64, 64, 10, model.digest().short());
+    let header = vqz_testkit::files::header(64, 64, 10, model.digest().short());
     let mut chunks = vec![header];
     chunks.resize(250_000, (*b"tidx", vec![0; 4]));
     let file = join(&chunks);

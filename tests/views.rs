@@ -1,9 +1,7 @@
 //! Regions, smaller renderings, buffers, rows: whatever part of a picture is asked for, in whatever form, has the same samples.
 
-mod common;
-
-use common::{picture, psnr, tiny, with_alpha};
 use vqz::{Cancel, Color, Decoder, Encoder, Error, Image, Model, PixelFormat, Scale, View};
+use vqz_testkit::{picture, psnr, tiny, with_alpha};
 
 /// Samples and alpha of a rectangle of a picture.
 fn crop(image: &Image, x: u32, y: u32, width: u32, height: u32) -> (Vec<u8>, Option<Vec<u8>>) {

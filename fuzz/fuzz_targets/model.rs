@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // The entry points of libFuzzer that the macros make.
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use vqz_fuzz::{checks, chunks};
+use vqz_testkit::fuzz::{checks, chunks};
 
 fuzz_target!(|bytes: &[u8]| checks::model(bytes));
 

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // The entry points of libFuzzer that the macros make.
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use vqz_fuzz::{checks, chunks, models};
+use vqz_testkit::fuzz::{checks, chunks, models};
 
 fuzz_target!(init: models::load(), |bytes: &[u8]| checks::prefix(bytes));
 

@@ -8,28 +8,39 @@ use crate::{Error, Result};
 
 /// A model that is part of this library, loaded when it is first needed.
 struct BuiltIn {
-    bytes: &'static [u8],
-    /// As `sha256sum` writes it: taken from here, since computing it would be a quarter of a small picture's decoding.
-    sha256: &'static str,
+    file: vqz_models::ModelFile,
     loaded: OnceLock<Model>,
 }
 
 /// All of them, the default one first.
-static BUILT_IN: [BuiltIn; 1] = [BuiltIn {
-    bytes: include_bytes!("../../models/default.vqzm"),
-    sha256: include_str!("../../models/default.sha256"),
-    loaded: OnceLock::new(),
-}];
+static BUILT_IN: [BuiltIn; vqz_models::ALL.len()] = {
+    const EMPTY: BuiltIn = BuiltIn {
+        file: vqz_models::ModelFile {
+            bytes: &[],
+            sha256: "",
+        },
+        loaded: OnceLock::new(),
+    };
+    let mut all = [EMPTY; vqz_models::ALL.len()];
+    let mut index = 0;
+    while index < all.len() {
+        all[index].file = vqz_models::ALL[index];
+        index += 1;
+    }
+    all
+};
 
 impl BuiltIn {
+    /// Not computed, since that would be a quarter of a small picture's decoding.
     fn digest(&self) -> Digest {
-        Digest::from_hex(self.sha256)
+        Digest::from_hex(self.file.sha256)
     }
 
     fn model(&self) -> Result<&Model> {
         let kernels = Kernels::detect()?;
         Ok(self.loaded.get_or_init(|| {
-            Model::built_in(self.bytes, self.digest(), kernels).expect("tests load built-in models")
+            Model::built_in(self.file.bytes, self.digest(), kernels)
+                .expect("tests load built-in models")
         }))
     }
 }
@@ -38,9 +49,15 @@ impl Model {
     /// The default model, built into the library; loaded at the first call. What only encoders need of it is loaded at the first picture to encode.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown level.
+    /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown name; [`Error::Unsupported`] if the library was built
+    /// without the feature `default-model`.
     pub fn embedded() -> Result<&'static Self> {
-        BUILT_IN[0].model()
+        let first = BUILT_IN.first().ok_or_else(|| {
+            let what =
+                "no model is built in: the crate vqz was built without its feature `default-model`";
+            Error::Unsupported(what.into())
+        })?;
+        first.model()
     }
 }
 
@@ -115,7 +132,7 @@ mod tests {
     #[test]
     fn built_in_models_are_what_their_digests_say() {
         for built_in in &BUILT_IN {
-            let loaded = Model::from_bytes(built_in.bytes).unwrap();
+            let loaded = Model::from_bytes(built_in.file.bytes).unwrap();
             let model = built_in.model().unwrap();
             assert_eq!(
                 model.digest(),

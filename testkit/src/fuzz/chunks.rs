@@ -4,12 +4,7 @@ use vqz::testing::Rng;
 
 use super::models;
 
-// Not all of it is used here.
-#[allow(dead_code)]
-#[path = "../../tests/common/chunks.rs"]
-mod files;
-
-use files::{join, Chunk, SIGNATURE};
+use crate::files::{join, Chunk, SIGNATURE};
 
 /// Kinds to insert: all that there are, and unknown ones of either class.
 const KINDS: [[u8; 4]; 10] = [

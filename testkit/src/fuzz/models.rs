@@ -9,7 +9,7 @@ use vqz::{Limits, Model};
 const EMBEDDED_PIXELS: u64 = 1 << 12;
 
 /// The bytes of the model of the encoded files in the conformance suite.
-pub const TINY: &[u8] = include_bytes!("../../testdata/conformance/models/tiny.vqzm");
+pub const TINY: &[u8] = include_bytes!("../../../testdata/conformance/models/tiny.vqzm");
 
 /// The model of the encoded files in the conformance suite, with the fastest kernels.
 pub fn tiny() -> &'static Model {
@@ -27,7 +27,7 @@ pub fn tiny_scalar() -> &'static Model {
 pub fn small() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let bytes = include_bytes!("../../testdata/conformance/models/small.vqzm");
+        let bytes = include_bytes!("../../../testdata/conformance/models/small.vqzm");
         Model::from_bytes(bytes).expect("a valid model")
     })
 }

@@ -1,8 +1,4 @@
-//! Pictures and hashes for the tests.
-// Each test file uses its share.
-#![allow(dead_code)]
-
-pub mod chunks;
+//! Small pictures and models that are the same everywhere, and hashes.
 
 use sha2::{Digest as _, Sha256};
 use vqz::{Color, Image, Model};

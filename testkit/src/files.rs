@@ -1,4 +1,4 @@
-//! Files taken apart and put together again, with right checksums whatever is in them. For the tests here and the fuzz targets.
+//! Files taken apart and put together again, with right checksums whatever is in them.
 
 pub const SIGNATURE: &[u8; 8] = b"\x8DVQZ\r\n\x1A\n";
 

@@ -1,0 +1,27 @@
+//! Trained models of the [vqz](https://docs.rs/vqz) image codec, as bytes of model files (`.vqzm`).
+//!
+//! Each is behind a feature of its own. Programs get them through the crate `vqz`, which finds the one that a file was made with.
+#![no_std]
+#![forbid(unsafe_code)]
+
+/// A model file.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelFile {
+    /// All of it.
+    pub bytes: &'static [u8],
+    /// Its SHA-256 in hexadecimal, and whatever `sha256sum` writes behind it.
+    pub sha256: &'static str,
+}
+
+/// The default model.
+#[cfg(feature = "default-model")]
+pub const DEFAULT: ModelFile = ModelFile {
+    bytes: include_bytes!("../default.vqzm"),
+    sha256: include_str!("../default.sha256"),
+};
+
+/// All models that are here, the default one first.
+pub const ALL: &[ModelFile] = &[
+    #[cfg(feature = "default-model")]
+    DEFAULT,
+];

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The crates as crates.io would get them: they can be packaged, none is larger than it takes (10 MB), and the library builds with the
+# oldest Rust that its manifest promises.
+#   scripts/check-packages.sh
+# Installs that Rust (rustup) if it is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+crates=(vqz-models vqz)
+folder=${CARGO_TARGET_DIR:-target}
+
+# Not verified by a build of each: the tests have built them. A dirty tree is packaged too, since CI looks at what is there.
+cargo package --no-verify --allow-dirty --quiet "${crates[@]/#/-p=}" 2> >(grep -v 'ignoring \(test\|benchmark\|example\)' >&2)
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+for crate in "${crates[@]}"; do
+    bytes=$(stat -c %s "$folder/package/$crate-$version.crate")
+    echo "$crate $version: $bytes bytes"
+    [ "$bytes" -le 10000000 ] || { echo "error: crates.io takes 10,000,000 bytes" >&2 && exit 1; }
+done
+
+oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+rustup toolchain list | grep -q "^$oldest" || rustup toolchain install "$oldest" --profile minimal
+cargo "+$oldest" check -p vqz --locked --target-dir "$folder/oldest-rust"
+cargo "+$oldest" check -p vqz --locked --no-default-features --target-dir "$folder/oldest-rust"

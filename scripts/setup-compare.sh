@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# Installs what the feature `compare` needs to be built, besides Rust and a C++ compiler: cmake, nasm and libclang.
-# Does nothing if they are there. For Debian and Ubuntu; uses sudo unless it runs as root.
+# Sets up a Python with the codecs that `vqz compare` runs beside vqz, and prints the environment to export:
+#
+#   eval "$(scripts/setup-compare.sh [FOLDER])"
+#
+# FOLDER is a virtual environment, .venv-compare by default; done once (20 MB), the next run only prints.
+# Needs Python 3.10 or later with venv. On a platform without these wheels, pip builds them from source or says that it cannot.
 set -euo pipefail
 
-missing=()
-command -v cmake >/dev/null || missing+=(cmake)
-command -v nasm >/dev/null || missing+=(nasm)
-# libclang with its own C headers, for bindgen.
-if [ -z "${LIBCLANG_PATH:-}" ] && ! compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null; then
-    missing+=(libclang-dev)
-fi
-[ ${#missing[@]} -gt 0 ] || exit 0
+folder=${1:-"$(dirname "$0")/../.venv-compare"}
+# JPEG, WebP and AVIF (libavif 1.4, which tunes still pictures by default); JPEG XL.
+wheels=(pillow==13.0.0 pillow-jxl-plugin==1.3.8)
 
-if ! command -v apt-get >/dev/null; then
-    echo "please install: ${missing[*]} (these are the names of Debian's packages)" >&2
-    exit 1
+stamp="$folder/$(printf '%s,' "${wheels[@]}")"
+if [ ! -e "$stamp" ]; then
+    echo "installing ${wheels[*]} into $folder" >&2
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --no-cache-dir "${wheels[@]}" >&2
+    touch "$stamp"
 fi
-as_root=()
-[ "$(id -u)" = 0 ] || as_root=(sudo)
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+
+echo "export VQZ_PYTHON='$(cd "$folder" && pwd)/bin/python'"

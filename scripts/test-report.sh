@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a report with a built vqz (with the feature `compare`) and drives it in headless Chromium. About a minute.
+# Makes a report with a built vqz (with the feature `measure`) and drives it in headless Chromium. About a minute.
 #   scripts/test-report.sh [VQZ [SCREENSHOTS]]   VQZ is target/release/vqz by default; SCREENSHOTS is a folder, to look at
 # Needs python3 and Chromium with its driver: installs Debian's packages if they are missing and this is run as root.
 # Selenium goes into a virtual environment in .venv.
@@ -25,6 +25,8 @@ if ! "$python" -c 'import selenium' 2>/dev/null; then
     "$python" -c 'import selenium' 2>/dev/null || "$python" -m pip install --quiet selenium
 fi
 
+environment=$(scripts/setup-compare.sh)
+eval "$environment"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/photos"
@@ -37,4 +39,4 @@ echo 'no picture' >"$folder/photos/broken.png"
 # One file fails, which the command says by exit code 1.
 "$vqz" compare -s --no-memory --codecs vqz,jpeg,webp,avif --qualities vqz=10,40,70 --qualities jpeg=10,40,80 \
     --qualities webp=10,40,80 --qualities avif=20,50,80 --out "$folder/report" "$folder/photos" || [ $? = 1 ]
-PYTHONDONTWRITEBYTECODE=1 "$python" codec-cli/tests/report/test_report.py "$folder/report/report.html" $screenshots
+PYTHONDONTWRITEBYTECODE=1 "$python" lab/measure/tests/report/test_report.py "$folder/report/report.html" $screenshots

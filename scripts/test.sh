@@ -2,7 +2,7 @@
 # All checks of the codec. On two cores: some minutes for the codec, some more for libtorch and the trainer.
 #   scripts/test.sh             what CI runs
 #   scripts/test.sh --no-train  the same without the trainer: no libtorch
-#   scripts/test.sh --all       also every other architecture, the licences of dependencies, and `vqz compare` with its page in a browser
+#   scripts/test.sh --all       also every other architecture, the licences of dependencies, and the page of `vqz compare` in a browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -16,10 +16,15 @@ step cargo fmt --all --check
 step scripts/check-imports.py
 step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
-step scripts/readme-head-to-head.py --check
-# The trainer comes last, for it needs libtorch.
+# As most people build it; the trainer comes last, for it needs libtorch.
 step cargo clippy --workspace --exclude vqz-train --all-targets --locked -- -D warnings
-step cargo test --workspace --exclude vqz-train --locked
+step cargo test -p vqz-cli --locked --test messages
+# With `vqz eval` and `vqz compare`, which run the codecs of Python's wheels.
+environment=$(scripts/setup-compare.sh)
+eval "$environment"
+step cargo clippy -p vqz-cli --features measure --all-targets --locked -- -D warnings
+step cargo test --workspace --exclude vqz-train --features vqz-cli/measure --locked
+step scripts/test-compare.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
 # As crates.io would get them, and with the oldest Rust that is promised.
 step scripts/check-packages.sh
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
@@ -37,12 +42,7 @@ step scripts/test-architectures.sh "${architectures[@]}"
 
 if [ "${1:-}" = --all ]; then
     step scripts/deny.sh
-    # In release: the libraries in C and C++ take about 12 minutes on two cores, once.
-    scripts/setup-compare.sh
-    step cargo clippy --release -p vqz-cli --features compare --all-targets --locked -- -D warnings
-    step cargo test --release -p vqz-cli --features compare --locked --bin vqz --test compare
-    step scripts/test-compare.sh "${CARGO_TARGET_DIR:-target}/release/vqz"
-    step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/release/vqz"
+    step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
 fi
 if [ "${1:-}" != --no-train ]; then
     environment=$(scripts/setup-libtorch.sh)

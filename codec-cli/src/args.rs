@@ -31,15 +31,19 @@ pub enum Command {
     /// What is in a .vqz file (all checksums verified) or in a model
     Info(InfoArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
-    Eval(crate::eval::EvalArgs),
+    #[cfg(feature = "measure")]
+    Eval(crate::measure::EvalArgs),
     /// vqz beside JPEG, WebP, AVIF and JPEG XL: rates, scores, pictures at equal size
-    #[cfg(feature = "compare")]
-    Compare(crate::compare::CompareArgs),
+    #[cfg(feature = "measure")]
+    Compare(crate::measure::CompareArgs),
     /// What `compare` runs in a process of its own
-    #[cfg(feature = "compare")]
+    #[cfg(feature = "measure")]
+    #[command(hide = true, name = vqz_measure::MEMORY_COMMAND)]
+    MeasureMemory { task: String },
+    #[cfg(not(feature = "measure"))]
     #[command(hide = true)]
-    MeasureMemory(crate::compare::MemoryArgs),
-    #[cfg(not(feature = "compare"))]
+    Eval(MissingArgs),
+    #[cfg(not(feature = "measure"))]
     #[command(hide = true)]
     Compare(MissingArgs),
     #[cfg(not(feature = "train"))]
@@ -56,7 +60,7 @@ pub enum Command {
 }
 
 /// Whatever comes behind a command that this build lacks.
-#[cfg(not(all(feature = "compare", feature = "train")))]
+#[cfg(not(all(feature = "measure", feature = "train")))]
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct MissingArgs {

@@ -39,7 +39,7 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
 }
 
 /// A command that is left out of this build.
-#[cfg(not(all(feature = "compare", feature = "train")))]
+#[cfg(not(all(feature = "measure", feature = "train")))]
 pub fn missing(command: &str, feature: &str) -> anyhow::Error {
     usage(format!(
         "`vqz {command}` is not in this build; build with `--features {feature}`, as README.md tells"

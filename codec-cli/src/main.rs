@@ -6,24 +6,21 @@
 //! | which inputs become which outputs, one after the other | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `eval`, `compare`, `conformance`, `train` |
-//! | measures that commands share | `metrics` |
+//! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `conformance`; by features `measure` (`eval` and `compare`) and `train` |
 //! | what the user sees on stderr | `console` |
 //! | errors: exit codes, and what to do | `failure` |
 
 mod args;
 mod batch;
-#[cfg(feature = "compare")]
-mod compare;
 mod conformance;
 mod console;
 mod decode;
 mod encode;
-mod eval;
 mod failure;
 mod files;
 mod info;
-mod metrics;
+#[cfg(feature = "measure")]
+mod measure;
 mod picture;
 mod salvage;
 mod thumbnail;
@@ -62,13 +59,16 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Decode(args) => decode::run(args, console),
         Command::Thumbnail(args) => thumbnail::run(args),
         Command::Info(args) => info::run(args),
-        Command::Eval(args) => eval::run(args, console),
-        #[cfg(feature = "compare")]
-        Command::Compare(args) => compare::run(args, console),
-        #[cfg(feature = "compare")]
-        Command::MeasureMemory(args) => compare::measure_memory(args),
-        #[cfg(not(feature = "compare"))]
-        Command::Compare(_) => Err(failure::missing("compare", "compare")),
+        #[cfg(feature = "measure")]
+        Command::Eval(args) => measure::eval(args, console),
+        #[cfg(feature = "measure")]
+        Command::Compare(args) => measure::compare(args, console),
+        #[cfg(feature = "measure")]
+        Command::MeasureMemory { task } => measure::measure_memory(task),
+        #[cfg(not(feature = "measure"))]
+        Command::Eval(_) => Err(failure::missing("eval", "measure")),
+        #[cfg(not(feature = "measure"))]
+        Command::Compare(_) => Err(failure::missing("compare", "measure")),
         #[cfg(not(feature = "train"))]
         Command::Train(_) => Err(failure::missing("train", "train")),
         #[cfg(not(feature = "train"))]

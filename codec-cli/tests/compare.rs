@@ -1,5 +1,7 @@
-//! `vqz compare` (feature `compare`): its numbers are those of the files, nothing is measured twice.
-#![cfg(feature = "compare")]
+//! `vqz compare` (feature `measure`): its numbers are those of the files, nothing is measured twice.
+//!
+//! Needs a Python with the codecs' wheels: `eval "$(scripts/setup-compare.sh)"`.
+#![cfg(feature = "measure")]
 
 mod common;
 
@@ -67,7 +69,9 @@ fn a_report_of_two_photos_and_a_broken_one() {
     assert!(said.contains("1 of 3 files failed"), "{said}");
     let table = String::from_utf8(done.stdout).unwrap();
     for part in [
-        "BD-rate against JPEG (libjpeg-turbo)",
+        "Bits for equal quality",
+        " bits than JPEG by PSNR (RGB), ",
+        "middle half",
         "SSIMULACRA2",
         "encode s",
         "JPEG XL",
@@ -122,17 +126,23 @@ fn a_report_of_two_photos_and_a_broken_one() {
     mean("ssimulacra2", &|point| {
         number(&point["scores"]["ssimulacra2"])
     });
-    for codec in ["vqz", "mozjpeg", "webp", "avif", "jxl"] {
-        let rows = report["bd_rate"].as_array().unwrap().iter();
+    let rates = report["rates"].as_array().unwrap();
+    for codec in ["mozjpeg", "webp", "avif", "jxl"] {
+        let mut rows = rates.iter().filter(|row| row["metric"] == "psnr-rgb");
         let row = rows
-            .clone()
-            .find(|r| r["codec"] == codec && r["metric"] == "psnr-rgb")
+            .find(|row| row["codec"] == "jpeg" && row["against"] == codec)
             .unwrap();
-        assert_eq!(row["anchor"], "jpeg");
-        assert!(number(&row["percent"]) < 0.0, "JPEG is the worst: {row}");
+        assert!(number(&row["percent"]) > 0.0, "JPEG is the worst: {row}");
         assert!(number(&row["from"]) < number(&row["to"]));
         assert_eq!(row["photos"].as_array().unwrap().len(), 2);
+        let spread = &row["spread"];
+        assert!(number(&spread["lower"]) <= number(&spread["median"]));
+        assert_eq!(spread["wins"], 0);
     }
+    // Every two codecs that can be compared are, once.
+    let pairs = rates.iter().filter(|row| row["metric"] == "psnr-rgb");
+    assert_eq!(pairs.count(), 15);
+    assert_eq!(report["words"].as_array().unwrap().len(), 15);
 
     // Files of equal size: as large as that of vqz at quality 30, and kept.
     bench.ok(&["encode", "-q", "40", "b.png", "b.vqz"]);
@@ -181,15 +191,7 @@ fn nothing_is_measured_twice() {
     let bench = Bench::new();
     crops(&bench);
     let compare = |photos: &[&str], codecs: &str| {
-        let options = [
-            "--codecs",
-            codecs,
-            "--no-memory",
-            "--anchor",
-            "webp",
-            "--out",
-            "out",
-        ];
+        let options = ["--codecs", codecs, "--no-memory", "--out", "out"];
         bench.ok(&[&["compare"], photos, &options, QUALITIES].concat());
         let lines = String::from_utf8(bench.read("out/cache.jsonl")).unwrap();
         (lines, json(&bench, "out/report.json"))
@@ -316,13 +318,20 @@ fn mistakes_are_told_before_any_work() {
     let bench = Bench::new();
     crops(&bench);
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/default.vqzm");
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
         (&[], "--out"),
         (
-            &["--out", "out", "--anchor", "gif"],
-            "--anchor gif: no such codec here, only vqz, jpeg",
+            &["--out", "out", "--python", "no-such-python"],
+            "scripts/setup-compare.sh installs: no-such-python: cannot be run",
         ),
-        (&["--out", "out", "--codecs", "vqz,jpeg2000"], "jpeg2000"),
+        (
+            &["--out", "out", "--metrics", "psnr,ssim"],
+            "no metric `ssim`, only psnr, ms-ssim",
+        ),
+        (
+            &["--out", "out", "--codecs", "vqz,jpeg2000"],
+            "no codec `jpeg2000`, only vqz, jpeg",
+        ),
         (
             &["--out", "out", "--qualities", "jpeg=5,50.5"],
             "jpeg: quality is 50.5",

@@ -39,8 +39,9 @@ fn commands_that_are_not_built_in_are_named() {
         missing.push((["train", "--data", "x"], "--features train"));
         missing.push((["export", "a", "-b"], "--features train"));
     }
-    if cfg!(not(feature = "compare")) {
-        missing.push((["compare", "photo.png", "--help"], "--features compare"));
+    if cfg!(not(feature = "measure")) {
+        missing.push((["compare", "photo.png", "--help"], "--features measure"));
+        missing.push((["eval", "photo.png", "-x"], "--features measure"));
     }
     for (command, expected) in missing {
         let text = message(&bench.fails(2, &command));

@@ -9,7 +9,7 @@ mod tiff;
 mod write;
 
 pub use read::{read, Damaged, INPUT_EXTENSIONS};
-pub use write::{write, write_jpeg};
+pub use write::write;
 
 use crate::batch::extension;
 use clap::ValueEnum;

@@ -22,15 +22,6 @@ const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// The file's bytes, and notes on what the format cannot hold.
 pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
-    write_at(image, format, JPEG_QUALITY)
-}
-
-/// A JPEG of quality 1 to 100.
-pub fn write_jpeg(image: &Image, quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
-    write_at(image, Format::Jpg, quality)
-}
-
-fn write_at(image: &Image, format: Format, jpeg_quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
     let mut notes = Vec::new();
     let name = format.extension();
     let layout = Layout::of(image, format);
@@ -45,7 +36,6 @@ fn write_at(image: &Image, format: Format, jpeg_quality: u8) -> Result<(Vec<u8>,
         image,
         layout,
         metadata,
-        jpeg_quality,
     };
     let bytes = picture
         .encode(format)
@@ -160,7 +150,6 @@ struct Picture<'a> {
     image: &'a Image,
     layout: Layout,
     metadata: Metadata,
-    jpeg_quality: u8,
 }
 
 impl Picture<'_> {
@@ -180,7 +169,7 @@ impl Picture<'_> {
             Format::Webp => return self.webp(),
             Format::Jpg => {
                 let xmp = self.metadata.xmp.take();
-                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, self.jpeg_quality);
+                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
                 self.by_image(encoder)?;
                 let jpeg = out.into_inner();
                 return Ok(match xmp {

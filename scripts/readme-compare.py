@@ -1,23 +1,27 @@
 #!/usr/bin/env python3
-"""The comparison with other codecs in docs/results.md, from a report of `vqz compare`.
+"""The comparisons in README.md and docs/results.md, from reports of `vqz compare`.
 
     vqz compare KODAK --title Kodak --out REPORT
-    scripts/readme-compare.py REPORT    keeps what is shown in results/compare.json and docs/compare-*.svg, and writes docs/results.md
-                                        (between the `compare` marks)
-    scripts/readme-compare.py --check   writes nothing; fails if docs/results.md is not what results/compare.json makes
+    scripts/readme-compare.py REPORT --readme     keeps it in results/head-to-head.json under its title; README.md's table shows all titles
+    scripts/readme-compare.py REPORT --results    keeps it in results/compare.json, and its plots in docs/compare-*.svg, for docs/results.md
+    scripts/readme-compare.py                     writes both pages from what is kept (between the `head-to-head` and `compare` marks)
+    scripts/readme-compare.py --check             writes nothing; fails if a page is not what it would write
 
-Without results/compare.json there is nothing to show. Standard library only.
+Standard library only.
 """
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RESULTS, PAGE = ROOT / "results/compare.json", ROOT / "docs/results.md"
-BEGIN, END = "<!-- compare: begin -->", "<!-- compare: end -->"
+HEAD_TO_HEAD, COMPARE = ROOT / "results/head-to-head.json", ROOT / "results/compare.json"
+README, RESULTS = ROOT / "README.md", ROOT / "docs/results.md"
 PLOTS = ["psnr-rgb", "ssimulacra2"]
+# What README.md shows, and how it calls it.
+SHOWN = {"psnr-rgb": "PSNR", "ssimulacra2": "SSIMULACRA2"}
 
 
 def mean(values):
@@ -32,63 +36,117 @@ def digest(report):
         points = [point for point in report["points"] if point["codec"] == codec["id"]]
         keys = ["encode_seconds", "decode_seconds", "encode_memory", "decode_memory"]
         costs[codec["id"]] = {key: mean(point[key] for point in points) for key in keys}
+    names = [photo["name"] for photo in report["photos"]]
     rates = []
-    for row in report["bd_rate"]:
-        photos = [photo["percent"] for photo in row["photos"]]
-        rates.append({**{k: v for k, v in row.items() if k != "photos"}, "photos": len(photos), "mean_of_photos": mean(photos)})
-    kept = ["title", "command", "version", "notes", "codecs", "metrics", "means"]
-    return {**{key: report[key] for key in kept}, "photos": len(report["photos"]), "bd_rate": rates, "costs": costs}
+    for pair in report["rates"]:
+        of = {photo["photo"]: photo["percent"] for photo in pair["photos"]}
+        rates.append({**pair, "photos": [round(of[name], 1) if name in of else None for name in names]})
+    kept = ["title", "command", "version", "notes", "words", "codecs", "metrics", "means"]
+    return {**{key: report[key] for key in kept}, "photos": names, "rates": rates, "costs": costs}
 
 
-def block(report):
-    """The page's text."""
-    anchor = report["bd_rate"][0]["anchor"]
+def rate(report, codec, against, metric):
+    """Bits of a codec against another in percent, whichever way round they are kept; None if they could not be compared."""
+    for pair in report["rates"]:
+        if pair["metric"] == metric and (pair["codec"], pair["against"]) == (codec, against):
+            return pair["percent"]
+        if pair["metric"] == metric and (pair["codec"], pair["against"]) == (against, codec):
+            return 100 * (100 / (100 + pair["percent"]) - 1)
+    return None
+
+
+def percent(value):
+    return f"{value:+.1f} %".replace("-", "−") if value is not None else "–"
+
+
+def table(lines):
+    """Markdown, numbers to the right."""
+    lines.insert(1, ["---"] + ["--:"] * (len(lines[0]) - 1))
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def head_to_head(sets):
+    """README.md's text: vqz against the others, on each set of photos."""
+    columns = [(report, metric) for report in sets.values() for metric in SHOWN]
+    lines = [["bits of vqz, against"] + [f"{report['title']}, {SHOWN[metric]}" for report, metric in columns]]
+    first, codecs = next(iter(sets.values())), {}
+    for report in sets.values():
+        codecs.update({codec["id"]: codec for codec in report["codecs"]})
+    others = [codec for codec in codecs if not codec.startswith("vqz")]
+    for other in others:
+        lines.append([codecs[other]["name"]] + [percent(rate(report, "vqz", other, metric)) for report, metric in columns])
+    counts = ", ".join(f"{title}: {len(report['photos'])} photos" for title, report in sets.items())
+    model = re.search("digest ([0-9a-f]+)", codecs["vqz"]["settings"])[1]
+    versions = " ".join(f"{codecs[other]['name']}: {codecs[other]['version']}; {codecs[other]['settings']}." for other in others)
+    return ("How many bits it needs at equal quality (negative: fewer), mean curves over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
+            f"{table(lines)}\n\n{counts}. vqz: model `{model}`. {versions} "
+            f"Commands, curves and single photos: [results/{HEAD_TO_HEAD.name}](results/{HEAD_TO_HEAD.name}).")
+
+
+def comparison(report):
+    """docs/results.md's text: every codec against JPEG, and what it costs."""
     names = {codec["id"]: codec["name"] for codec in report["codecs"]}
-    rates = {(row["codec"], row["metric"]): row for row in report["bd_rate"]}
-    metrics = [m for m in report["metrics"] if any(metric == m["id"] for _, metric in rates)]
-    percent = lambda row: f"{row['percent']:+.1f} %".replace("-", "−") if row else "–"
+    anchor = "jpeg"
+    metrics = [m for m in report["metrics"] if any(pair["metric"] == m["id"] for pair in report["rates"])]
     cost = lambda value, form, scale=1: f"{value / scale:{form}}" if value is not None else "–"
     lines = [["codec"] + [m["name"] for m in metrics] + ["encode, s", "decode, s", "encode, MB", "decode, MB"]]
-    lines.append(["---"] + ["--:"] * (len(lines[0]) - 1))
     for codec, name in names.items():
         own = report["costs"][codec]
-        row = [name] + ["0" if codec == anchor else percent(rates.get((codec, m["id"]))) for m in metrics]
+        row = [name] + ["0" if codec == anchor else percent(rate(report, codec, anchor, m["id"])) for m in metrics]
         row += [cost(own[f"{key}_seconds"], ".4f") for key in ("encode", "decode")]
         row += [cost(own[f"{key}_memory"], ".1f", 1e6) for key in ("encode", "decode")]
         lines.append(row)
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     plots = "\n".join(f"![{plot} over bits per pixel](compare-{plot}.svg)" for plot in PLOTS)
     settings = "; ".join(f"{c['name']}: {c['version']}" for c in report["codecs"])
-    return (f"{report['title']}, {report['photos']} photos: bits needed against {names[anchor]} for the same score (negative: fewer; mean "
-            f"curves), and what one thread takes for a photo.\n\n{table}\n\n{plots}\n\n"
+    return (f"{report['title']}, {len(report['photos'])} photos: bits needed against {names[anchor]} for the same score (negative: fewer; mean "
+            f"curves), and what one thread takes for a photo.\n\n{table(lines)}\n\n{plots}\n\n"
             f"Made by `{report['command']}` and `scripts/readme-compare.py`. {settings}. "
             "Settings, overlaps and curves: [results/compare.json](../results/compare.json).")
+
+
+def put(page, mark, text):
+    """The page with the text between its marks."""
+    old = page.read_text(encoding="utf-8")
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        sys.exit(f"{page.relative_to(ROOT)} needs one `{begin}` and one `{end}` behind it")
+    return f"{old.split(begin)[0]}{begin}\n{text}\n{end}{old.split(end)[1]}"
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def keep(path, data):
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("report", type=pathlib.Path, nargs="?", help="the folder that vqz compare wrote")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if docs/results.md is stale")
+    parser.add_argument("--readme", action="store_true", help="keep the report for README.md")
+    parser.add_argument("--results", action="store_true", help="keep the report for docs/results.md")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
     args = parser.parse_args()
-    if args.check == bool(args.report):
-        parser.error("give the report's folder, or --check")
+    if bool(args.report) != (args.readme or args.results) or (args.check and args.report):
+        parser.error("give the report's folder with --readme or --results, or --check, or nothing")
 
-    old = PAGE.read_text(encoding="utf-8")
-    if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
-        sys.exit(f"docs/results.md needs one `{BEGIN}` and one `{END}` behind it")
-    before, after = old.split(BEGIN)[0], old.split(END)[1]
     if args.report:
-        report = digest(json.loads((args.report / "report.json").read_text(encoding="utf-8")))
-        RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-        for plot in PLOTS:
-            shutil.copyfile(args.report / f"rd-{plot}.svg", ROOT / f"docs/compare-{plot}.svg")
-    shown = f"{block(json.loads(RESULTS.read_text(encoding='utf-8')))}\n" if RESULTS.exists() else ""
-    wanted = f"{before}{BEGIN}\n{shown}{END}{after}"
-    if args.check and wanted != old:
-        sys.exit("stale: docs/results.md; run scripts/readme-compare.py with a report")
-    if args.report:
-        PAGE.write_text(wanted, encoding="utf-8", newline="\n")
-    print("docs/results.md is up to date")
+        report = digest(load(args.report / "report.json"))
+        if args.readme:
+            keep(HEAD_TO_HEAD, {**load(HEAD_TO_HEAD), report["title"]: report})
+        if args.results:
+            keep(COMPARE, report)
+            for plot in PLOTS:
+                shutil.copyfile(args.report / f"rd-{plot}.svg", ROOT / f"docs/compare-{plot}.svg")
+    wanted = {README: put(README, "head-to-head", head_to_head(load(HEAD_TO_HEAD))), RESULTS: put(RESULTS, "compare", comparison(load(COMPARE)))}
+    stale = [page for page, text in wanted.items() if page.read_text(encoding="utf-8") != text]
+    names = ", ".join(str(page.relative_to(ROOT)) for page in stale)
+    if args.check and stale:
+        sys.exit(f"stale: {names}; run scripts/readme-compare.py")
+    for page in stale:
+        page.write_text(wanted[page], encoding="utf-8", newline="\n")
+    print(f"written: {names}" if stale else "README.md and docs/results.md are up to date")
 
 
 if __name__ == "__main__":

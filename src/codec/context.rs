@@ -1,5 +1,7 @@
 //! The context model at work on a tile: coding step after coding step, each predicted from the hyper-latents and the steps before.
 
+use std::borrow::Cow;
+
 use super::correction::Correction;
 use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
 use super::quantiser::Adaptation;
@@ -70,19 +72,26 @@ impl<'m> Context<'m> {
         let session = self.session;
         let (step, quality) = (&session.model.networks.steps[step], session.quality);
         let covered = positions(self.coded.latents.rect, step.parity);
-        let seen = step.network.before_neighbours(&self.features, quality);
-        let predict = |part: &[(i32, i32)]| step.network.run_at(&seen, part, quality);
+        let seen = step
+            .network
+            .before_neighbours(&self.features, quality, &session.scratch);
+        let predict =
+            |part: &[(i32, i32)]| step.network.run_at(&seen, part, quality, &session.scratch);
         let mut parts = covered.chunks(POSITIONS);
         let mut predicted = parts.next().map(|part| (part, predict(part)));
         // Labels come one after the other; meanwhile other threads predict the next ones.
         while let Some((part, parameters)) = predicted {
             session.cancel.check()?;
             let (coded, next) = rayon::join(
-                || self.coded.code(step, part, &parameters, labels),
+                || self.coded.code(step, part, &parameters.data, labels),
                 || parts.next().map(|part| (part, predict(part))),
             );
+            session.scratch.keep(parameters);
             coded?;
             predicted = next;
+        }
+        if let Cow::Owned(seen) = seen {
+            session.scratch.keep(seen);
         }
         // Only now: no position of a step sees another one of the same step.
         for (x, y) in covered {

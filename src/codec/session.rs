@@ -2,7 +2,7 @@
 
 use super::quantiser::Quantiser;
 use crate::model::Loaded;
-use crate::nn::{PreparedNetwork, Rect, Tensor};
+use crate::nn::{PreparedNetwork, Rect, Scratch, Tensor};
 use crate::work::Cancel;
 
 /// See the module.
@@ -15,6 +15,8 @@ pub(crate) struct Session<'m> {
     /// Quantiser of the hyper-latents.
     pub(super) z: Quantiser<'m>,
     pub(crate) cancel: Cancel,
+    /// Memory for the tensors that come and go.
+    pub(super) scratch: Scratch,
 }
 
 impl<'m> Session<'m> {
@@ -27,6 +29,7 @@ impl<'m> Session<'m> {
             y: quantiser(&model.y),
             z: quantiser(&model.z),
             cancel: cancel.clone(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -38,6 +41,6 @@ impl<'m> Session<'m> {
         picture: (usize, usize),
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
-        network.run(wanted, picture, self.quality, input)
+        network.run(wanted, picture, self.quality, &self.scratch, input)
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tensor` | windows of the infinite, channel-last i16 plane |
 //! | `weights` | where a layer's weights are: in memory, or still in the model file |
+//! | `scratch` | memory of tensors, to be used again |
 //! | `requantise` | what becomes of an accumulator |
 //! | `kernel/` | the convolutions' kernels by architecture; a token proves that the CPU has them |
 //! | `ops/` | the operations, one file each: fields, checks, reach, how it is run |
@@ -16,6 +17,7 @@ mod network;
 mod ops;
 mod requantise;
 mod run;
+mod scratch;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ pub(crate) use network::{CheckedNetwork, Facts};
 pub use network::{Network, PreparedNetwork};
 pub use ops::{AddSaved, Conv, Depthwise, Gain, Layer, Save, Shuffle, Unshuffle};
 pub use requantise::Activation;
+pub use scratch::Scratch;
 pub use tensor::{Rect, Tensor};
 pub(crate) use weights::InFile;
 pub use weights::Weights;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::ops::{run_at, PackedOperation, Pass};
-use super::{PreparedNetwork, Rect, Tensor};
+use super::{PreparedNetwork, Rect, Scratch, Tensor};
 
 /// Layers ready to run.
 type Operations<'a> = &'a [Box<dyn PackedOperation>];
@@ -16,7 +16,7 @@ impl PreparedNetwork {
     ///
     /// `picture` is (width, height) in input positions; at a layer of 1/r of the resolution the picture is `ceil(size / r)`.
     /// `input` is asked once for the window of the input that is needed, which may leave the picture; what it puts there is ignored.
-    /// `quality` (0 to 1024) sets the biases.
+    /// `quality` (0 to 1024) sets the biases. Tensors on the way take their memory from `scratch`, and so does the output.
     ///
     /// # Panics
     /// If `input` returns another window or another number of channels than asked for.
@@ -25,6 +25,7 @@ impl PreparedNetwork {
         wanted: Rect,
         picture: (usize, usize),
         quality: u16,
+        scratch: &Scratch,
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
         let windows = windows(&self.operations, wanted);
@@ -36,7 +37,7 @@ impl PreparedNetwork {
             "channels of the input"
         );
         tensor.clear_outside(picture);
-        let pass = Pass::new(self.kernels, quality, picture, tensor);
+        let pass = Pass::new(self.kernels, quality, picture, tensor, scratch);
         forward(&self.operations, &windows[1..], pass)
     }
 
@@ -55,7 +56,12 @@ impl PreparedNetwork {
     /// # Panics
     /// If the network cannot be run at positions.
     #[must_use]
-    pub fn before_neighbours<'t>(&self, features: &'t Tensor, quality: u16) -> Cow<'t, Tensor> {
+    pub fn before_neighbours<'t>(
+        &self,
+        features: &'t Tensor,
+        quality: u16,
+        scratch: &Scratch,
+    ) -> Cow<'t, Tensor> {
         let before = self.split_at_neighbours().0;
         if before.is_empty() {
             return Cow::Borrowed(features);
@@ -71,21 +77,31 @@ impl PreparedNetwork {
             ..first
         };
         let windows = vec![inside; rest.len()];
-        let pass = Pass::new(self.kernels, quality, size, tensor);
-        Cow::Owned(forward(rest, &windows, pass).window(features.rect))
+        let pass = Pass::new(self.kernels, quality, size, tensor, scratch);
+        let output = forward(rest, &windows, pass);
+        let bordered = scratch.window(&output, features.rect);
+        scratch.keep(output);
+        Cow::Owned(bordered)
     }
 
-    /// Outputs at some positions of the picture, `[position][output]`; `tensor` is what [`Self::before_neighbours`] gave.
+    /// Outputs at some positions of the picture, a row of them; `tensor` is what [`Self::before_neighbours`] gave.
     ///
     /// # Panics
     /// If the network cannot be run at positions, or a position is outside the picture.
     #[must_use]
-    pub fn run_at(&self, tensor: &Tensor, positions: &[(i32, i32)], quality: u16) -> Vec<i16> {
+    pub fn run_at(
+        &self,
+        tensor: &Tensor,
+        positions: &[(i32, i32)],
+        quality: u16,
+        scratch: &Scratch,
+    ) -> Tensor {
         let from_there = self.split_at_neighbours().1;
         let (output, rest) = self.first_at(from_there, tensor, positions, quality);
         let windows = vec![output.rect; rest.len()];
-        let pass = Pass::new(self.kernels, quality, (positions.len(), 1), output);
-        forward(rest, &windows, pass).data
+        let size = (positions.len(), 1);
+        let pass = Pass::new(self.kernels, quality, size, output, scratch);
+        forward(rest, &windows, pass)
     }
 
     /// The layers before the one that sees neighbours, or before the first one if none does; and the others.
@@ -128,7 +144,7 @@ fn windows(operations: Operations, wanted: Rect) -> Vec<Rect> {
 }
 
 /// Runs `operations`, each giving its window of `windows`.
-fn forward(operations: Operations, windows: &[Rect], mut pass: Pass) -> Tensor {
+fn forward(operations: Operations, windows: &[Rect], mut pass: Pass<'_>) -> Tensor {
     for (operation, &window) in operations.iter().zip(windows) {
         operation.run(&mut pass, window);
     }

@@ -1,7 +1,7 @@
 //! What tests and fuzzing need to see that users do not: the encoder's prediction, and a choice of kernels.
 
 use crate::model::{Model, Network};
-use crate::nn::{Kernels, Rect, Tensor};
+use crate::nn::{Kernels, Rect, Scratch, Tensor};
 use crate::{Encoder, Image, Result};
 
 /// [`Model::from_bytes`] with these kernels, whatever `VQZ_SIMD` says.
@@ -49,6 +49,7 @@ pub fn run_network(
         Rect::of_size(width_out, height_out),
         (width, height),
         quality,
+        &Scratch::default(),
         |rect| input.window(rect),
     );
     Ok(output.data)

@@ -74,9 +74,13 @@ impl<'s> Full<'s> {
             let features = self.features(window, y);
             try_for_each(windows(window, (PART, PART)), PARTS_PER_WORKER, |part| {
                 self.session.cancel.check()?;
-                done(&Samples::of_patches(&self.render(part, &features)));
+                let patches = self.render(part, &features);
+                done(&Samples::of_patches(&patches));
+                self.session.scratch.keep(patches);
                 Ok(())
             })?;
+            self.session.scratch.keep(features.linear);
+            self.session.scratch.keep(features.body);
         }
         Ok(())
     }
@@ -89,9 +93,11 @@ impl<'s> Full<'s> {
         let (body, linear) = (&networks.synthesis_body, &networks.synthesis_linear);
         Features {
             body: session.run(body, seen, self.latents, |rect| {
-                session.y.normalise_all(y.window(rect))
+                session.y.normalise_all(session.scratch.window(y, rect))
             }),
-            linear: session.run(linear, lifted, self.latents, |rect| y.window(rect)),
+            linear: session.run(linear, lifted, self.latents, |rect| {
+                session.scratch.window(y, rect)
+            }),
         }
     }
 
@@ -102,7 +108,7 @@ impl<'s> Full<'s> {
         let mut patches = session.run(renderer, part, self.patches, |rect| {
             let lift = &networks.synthesis_lift;
             let mut stream = session.run(lift, rect, self.patches, |rect| {
-                features.linear.window(rect)
+                session.scratch.window(&features.linear, rect)
             });
             stream.add(&features.body, renderer.input_limit());
             stream

@@ -61,11 +61,12 @@ impl<'s> Reduced<'s> {
             WINDOWS_PER_WORKER,
             |window| {
                 self.session.cancel.check()?;
-                let patches = window.finer(STRIDE / PATCH);
-                let patches = self
-                    .session
-                    .run(linear, patches, self.latents, |rect| y.window(rect));
+                let (session, patches) = (self.session, window.finer(STRIDE / PATCH));
+                let patches = session.run(linear, patches, self.latents, |rect| {
+                    session.scratch.window(y, rect)
+                });
                 done(&self.average(&patches));
+                session.scratch.keep(patches);
                 Ok(())
             },
         )

@@ -108,7 +108,7 @@ impl PackedOperation for AddSaved {
 mod tests {
     use super::*;
     use crate::nn::tests::{prepare, refusal};
-    use crate::nn::{Activation, Layer, Network, Shuffle, Tensor, Unshuffle};
+    use crate::nn::{Activation, Layer, Network, Scratch, Shuffle, Tensor, Unshuffle};
     use crate::testing::{conv, Rng};
 
     #[test]
@@ -121,7 +121,9 @@ mod tests {
         let mut input = Tensor::zeros(Rect::of_size(1, 1), 4);
         input.data.copy_from_slice(&[-32767, 32767, 5000, -8191]);
         let prepared = prepare(&network).unwrap();
-        let output = prepared.run(input.rect, (1, 1), 0, |rect| input.window(rect));
+        let output = prepared.run(input.rect, (1, 1), 0, &Scratch::default(), |rect| {
+            input.window(rect)
+        });
         assert_eq!(output.data, [-16383, 16383, 10000, -16382]);
     }
 

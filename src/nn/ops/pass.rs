@@ -1,12 +1,12 @@
-//! A run through a network's layers: the tensor between them, the remembered one, and memory to use again.
+//! A run through a network's layers: the tensor between them, and the remembered one.
 
 use std::rc::Rc;
 
-use crate::nn::{Kernels, Rect, Tensor};
+use crate::nn::{Kernels, Rect, Scratch, Tensor};
 
 /// What operations work on while a network runs.
 #[derive(Debug)]
-pub(in crate::nn) struct Pass {
+pub(in crate::nn) struct Pass<'s> {
     pub(super) kernels: Kernels,
     /// 0 to 1024.
     pub(super) quality: u16,
@@ -14,17 +14,17 @@ pub(in crate::nn) struct Pass {
     pub(super) picture: (usize, usize),
     tensor: Rc<Tensor>,
     saved: Option<Rc<Tensor>>,
-    /// Memory of tensors that are not needed any more, for the next ones: pages that were used already cost nothing.
-    spare: Vec<Vec<i16>>,
+    scratch: &'s Scratch,
 }
 
-impl Pass {
+impl<'s> Pass<'s> {
     /// Begins with an input.
     pub(in crate::nn) fn new(
         kernels: Kernels,
         quality: u16,
         picture: (usize, usize),
         input: Tensor,
+        scratch: &'s Scratch,
     ) -> Self {
         Self {
             kernels,
@@ -32,7 +32,7 @@ impl Pass {
             picture,
             tensor: Rc::new(input),
             saved: None,
-            spare: Vec::new(),
+            scratch,
         }
     }
 
@@ -52,13 +52,7 @@ impl Pass {
 
     /// A tensor whose values are to be written, all of them.
     pub(super) fn blank(&mut self, rect: Rect, channels: usize) -> Tensor {
-        let mut data = self.spare.pop().unwrap_or_default();
-        data.resize(rect.area() * channels, 0);
-        Tensor {
-            rect,
-            channels,
-            data,
-        }
+        self.scratch.blank(rect, channels)
     }
 
     /// Goes on with another tensor.
@@ -81,7 +75,7 @@ impl Pass {
 
     fn keep(&mut self, tensor: Rc<Tensor>) {
         if let Some(tensor) = Rc::into_inner(tensor) {
-            self.spare.push(tensor.data);
+            self.scratch.keep(tensor);
         }
     }
 }

@@ -117,7 +117,12 @@ pub(super) fn run_alone(layer: impl Into<Layer>, input: &Tensor, quality: u16) -
     let size = (input.rect.width, input.rect.height);
     let scale = prepared.facts().scale;
     let [width, height] = [size.0, size.1].map(|n| (n * scale.up).div_ceil(scale.down));
-    prepared.run(Rect::of_size(width, height), size, quality, |rect| {
-        input.window(rect)
-    })
+    let scratch = Scratch::default();
+    prepared.run(
+        Rect::of_size(width, height),
+        size,
+        quality,
+        &scratch,
+        |rect| input.window(rect),
+    )
 }

@@ -135,7 +135,11 @@ fn windows_give_what_the_whole_picture_gives() {
             whole.data.iter().any(|&v| v != 0),
             "the picture is not trivial"
         );
-        let run = |wanted| prepared.run(wanted, (w, h), quality, |rect| input.window(rect));
+        let run = |wanted| {
+            prepared.run(wanted, (w, h), quality, &Scratch::default(), |rect| {
+                input.window(rect)
+            })
+        };
         assert_eq!(run(whole.rect), whole, "{w}x{h}");
         for _ in 0..if cfg!(miri) { 2 } else { 20 } {
             let wanted = Rect {
@@ -147,7 +151,7 @@ fn windows_give_what_the_whole_picture_gives() {
             assert_eq!(run(wanted), whole.window(wanted), "{wanted:?} of {w}x{h}");
         }
         // What the supplier puts outside the picture does not matter.
-        let dirty = prepared.run(whole.rect, (w, h), quality, |rect| {
+        let dirty = prepared.run(whole.rect, (w, h), quality, &Scratch::default(), |rect| {
             let mut tensor = Tensor::zeros(rect, 4);
             tensor.data.fill(999);
             for y in 0..h as i32 {
@@ -209,8 +213,8 @@ fn positions_give_what_the_whole_picture_gives() {
             .map(|i| (i % w as i32, i / w as i32))
             .filter(|(x, y)| (x + y) % 2 == 1)
             .collect();
-        let seen = prepared.before_neighbours(&features, 700);
-        let output = prepared.run_at(&seen, &odd, 700);
+        let seen = prepared.before_neighbours(&features, 700, &Scratch::default());
+        let output = prepared.run_at(&seen, &odd, 700, &Scratch::default()).data;
         let expected: Vec<i16> = odd
             .iter()
             .flat_map(|&(x, y)| whole.row(y, x, x + 1).to_vec())

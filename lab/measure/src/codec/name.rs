@@ -98,12 +98,12 @@ impl Origin {
             Self::Model(path) => {
                 let read = || Ok::<_, anyhow::Error>(Model::from_bytes(&std::fs::read(path)?)?);
                 let model = read().with_context(|| path.display().to_string())?;
-                self.open_vqz(Box::leak(Box::new(model)), shelf)
+                self.open_vqz(&model, shelf)
             }
         }
     }
 
-    fn open_vqz(&self, model: &'static Model, shelf: &Shelf) -> Result<Box<dyn Codec>> {
+    fn open_vqz(&self, model: &Model, shelf: &Shelf) -> Result<Box<dyn Codec>> {
         let vqz = Vqz::new(self.clone(), model, shelf.effort, shelf.limits.clone())?;
         Ok(Box::new(vqz))
     }

@@ -14,14 +14,14 @@ pub struct Vqz {
     about: About,
     model: ModelId,
     origin: Origin,
-    encoder: Encoder<'static>,
-    decoder: Decoder<'static>,
+    encoder: Encoder,
+    decoder: Decoder,
     limits: Limits,
     effort: u8,
 }
 
 impl Vqz {
-    pub fn new(origin: Origin, model: &'static Model, effort: u8, limits: Limits) -> Result<Self> {
+    pub fn new(origin: Origin, model: &Model, effort: u8, limits: Limits) -> Result<Self> {
         let digest = model.digest().to_string();
         let about = About {
             id: match &origin {

@@ -1,0 +1,84 @@
+//! Memory of tensors that are not needed any more, for the next ones: pages that were used already cost nothing, and a picture is made by
+//! running the same networks over windows of the same sizes again and again.
+
+use std::sync::Mutex;
+
+use super::{Rect, Tensor};
+
+/// Most buffers that are kept.
+const MAX_BUFFERS: usize = 64;
+
+/// Buffers to be used again, by any thread. Lives as long as the coding of a picture.
+#[derive(Debug, Default)]
+pub struct Scratch(Mutex<Vec<Vec<i16>>>);
+
+impl Scratch {
+    /// A tensor whose values are to be written, all of them.
+    pub(crate) fn blank(&self, rect: Rect, channels: usize) -> Tensor {
+        let length = rect.area() * channels;
+        let mut data = self.take(length);
+        data.resize(length, 0);
+        Tensor {
+            rect,
+            channels,
+            data,
+        }
+    }
+
+    /// `rect` of a tensor, zero where that does not reach: [`Tensor::window`].
+    pub(crate) fn window(&self, tensor: &Tensor, rect: Rect) -> Tensor {
+        let mut window = self.blank(rect, tensor.channels);
+        if tensor.rect.intersection(rect) != rect {
+            window.data.fill(0);
+        }
+        window.paste_common(tensor);
+        window
+    }
+
+    /// Takes back the memory of a tensor.
+    pub(crate) fn keep(&self, tensor: Tensor) {
+        let mut buffers = self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the lock");
+        if buffers.len() < MAX_BUFFERS {
+            buffers.push(tensor.data);
+        }
+    }
+
+    /// The smallest buffer that is large enough, or else none.
+    fn take(&self, length: usize) -> Vec<i16> {
+        let mut buffers = self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the lock");
+        let fits = |(_, buffer): &(usize, &Vec<i16>)| buffer.capacity() >= length;
+        let sizes = buffers.iter().enumerate().filter(fits);
+        match sizes.min_by_key(|(_, buffer)| buffer.capacity()) {
+            Some((index, _)) => buffers.swap_remove(index),
+            None => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_zero_outside_whatever_was_in_the_buffer() {
+        let scratch = Scratch::default();
+        let mut rubbish = scratch.blank(Rect::of_size(9, 9), 2);
+        rubbish.data.fill(77);
+        let buffer = rubbish.data.as_ptr();
+        scratch.keep(rubbish);
+        let mut tensor = Tensor::zeros(Rect::of_size(3, 2), 2);
+        tensor.data.fill(5);
+        for rect in [Rect::of_size(3, 2).expand(1), Rect::of_size(2, 2)] {
+            let window = scratch.window(&tensor, rect);
+            assert_eq!(window, tensor.window(rect));
+            assert_eq!(window.data.as_ptr(), buffer);
+            scratch.keep(window);
+        }
+    }
+}

@@ -25,18 +25,7 @@ nm -D --defined-only "$work/install/lib/libvqz.so" | awk '{print $3}' | LC_ALL=C
     { echo "exported symbols are not those of bindings/c/symbols.txt" >&2 && exit 1; }
 readelf -d "$work/install/lib/libvqz.so" | grep -q 'soname: \[libvqz.so.0\]'
 
-python3 - testdata/conformance >"$work/list" <<'PYTHON'
-import json, pathlib, sys
-
-cases = json.loads((pathlib.Path(sys.argv[1]) / "manifest.json").read_text(encoding="utf-8"))["cases"]
-for case in sorted(cases, key=lambda case: case["model"]):
-    if "error" in case:
-        print(case["model"], case["file"], 0, "-")
-        continue
-    print(case["model"], case["file"], 1, case["pixels"]["hash"])
-    for scale, expected in case["smaller"].items():
-        print(case["model"], case["file"], scale, expected)
-PYTHON
+scripts/conformance-list.py testdata/conformance >"$work/list"
 
 tests=bindings/c/tests
 read -ra flags <<<"$(pkg-config --cflags vqz)"
@@ -73,7 +62,7 @@ try "programs with AddressSanitizer" asan env
 
 if [ "${1:-}" = --all ]; then
     if command -v valgrind >/dev/null; then
-        try valgrind plain valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite
+        try valgrind plain valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
     fi
     host=$(rustc -vV | sed -n 's/^host: //p')
     build=${CARGO_TARGET_DIR:-target}/asan

@@ -23,6 +23,8 @@ say() { printf '%s\n' "$*"; }
 block() {
     local file=$1 begin='# vqz: begin' end='# vqz: end'
     if [ -e "$file" ] && grep -qx "$begin" "$file"; then sed -i "/^$begin\$/,/^$end\$/d" "$file"; fi
+    # A last line without an end would run into ours.
+    if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then echo >>"$file"; fi
     if [ $# -gt 1 ]; then { echo "$begin" && cat "$2" && echo "$end"; } >>"$file"; fi
     if [ -e "$file" ] && [ ! -s "$file" ]; then rm "$file"; fi
 }

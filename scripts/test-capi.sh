@@ -3,7 +3,7 @@
 # without a warning, and runs them: plainly and under AddressSanitizer, over every file of the conformance suite.
 #   scripts/test-capi.sh          below a minute once built
 #   scripts/test-capi.sh --all    also with a library that has AddressSanitizer itself, and under valgrind (some minutes)
-# Needs a C and a C++ compiler and pkg-config; valgrind is installed by --all where apt-get is at hand.
+# Needs a C and a C++ compiler and pkg-config (--all: valgrind), which it installs where apt-get is at hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -13,10 +13,15 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if [ "${1:-}" = --all ] && ! command -v valgrind >/dev/null && command -v apt-get >/dev/null; then
+packages=(gcc g++ pkg-config)
+[ "${1:-}" != --all ] || packages+=(valgrind)
+missing=()
+for package in "${packages[@]}"; do command -v "$package" >/dev/null || missing+=("$package"); done
+if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends valgrind >&2
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 fi
 
 scripts/install-capi.sh --prefix "$work/install" --profile dev

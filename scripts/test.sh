@@ -2,7 +2,7 @@
 # All checks of the codec. On two cores: some minutes for the codec, some more for libtorch and the trainer.
 #   scripts/test.sh             what CI runs
 #   scripts/test.sh --no-train  the same without the trainer: no libtorch
-#   scripts/test.sh --all       also every other architecture, the licences of dependencies, and the page of `vqz compare` in a browser
+#   scripts/test.sh --all       also every other architecture, the desktop, the licences of dependencies, and the page of `vqz compare` in a browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -31,6 +31,8 @@ step scripts/check-packages.sh
 VQZ_SIMD=scalar step cargo test --locked --test golden
 # A second decoder, written from SPEC.md, must agree and pass the conformance suite.
 step scripts/test-reference-decoder.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+# The C interface, by programs in C and C++, over the conformance suite.
+step scripts/test-capi.sh
 # A short run of every fuzz target.
 step cargo fmt --manifest-path fuzz/Cargo.toml --check
 step scripts/fuzz-summary.py --check
@@ -42,6 +44,9 @@ step scripts/test-architectures.sh "${architectures[@]}"
 
 if [ "${1:-}" = --all ]; then
     step scripts/deny.sh
+    step scripts/test-capi.sh --all
+    # The loader of GTK programs, MIME type, thumbnails, ImageMagick.
+    step scripts/test-desktop.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
     step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
 fi
 if [ "${1:-}" != --no-train ]; then

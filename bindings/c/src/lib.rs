@@ -28,6 +28,14 @@ use std::ffi::{c_char, c_void, CStr};
 
 use entry::guard;
 
+/// What programs may hand from thread to thread, or share.
+const _: () = {
+    const fn sync<T: Send + Sync>() {}
+    sync::<decoder::vqz_decoder>();
+    sync::<handles::vqz_model>();
+    sync::<handles::vqz_cancel>();
+};
+
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
 
 /// See vqz.h.

@@ -16,6 +16,7 @@ typedef struct {
     vqz_info info; /* width is 0 until the header has arrived */
     gint width, height; /* wanted */
     GdkPixbuf *pixbuf;
+    gboolean prepared; /* the caller has the pixbuf */
     guint32 layers_shown;
     gint64 next_preview; /* not before this time */
     gboolean failed;
@@ -75,18 +76,18 @@ static void describe(Loader *loader) {
 
 /* What has arrived, at the size that was asked for, from the smallest rendering that is no smaller. */
 static gboolean draw(Loader *loader, GError **error) {
-    gboolean alpha = loader->info.has_alpha != 0, fresh = !loader->pixbuf;
+    gboolean alpha = loader->info.has_alpha != 0, exact;
     vqz_view view = {sizeof view, 16, 0, 0, 0, 0};
     uint32_t width = 0, height = 0;
     GdkPixbuf *drawn;
     vqz_status status;
-    if (fresh) loader->pixbuf = gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, loader->width, loader->height);
+    if (!loader->pixbuf) loader->pixbuf = gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, loader->width, loader->height);
     for (; view.scale; view.scale /= 2) {
         status = vqz_decoder_view_size(loader->decoder, &view, &width, &height);
         if (status != VQZ_OK) return fail_with(loader, status, error);
         if (view.scale == 1 || ((gint)width >= loader->width && (gint)height >= loader->height)) break;
     }
-    gboolean exact = (gint)width == loader->width && (gint)height == loader->height;
+    exact = (gint)width == loader->width && (gint)height == loader->height;
     drawn = exact && loader->pixbuf ? g_object_ref(loader->pixbuf) : gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, (gint)width, (gint)height);
     if (!loader->pixbuf || !drawn) {
         g_clear_object(&drawn);
@@ -98,12 +99,12 @@ static gboolean draw(Loader *loader, GError **error) {
         gdk_pixbuf_scale(drawn, loader->pixbuf, 0, 0, loader->width, loader->height, 0, 0, (double)loader->width / width,
                          (double)loader->height / height, GDK_INTERP_BILINEAR);
     g_object_unref(drawn);
-    if (status != VQZ_OK) {
-        if (fresh) g_clear_object(&loader->pixbuf);
-        return fail_with(loader, status, error);
+    if (status != VQZ_OK) return fail_with(loader, status, error);
+    if (!loader->prepared) {
+        describe(loader);
+        if (loader->prepared_func) loader->prepared_func(loader->pixbuf, NULL, loader->user);
+        loader->prepared = TRUE;
     }
-    if (fresh) describe(loader);
-    if (fresh && loader->prepared_func) loader->prepared_func(loader->pixbuf, NULL, loader->user);
     if (loader->updated_func) loader->updated_func(loader->pixbuf, 0, 0, loader->width, loader->height, loader->user);
     return TRUE;
 }

@@ -27,7 +27,7 @@ pub struct Report {
     /// Every two codecs by every metric, where the curves reach into the metric's interval.
     pub rates: Vec<Pair>,
     /// The most important of these, in words.
-    pub words: Vec<String>,
+    pub words: Vec<Sentence>,
     /// One per photo.
     pub matched: Vec<Matched>,
 }
@@ -131,6 +131,16 @@ pub struct PhotoRate {
     /// [`Photo::name`]
     pub photo: String,
     pub percent: f64,
+}
+
+/// What was found about two codecs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sentence {
+    /// [`About::id`]
+    pub codec: String,
+    /// [`About::id`]
+    pub against: String,
+    pub text: String,
 }
 
 /// How photos differ, in percent.

@@ -1,13 +1,13 @@
 //! Who needs how many bits, in words.
 
 use crate::metric::{AXES, BUTTERAUGLI_3NORM, PSNR_RGB, SSIMULACRA2};
-use crate::report::{About, Pair};
+use crate::report::{About, Pair, Sentence};
 
 /// The metrics that are spoken of; the others are in the tables.
 const SPOKEN: [&str; 3] = [PSNR_RGB, SSIMULACRA2, BUTTERAUGLI_3NORM];
 
 /// A sentence for every two codecs that could be compared.
-pub fn words(pairs: &[Pair], codecs: &[About]) -> Vec<String> {
+pub fn words(pairs: &[Pair], codecs: &[About]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for (index, codec) in codecs.iter().enumerate() {
         for against in &codecs[index + 1..] {
@@ -28,7 +28,11 @@ pub fn words(pairs: &[Pair], codecs: &[About]) -> Vec<String> {
             });
             let parts: Vec<String> = parts.collect();
             if !parts.is_empty() {
-                sentences.push(format!("{}.", parts.join("; ")));
+                sentences.push(Sentence {
+                    codec: codec.id.clone(),
+                    against: against.id.clone(),
+                    text: format!("{}.", parts.join("; ")),
+                });
             }
         }
     }
@@ -117,10 +121,13 @@ mod tests {
         let found = words(&pairs, &[about("a", "A"), about("b", "B"), about("c", "C")]);
         assert_eq!(
             found,
-            [
-                "A needs 7.5 % more bits than B by PSNR (RGB), 28 to 39.5 dB (photos: median −1.0 %, middle half −2.5 % to +7.0 %, \
-                 fewer on 1 of 2); 12.3 % fewer by SSIMULACRA2, 28 to 39.5."
-            ]
+            [Sentence {
+                codec: "a".into(),
+                against: "b".into(),
+                text: "A needs 7.5 % more bits than B by PSNR (RGB), 28 to 39.5 dB (photos: median −1.0 %, middle half −2.5 % to \
+                    +7.0 %, fewer on 1 of 2); 12.3 % fewer by SSIMULACRA2, 28 to 39.5."
+                    .into(),
+            }]
         );
         assert_eq!(amount(-0.04), ("as many".into(), "as"));
     }

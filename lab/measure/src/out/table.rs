@@ -26,7 +26,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// Who needs how many bits: in words, then the metrics that are not spoken of as well.
+/// Who needs how many bits: of the first codec in words, then of all.
 fn rates(out: &mut String, report: &Report) -> fmt::Result {
     if report.rates.is_empty() && report.codecs.len() > 1 {
         return writeln!(
@@ -35,8 +35,9 @@ fn rates(out: &mut String, report: &Report) -> fmt::Result {
         );
     }
     writeln!(out, "\nBits for equal quality")?;
-    for sentence in &report.words {
-        writeln!(out, "  {sentence}")?;
+    let first = &report.codecs[0].id;
+    for sentence in report.words.iter().filter(|words| words.codec == *first) {
+        writeln!(out, "  {}", sentence.text)?;
     }
     let compared: Vec<Metric> = AXES
         .iter()

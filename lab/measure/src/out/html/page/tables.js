@@ -29,6 +29,8 @@ function rate(codec, against, metric) {
 
 function rateTable() {
   const rated = byId('rated').value;
+  const words = report.words.filter(({ codec, against }) => codec === rated || against === rated);
+  byId('words').replaceChildren(...words.map(({ text }) => el('li', {}, text)));
   const compared = report.metrics.filter(({ id }) => report.rates.some(({ metric }) => metric === id));
   const signed = (value) => el('span', { class: value == null ? null : value < 0 ? 'fewer' : 'more' }, percent(value));
   const rows = report.codecs.filter(({ id }) => id !== rated).flatMap(({ id, name }) => {
@@ -59,7 +61,6 @@ function rateTable() {
 function rates() {
   byId('savings').hidden = report.rates.length === 0;
   if (report.rates.length === 0) return;
-  byId('words').replaceChildren(...report.words.map((sentence) => el('li', {}, sentence)));
   fillSelect(byId('rated'), report.codecs.map(({ id, name }) => [id, name]), rateTable);
   rateTable();
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the two commands | `command` |
 //! | the codecs, and the settings that are measured | `codec`, `setup` |
-//! | a photo by a codec at a setting: file, time, memory, scores | `point`, `clock`, `memory`, `metric`, `pixels` |
+//! | a photo by a codec at a setting: file, time, memory, scores | `point`, `clock`, `memory`, `metric`, `pixels`, `pinned` |
 //! | all photos, several points at a time, none twice, within the memory there is | `run`, `slot`, `workers`, `gate`, `cache` |
 //! | files of equal size, their pictures and worst regions | `matched`, `show`, `worst` |
 //! | means, and bits for equal quality | `curve` |
@@ -20,11 +20,11 @@ mod curve;
 mod dial;
 mod gate;
 mod host;
-mod locked;
 mod matched;
 mod memory;
 mod metric;
 mod out;
+mod pinned;
 mod pixels;
 mod point;
 mod report;

@@ -2,8 +2,8 @@
 
 use super::{every, Codec, Dial, Origin, Timed, Work};
 use crate::clock::timed;
-use crate::locked::version;
 use crate::memory;
+use crate::pinned::MOZJPEG_SYS;
 use crate::report::About;
 use ::vqz::{Color, Encoder, Image, Limits};
 use anyhow::{anyhow, Context as _, Result};
@@ -20,7 +20,7 @@ impl MozJpeg {
             about: About {
                 id: "mozjpeg".into(),
                 name: "JPEG (mozjpeg)".into(),
-                version: format!("mozjpeg-sys {}", version("mozjpeg-sys")),
+                version: format!("mozjpeg-sys {MOZJPEG_SYS}"),
                 settings: "progressive with optimised scans and Huffman tables, trellis quantisation, quality 1 to 100; chroma as in \
                     cjpeg: 4:2:0 below quality 80, 4:2:2 below 90, then 4:4:4; one thread"
                     .into(),

@@ -6,7 +6,7 @@ pub mod psnr;
 
 pub use original::Original;
 
-use crate::locked;
+use crate::pinned;
 use serde::Serialize;
 
 pub const PSNR_RGB: &str = "psnr-rgb";
@@ -66,9 +66,8 @@ impl Scale {
     fn version(self) -> String {
         match self {
             Self::Psnr | Self::MsSsim => self.id().into(),
-            Self::Ssimulacra2 | Self::Butteraugli => {
-                format!("{} {}", self.id(), locked::version(self.id()))
-            }
+            Self::Ssimulacra2 => format!("{} {}", self.id(), pinned::SSIMULACRA2),
+            Self::Butteraugli => format!("{} {}", self.id(), pinned::BUTTERAUGLI),
         }
     }
 }

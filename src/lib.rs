@@ -37,8 +37,8 @@ mod view;
 mod work;
 
 pub use api::{
-    decode, encode, inspect, probe, ChunkInfo, DamagedTile, Decoder, Encoded, Encoder, Info,
-    Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
+    decode, encode, inspect, probe, ChunkInfo, DamagedTile, Decoder, Encoded, Encoder, Features,
+    Info, Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
 };
 pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Image, Metadata};

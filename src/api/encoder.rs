@@ -170,7 +170,7 @@ pub(super) struct Coded {
     pub(super) padding: usize,
     header: Header,
     /// ŷ (Q3) of each tile, where they were to be kept.
-    latents: Vec<Tensor>,
+    pub(super) latents: Vec<Tensor>,
 }
 
 /// What has become of a tile.

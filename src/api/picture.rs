@@ -8,7 +8,7 @@ use super::Decoder;
 use crate::codec::{decode_tile, rescue_tile, Alpha, Finish, Geometry, Session, Strips, Tile};
 use crate::container::{decode_alpha, Header, Parsed, Parser, Stream};
 use crate::model::{Digest, Model, QUALITY_MAX};
-use crate::work::zeros;
+use crate::work::{zeros, Threads};
 use crate::{Color, Error, Image, Metadata, PixelFormat, Region, Result, Scale, View};
 
 /// A picture whose file is whole, or has arrived in part ([`super::PushDecoder`]). Nothing is decoded until it is asked for; it can be asked
@@ -173,8 +173,37 @@ impl<'a> Picture<'a> {
         self.run(&finish, region, format, alpha.as_ref(), target)
     }
 
-    fn parsed(&self) -> Parsed<'_> {
+    pub(super) fn parsed(&self) -> Parsed<'_> {
         self.parser.parsed(&self.file)
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Whether the file has arrived as a whole.
+    pub(super) fn is_whole(&self) -> bool {
+        self.parser.is_complete()
+    }
+
+    pub(super) fn threads(&self) -> &Threads {
+        &self.decoder.threads
+    }
+
+    /// Its model at its quality.
+    pub(super) fn session(&self) -> Session<'_> {
+        let quality = self.header.coding().quality;
+        Session::new(self.model.loaded(), quality, &self.decoder.cancel)
+    }
+
+    /// Of the streams of a file, those of a tile, layer by layer.
+    pub(super) fn streams_of<'s>(
+        &self,
+        streams: &'s [&'s [u8]],
+        tile: usize,
+    ) -> impl Iterator<Item = &'s [u8]> {
+        let tiles = self.header.tile_count();
+        streams.iter().skip(tile).step_by(tiles).copied()
     }
 
     fn finish(&self, scale: Scale) -> Finish {
@@ -203,15 +232,13 @@ impl<'a> Picture<'a> {
         alpha: Option<&Alpha>,
         target: &mut impl Target,
     ) -> Result<()> {
-        let quality = self.header.coding().quality;
-        let session = Session::new(self.model.loaded(), quality, &self.decoder.cancel);
+        let session = self.session();
         let geometry = Geometry::new(&self.header);
-        let streams = self.parsed().tiles;
-        let (tiles, layers) = (self.header.tile_count(), usize::from(self.layers()));
-        let of_tile = |index: usize| streams.iter().skip(index).step_by(tiles).copied();
+        let (streams, layers) = (self.parsed().tiles, usize::from(self.layers()));
+        let of_tile = |index: usize| self.streams_of(&streams, index);
         let mut strips = Strips::new(&session, geometry, finish.scale, rect(region));
         let steps = strips.steps();
-        let whole = self.parser.is_complete();
+        let whole = self.is_whole();
         if !whole {
             self.parser.check_expansion()?;
         }

@@ -33,4 +33,4 @@ pub(crate) use search::Effort;
 pub use search::RateBias;
 pub(crate) use session::Session;
 pub(crate) use strips::Strips;
-pub(crate) use tile::{decode_tile, encode_tile};
+pub(crate) use tile::{decode_labels, decode_tile, encode_tile};

@@ -33,6 +33,11 @@ impl<'m> Session<'m> {
         }
     }
 
+    /// Channels of the latents.
+    pub(crate) fn channels(&self) -> usize {
+        self.y.channels()
+    }
+
     /// Output of a network in the window `wanted`; see [`PreparedNetwork::run`].
     pub(super) fn run(
         &self,

@@ -10,6 +10,7 @@ use super::search::{best_labels, Effort, RateBias};
 use super::session::Session;
 use crate::entropy::{LabelDecoder, LabelEncoder};
 use crate::nn::{Rect, Tensor};
+use crate::work::zeros;
 use crate::Result;
 
 /// A tile's quantised latents ŷ (Q3) from its streams: one, or one per coding step. Only the first `steps` coding steps are decoded;
@@ -23,16 +24,30 @@ pub(crate) fn decode_tile(
     streams: &[&[u8]],
     steps: usize,
 ) -> Result<Tensor> {
-    let mut reader = Reader {
-        decoder: LabelDecoder::new(streams[0]),
-        streams,
-    };
+    let mut reader = Reader::new(streams);
     let latents = code_tile(session, tile, steps, &mut reader)?;
     // What is left of a stream that was not read to its end is not wrong.
     if streams.len() > 1 || steps == session.model.networks.steps.len() {
         reader.decoder.finish()?;
     }
     Ok(latents)
+}
+
+/// The labels of a tile's latents, row by row, at each position those of all channels.
+///
+/// # Errors
+/// Those of [`decode_tile`].
+pub(crate) fn decode_labels(session: &Session, tile: &Tile, streams: &[&[u8]]) -> Result<Vec<i32>> {
+    let channels = session.channels();
+    let mut recorder = Recorder {
+        reader: Reader::new(streams),
+        channels,
+        labels: zeros("labels", tile.latents.area() * channels)?,
+    };
+    let steps = session.model.networks.steps.len();
+    code_tile(session, tile, steps, &mut recorder)?;
+    recorder.reader.decoder.finish()?;
+    Ok(recorder.labels)
 }
 
 /// The streams of a tile with latents `y` (Q3, the tile's window), and the quantised latents ŷ that [`decode_tile`] will get from
@@ -67,6 +82,15 @@ struct Reader<'a> {
     streams: &'a [&'a [u8]],
 }
 
+impl<'a> Reader<'a> {
+    fn new(streams: &'a [&'a [u8]]) -> Self {
+        Self {
+            decoder: LabelDecoder::new(streams[0]),
+            streams,
+        }
+    }
+}
+
 impl LabelSource for Reader<'_> {
     fn begin_step(&mut self, step: usize) -> Result<()> {
         if step == 0 || self.streams.len() == 1 {
@@ -82,6 +106,33 @@ impl LabelSource for Reader<'_> {
         p: &Prediction,
     ) -> Result<Option<[i32; 2]>> {
         p.read(&mut self.decoder).map(Some)
+    }
+}
+
+/// A reader that keeps the labels of the latents.
+struct Recorder<'a> {
+    reader: Reader<'a>,
+    channels: usize,
+    labels: Vec<i32>,
+}
+
+impl LabelSource for Recorder<'_> {
+    fn begin_step(&mut self, step: usize) -> Result<()> {
+        self.reader.begin_step(step)
+    }
+
+    fn next_pair(
+        &mut self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
+        let labels = self.reader.next_pair(quantiser, at, p)?;
+        if let (LatentKind::Latents, Some(labels)) = (at.kind, labels) {
+            let first = at.position * self.channels + 2 * at.pair;
+            self.labels[first..first + 2].copy_from_slice(&labels);
+        }
+        Ok(labels)
     }
 }
 

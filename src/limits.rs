@@ -57,8 +57,11 @@ impl Limits {
         check(Bound::Metadata, bytes, self.max_metadata)
     }
 
-    /// Checks picture dimensions against the length of the file.
-    pub(crate) fn check_expansion(&self, width: u32, height: u32, bytes: usize) -> Result<()> {
+    /// Checks picture dimensions against the length of the file in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the file is too short for so many pixels.
+    pub fn check_expansion(&self, width: u32, height: u32, bytes: usize) -> Result<()> {
         if self.max_expansion == u64::MAX {
             return Ok(());
         }

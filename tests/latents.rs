@@ -1,11 +1,9 @@
 //! Latents and labels without pixels.
 
-mod common;
-
 use std::path::Path;
 
-use common::{picture, tiny};
 use vqz::{Color, Decoder, Encoder, Error, Features, Model, Models, View};
+use vqz_testkit::{picture, tiny};
 
 fn suite(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conformance");

@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use vqz::Limits;
+use vqz::Probe;
 
 /// Most bytes of an input unless `--max-file-size` says otherwise: enough for as many pixels as the limits allow, in 8-bit RGB.
 pub const MAX_FILE_SIZE: u64 = 1 << 30;
@@ -46,16 +46,14 @@ impl Source {
     ///
     /// # Errors
     /// Here and below, if there is nothing, or more than `max` bytes.
+    #[cfg(feature = "measure")]
     pub fn read(&self, max: u64) -> Result<Vec<u8>> {
         self.read_if(max, |_| true)
     }
 
     /// Everything, or the beginning if that is not a .vqz file's: a device or a film is not read to its end to be refused.
     pub fn read_vqz(&self, max: u64) -> Result<Vec<u8>> {
-        self.read_if(max, |head| {
-            let verdict = vqz::inspect(head, &Limits::default());
-            !matches!(verdict, Err(vqz::Error::Signature(_)))
-        })
+        self.read_if(max, |head| vqz::probe(head) != Probe::Other)
     }
 
     /// The same for a picture in one of the usual formats.

@@ -7,36 +7,27 @@ use crate::nn::Kernels;
 use crate::{Error, Result};
 
 /// A model that is part of this library, loaded when it is first needed.
+#[derive(Clone, Copy)]
 struct BuiltIn {
-    file: vqz_models::ModelFile,
-    loaded: OnceLock<Model>,
+    file: &'static vqz_models::ModelFile,
+    loaded: &'static OnceLock<Model>,
 }
 
 /// All of them, the default one first.
-static BUILT_IN: [BuiltIn; vqz_models::ALL.len()] = {
-    const EMPTY: BuiltIn = BuiltIn {
-        file: vqz_models::ModelFile {
-            bytes: &[],
-            sha256: "",
-        },
-        loaded: OnceLock::new(),
-    };
-    let mut all = [EMPTY; vqz_models::ALL.len()];
-    let mut index = 0;
-    while index < all.len() {
-        all[index].file = vqz_models::ALL[index];
-        index += 1;
-    }
-    all
-};
+fn built_in() -> impl Iterator<Item = BuiltIn> {
+    static LOADED: [OnceLock<Model>; vqz_models::ALL.len()] =
+        [const { OnceLock::new() }; vqz_models::ALL.len()];
+    let files = vqz_models::ALL.iter().zip(&LOADED);
+    files.map(|(file, loaded)| BuiltIn { file, loaded })
+}
 
 impl BuiltIn {
     /// Not computed, since that would be a quarter of a small picture's decoding.
-    fn digest(&self) -> Digest {
+    fn digest(self) -> Digest {
         Digest::from_hex(self.file.sha256)
     }
 
-    fn model(&self) -> Result<&Model> {
+    fn model(self) -> Result<&'static Model> {
         let kernels = Kernels::detect()?;
         Ok(self.loaded.get_or_init(|| {
             Model::built_in(self.file.bytes, self.digest(), kernels)
@@ -52,7 +43,7 @@ impl Model {
     /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown name; [`Error::Unsupported`] if the library was built
     /// without the feature `default-model`.
     pub fn embedded() -> Result<&'static Self> {
-        let first = BUILT_IN.first().ok_or_else(|| {
+        let first = built_in().next().ok_or_else(|| {
             let what =
                 "no model is built in: the crate vqz was built without its feature `default-model`";
             Error::Unsupported(what.into())
@@ -98,7 +89,7 @@ impl Models {
     /// Digests of all of them.
     #[must_use]
     pub fn digests(&self) -> Vec<Digest> {
-        let built_in = BUILT_IN.iter().filter(|_| self.built_in);
+        let built_in = built_in().filter(|_| self.built_in);
         built_in
             .map(BuiltIn::digest)
             .chain(self.loaded.iter().map(Model::digest))
@@ -113,7 +104,7 @@ impl Models {
         if let Some(model) = self.loaded.iter().find(|m| m.digest().short() == digest) {
             return Ok(model.clone());
         }
-        let mut built_in = BUILT_IN.iter().filter(|_| self.built_in);
+        let mut built_in = built_in().filter(|_| self.built_in);
         if let Some(model) = built_in.find(|m| m.digest().short() == digest) {
             return model.model().cloned();
         }
@@ -131,7 +122,7 @@ mod tests {
 
     #[test]
     fn built_in_models_are_what_their_digests_say() {
-        for built_in in &BUILT_IN {
+        for built_in in built_in() {
             let loaded = Model::from_bytes(built_in.file.bytes).unwrap();
             let model = built_in.model().unwrap();
             assert_eq!(

@@ -8,7 +8,7 @@ vqz=${1:+$(realpath -e "$1")}
 cd "$(dirname "$0")/.."
 vqz=${vqz:-$(realpath -e "${CARGO_TARGET_DIR:-target}/debug/vqz")}
 
-packages=(libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin libglib2.0-bin shared-mime-info file imagemagick pkg-config make)
+packages=(gcc libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin libglib2.0-bin shared-mime-info file imagemagick pkg-config make)
 if command -v apt-get >/dev/null && ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
@@ -67,6 +67,16 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 read -ra flags <<<"$(pkg-config --cflags --libs gdk-pixbuf-2.0 vqz)"
 "${CC:-cc}" -std=c99 -g -O1 -Wall -Wextra -Werror bindings/gdk-pixbuf/tests/loader.c -o "$work/loader" "${flags[@]}" "-Wl,-rpath,$prefix/lib"
 "$work/loader" $suite "$work/list"
+
+# As a user's own, beside what is there already.
+export HOME=$work/home
+mkdir "$HOME" && printf '0 string ABCDEF mine' >"$HOME/.magic"
+scripts/install-desktop.sh --prefix "$HOME/.local" --no-loader
+expect "file, as the user has it" 'vqz image data, version 1, 192 x 130' file "$work/nameless"
+scripts/install-desktop.sh --prefix "$HOME/.local" --no-loader --uninstall
+expect "the user's own magic is left" '^0 string ABCDEF mine$' cat "$HOME/.magic"
+left=$(find "$HOME" -type f -not -path '*/share/mime/*' -not -path "$HOME/.magic")
+[ -z "$left" ] || { printf 'left behind: %s\n' "$left" >&2 && exit 1; }
 
 scripts/install-desktop.sh --prefix "$prefix" --uninstall
 scripts/install-capi.sh --prefix "$prefix" --uninstall

@@ -104,7 +104,7 @@ mod tests {
         let model = crate::testing::tiny(1).to_bytes().unwrap();
         let model = Model::from_bytes(&model).unwrap();
         let (width, height) = (1061u32, 1043u32);
-        let samples = (0..width * height).map(|i| (i * i / 977 % 251) as u8);
+        let samples = (0..width * height).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
         let image = Image::new(width, height, Color::Gray, samples.collect()).unwrap();
         let encoder = Encoder::new(&model);
         let coded = Job::new(&encoder, &image).encode(700, true).unwrap();

@@ -138,7 +138,10 @@ impl<'s> Strips<'s> {
             let part = decode(number, &tiles[number])?;
             locked(&band, |band| band.paste_common(&part));
             Ok(())
-        })
+        })?;
+        // The synthesis has no use for memory of the context networks' sizes.
+        self.session.scratch.clear();
+        Ok(())
     }
 
     /// Makes room for rows up to `bottom`, and lets go of those that are not needed any more.

@@ -46,6 +46,15 @@ impl Scratch {
         }
     }
 
+    /// Lets go of all buffers: what comes next has other sizes.
+    pub(crate) fn clear(&self) {
+        let mut buffers = self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the lock");
+        buffers.clear();
+    }
+
     /// The smallest buffer that is large enough, or else none.
     fn take(&self, length: usize) -> Vec<i16> {
         let mut buffers = self

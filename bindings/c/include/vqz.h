@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Version of this header; vqz_version_number tells the library's. */
-#define VQZ_VERSION_NUMBER 0x000100u /* 0xMMmmpp */
+#define VQZ_VERSION_NUMBER 0x000200u /* 0xMMmmpp */
 
 /* ---- Status ---- */
 
@@ -44,7 +44,7 @@ const char *vqz_status_string(vqz_status status);
  * decoder: vqz_decoder_new, vqz_model_new, vqz_encode. */
 const char *vqz_last_error(void);
 
-/* "0.1.0" */
+/* "0.2.0" */
 const char *vqz_version(void);
 /* 0xMMmmpp */
 uint32_t vqz_version_number(void);

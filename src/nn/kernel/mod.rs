@@ -6,15 +6,25 @@
 //! | `reads` | offsets into a tensor |
 //! | `scalar` | plain Rust: the definition, and the fallback of every machine |
 //! | `x86_64/` | AVX2, AVX-512 |
+//! | `aarch64/` | NEON |
+//! | `wasm32/` | simd128 |
 //!
 //! Another architecture is another folder, a line in [`Kernels::available`] and its names in [`NAMES`]. `unsafe` is in such folders alone.
 
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little"
+))]
+mod aarch64;
 mod conv;
 mod depthwise;
 mod reads;
 mod scalar;
 #[cfg(test)]
 mod tests;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm32;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -36,7 +46,7 @@ pub struct Kernels {
 }
 
 /// Every name that a set can have on some machine. Where several are available, the first one of this list is taken.
-const NAMES: [&str; 3] = ["avx512", "avx2", "scalar"];
+const NAMES: [&str; 5] = ["avx512", "avx2", "neon", "simd128", "scalar"];
 
 impl Kernels {
     /// Plain Rust, always there.
@@ -52,7 +62,14 @@ impl Kernels {
         let mut sets = vec![Self::SCALAR];
         #[cfg(target_arch = "x86_64")]
         sets.extend(x86_64::available());
-        sets.shrink_to_fit();
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little"
+        ))]
+        sets.extend(aarch64::available());
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        sets.extend(wasm32::available());
         sets
     }
 
@@ -64,8 +81,8 @@ impl Kernels {
 
     /// The best set of this machine, or what the environment variable `VQZ_SIMD` wishes for. Chosen once per process.
     ///
-    /// A wish is a name that a set has on some machine. Where this machine lacks it, the next one that it has of the list avx512, avx2, scalar
-    /// is taken.
+    /// A wish is a name that a set has on some machine. Where this machine lacks it, the next one that it has of the list
+    /// avx512, avx2, neon, simd128, scalar is taken.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `VQZ_SIMD` is set to anything else; every way of loading a model reports it.
@@ -111,7 +128,7 @@ impl fmt::Debug for Kernels {
     }
 }
 
-/// Name of the kernels in use: `avx512`, `avx2` or `scalar`. The environment variable `VQZ_SIMD` set to one of these wishes for a
+/// Name of the kernels in use: `avx512`, `avx2`, `neon`, `simd128` or `scalar`. The environment variable `VQZ_SIMD` set to one of these wishes for a
 /// set; a machine that lacks it takes the next one of the list.
 ///
 /// # Errors

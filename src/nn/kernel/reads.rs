@@ -31,3 +31,16 @@ pub(super) fn prove_inside(what: &str, input: &[i16], bases: &[u32], taps: &[u32
         input.len()
     );
 }
+
+/// The bases of a group of at most `N` ≥ 1 positions, the last one repeated to fill it: kernels compute whole groups and drop the copies.
+#[cfg_attr(
+    not(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_feature = "simd128"
+    )),
+    expect(dead_code)
+)]
+pub(super) fn group<const N: usize>(bases: &[u32]) -> [usize; N] {
+    std::array::from_fn(|i| bases[i.min(bases.len() - 1)] as usize)
+}

@@ -181,6 +181,7 @@ fn kernels_are_exact_at_the_overflow_bound() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow")]
+#[cfg_attr(target_family = "wasm", ignore = "one thread only")]
 fn threads_do_not_change_bits() {
     let rng = &mut Rng(5);
     let conv = conv(rng, (1, 64, 48), Activation::None, 1);

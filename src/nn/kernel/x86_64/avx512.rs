@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::group;
 use crate::nn::kernel::conv::{ConvCall, BLOCK};
+use crate::nn::kernel::reads::group;
 
 const PIXELS: usize = 12;
 

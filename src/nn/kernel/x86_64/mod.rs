@@ -40,8 +40,3 @@ fn avx512() -> Option<Kernels> {
         depthwise: |call, output| unsafe { depthwise::run(call, output) },
     })
 }
-
-/// The bases of a group of at most `N` ≥ 1 positions, the last one repeated to fill it.
-fn group<const N: usize>(bases: &[u32]) -> [usize; N] {
-    std::array::from_fn(|i| bases[i.min(bases.len() - 1)] as usize)
-}

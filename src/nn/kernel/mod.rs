@@ -59,18 +59,18 @@ impl Kernels {
     /// All sets of this machine. Their order means nothing.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut sets = vec![Self::SCALAR];
+        let sets = std::iter::once(Self::SCALAR);
         #[cfg(target_arch = "x86_64")]
-        sets.extend(x86_64::available());
+        let sets = sets.chain(x86_64::available());
         #[cfg(all(
             target_arch = "aarch64",
             target_feature = "neon",
             target_endian = "little"
         ))]
-        sets.extend(aarch64::available());
+        let sets = sets.chain(aarch64::available());
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        sets.extend(wasm32::available());
-        sets
+        let sets = sets.chain(wasm32::available());
+        sets.collect()
     }
 
     /// Name, as in the environment variable `VQZ_SIMD`.

@@ -13,6 +13,9 @@ pub(crate) const ACTIVITY: f64 = -1.3;
 /// What 1 − MS-SSIM is worth in MSE (0–255 scale): the ratio of the two on photos, which from 0.1 to 1 bpp stays between 1,600 and 2,100.
 pub(crate) const MS_SSIM_UNIT: f64 = 1800.0;
 
+/// What SSIMULACRA2's error is worth in MSE (0–255 scale): the ratio of the two on photos, from scores of 50 to 85.
+pub(crate) const SSIMULACRA2_UNIT: f64 = 10.0;
+
 /// Which positions a coding step covers, see [`vqz::model::Parity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
@@ -30,8 +33,8 @@ pub struct Architecture {
     pub latents: i64,
     /// Hyper-latent channels at stride 64.
     pub hyper_latents: i64,
-    /// Width of the analysis transform at 1/4 resolution.
-    pub analysis_width: i64,
+    /// Widths of the analysis transform at 1/4 and at 1/16.
+    pub analysis_widths: [i64; 2],
     /// Residual blocks of the analysis transform at 1/4 and 1/16.
     pub analysis_blocks: [usize; 2],
     /// Widths of the synthesis transform: of its body at 1/16 and of its renderer at 1/4.
@@ -54,9 +57,9 @@ pub struct Architecture {
 impl Default for Architecture {
     fn default() -> Self {
         Self {
-            latents: 320,
+            latents: 400,
             hyper_latents: 64,
-            analysis_width: 96,
+            analysis_widths: [96, 320],
             analysis_blocks: [1, 3],
             synthesis_widths: [192, 64],
             synthesis_blocks: [3, 2],
@@ -68,6 +71,7 @@ impl Default for Architecture {
                 (48, Order::Checkerboard),
                 (96, Order::Once),
                 (160, Order::Once),
+                (80, Order::Once),
             ],
             adaptation: 0.3,
         }
@@ -81,7 +85,7 @@ impl Architecture {
         Self {
             latents: 16,
             hyper_latents: 4,
-            analysis_width: 8,
+            analysis_widths: [8, 16],
             analysis_blocks: [1, 1],
             synthesis_widths: [8, 8],
             synthesis_blocks: [1, 1],
@@ -121,9 +125,12 @@ pub struct Recipe {
     pub lambda_low: f64,
     /// λ at quality 100.
     pub lambda_high: f64,
-    /// Share of MS-SSIM in the distortion, 0 to 1: (1 − share)·MSE + share·[`MS_SSIM_UNIT`]·(1 − MS-SSIM).
+    /// Share of MS-SSIM in the distortion, 0 to 1: [`MS_SSIM_UNIT`]·(1 − MS-SSIM). What the shares leave is the mean squared error's.
     #[serde(default)]
     pub ms_ssim: f64,
+    /// Share of SSIMULACRA2 in the distortion, 0 to 1: [`SSIMULACRA2_UNIT`]·its error.
+    #[serde(default)]
+    pub ssimulacra2: f64,
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
     /// Weights of convolutions are updated by Muon instead of Adam.
@@ -155,6 +162,7 @@ impl Default for Recipe {
             lambda_low: 0.00012,
             lambda_high: 0.5,
             ms_ssim: 0.0,
+            ssimulacra2: 0.0,
             average: 0.999,
             muon: true,
             muon_rate: 3.0,

@@ -23,6 +23,7 @@ mod pca;
 mod quantiser;
 mod random;
 mod run;
+mod ssimulacra2;
 mod tables;
 #[cfg(test)]
 mod tests;

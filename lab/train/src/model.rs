@@ -76,7 +76,7 @@ impl FloatModel {
         let a = architecture;
         let mut params = Params::new(device);
         let p = &mut params;
-        let (c, w4) = (a.latents, a.analysis_width);
+        let (c, [w4, w16]) = (a.latents, a.analysis_widths);
         let [body_width, render_width] = a.synthesis_widths;
         let analysis_linear = p.add(
             "analysis_linear".into(),
@@ -90,9 +90,9 @@ impl FloatModel {
             .conditioned(1, 48, w4, false)
             .residual(w4, a.analysis_blocks[0])
             .unshuffle(4)
-            .conditioned(1, 16 * w4, c, false)
-            .residual(c, a.analysis_blocks[1])
-            .conv(1, c, c, false, 0.05)
+            .conditioned(1, 16 * w4, w16, false)
+            .residual(w16, a.analysis_blocks[1])
+            .conv(1, w16, c, false, 0.05)
             .build();
         let body = Builder::new(p, "body", 1.0, 1.0)
             .conditioned(1, c, body_width, false)

@@ -12,7 +12,7 @@ use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Recipe, MS_SSIM_UNIT};
+use crate::config::{Recipe, MS_SSIM_UNIT, SSIMULACRA2_UNIT};
 use crate::data::{self, Photo};
 use crate::import::{import, Start};
 use crate::model::FloatModel;
@@ -20,6 +20,7 @@ use crate::ms_ssim::{self, ms_ssim};
 use crate::pca::principal_components;
 use crate::quantiser::Mode;
 use crate::random::Random;
+use crate::ssimulacra2;
 use crate::validate::validate;
 
 /// What to train on and where to keep it.
@@ -68,18 +69,21 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
     }
-    if !(0.0..=1.0).contains(&recipe.ms_ssim) {
-        bail!("ms_ssim is {}, it must be 0 to 1", recipe.ms_ssim);
+    let shares = [recipe.ms_ssim, recipe.ssimulacra2];
+    if shares.iter().any(|&share| share < 0.0) || shares.iter().sum::<f64>() > 1.0 {
+        bail!("ms_ssim and ssimulacra2 are {shares:?}, they must be at least 0 and at most 1 together");
     }
     if recipe.muon_every == 0 {
         bail!("muon_every is 0, it must be at least 1");
     }
-    if recipe.ms_ssim > 0.0 && recipe.patch < ms_ssim::MIN_SIDE {
-        bail!(
-            "patch is {}, MS-SSIM in the loss needs at least {}; set ms_ssim to 0",
-            recipe.patch,
-            ms_ssim::MIN_SIDE
-        );
+    let smallest = [ms_ssim::MIN_SIDE, ssimulacra2::MIN_SIDE];
+    for (share, smallest) in shares.into_iter().zip(smallest) {
+        if share > 0.0 && recipe.patch < smallest {
+            bail!(
+                "patch is {}, this distortion needs at least {smallest}; set ms_ssim and ssimulacra2 to 0",
+                recipe.patch
+            );
+        }
     }
     if resumed
         .as_ref()
@@ -272,11 +276,15 @@ impl Session<'_> {
         };
         let mode = recipe.mode_at(step);
         let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
-        let mut distortion = out.mse.shallow_clone();
+        let pictures = (&out.picture + 128.0, &x + 128.0);
+        let mut distortion = &out.mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
         if recipe.ms_ssim > 0.0 {
-            let loss = 1.0 - ms_ssim(&(&out.picture + 128.0), &(&x + 128.0));
-            distortion =
-                distortion * (1.0 - recipe.ms_ssim) + loss * (recipe.ms_ssim * MS_SSIM_UNIT);
+            let loss = 1.0 - ms_ssim(&pictures.0, &pictures.1);
+            distortion = distortion + loss * (recipe.ms_ssim * MS_SSIM_UNIT);
+        }
+        if recipe.ssimulacra2 > 0.0 {
+            let error = ssimulacra2::error(&pictures.0, &pictures.1);
+            distortion = distortion + error * (recipe.ssimulacra2 * SSIMULACRA2_UNIT);
         }
         let distortion = distortion * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));

@@ -32,6 +32,7 @@ fn recipe() -> Recipe {
         warm_up: 2,
         bf16: false,
         ms_ssim: 0.0,
+        ssimulacra2: 0.0,
         ..Recipe::default()
     }
 }

@@ -1,10 +1,13 @@
 //! The command line's grammar.
 
 use crate::console::Level;
+use crate::failure::usage;
 use crate::files::{Existing, MAX_FILE_SIZE};
+use crate::picture::resize::Size;
+use crate::picture::strip::Part;
 use crate::picture::{Format, Turn};
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum as _};
+use std::path::{Path, PathBuf};
 
 /// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
 #[derive(Debug, Parser)]
@@ -52,6 +55,10 @@ pub enum Command {
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
     Export(MissingArgs),
+    /// Completions for a shell, on stdout
+    Completions(CompletionsArgs),
+    /// Man pages of all commands, into a folder
+    ManPages(ManPagesArgs),
     /// Files of a conformance suite through this build or another decoder
     Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
@@ -123,25 +130,62 @@ pub struct CodecArgs {
 #[derive(Debug, Args)]
 pub struct ExistingArgs {
     /// Replace outputs that exist already [`encode` does so anyway]
-    #[arg(long, overrides_with = "no_overwrite")]
+    #[arg(long, overrides_with_all = ["no_overwrite", "skip_existing"])]
     overwrite: bool,
     /// Refuse to replace outputs that exist already [`decode` does so anyway]
-    #[arg(long, overrides_with = "overwrite")]
+    #[arg(long, overrides_with_all = ["overwrite", "skip_existing"])]
     no_overwrite: bool,
+    /// Leave out inputs whose outputs exist and are not older, to go on with a large folder
+    #[arg(long, overrides_with_all = ["overwrite", "no_overwrite"])]
+    skip_existing: bool,
 }
 
 impl ExistingArgs {
     pub fn or(&self, default: Existing) -> Existing {
-        match (self.overwrite, self.no_overwrite) {
-            (true, _) => Existing::Replace,
-            (_, true) => Existing::Keep,
+        match (self.overwrite, self.no_overwrite, self.skip_existing) {
+            (true, ..) => Existing::Replace,
+            (_, true, _) => Existing::Keep,
+            (.., true) => Existing::Skip,
             _ => default,
+        }
+    }
+}
+
+/// How many files become how many.
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// Take the folders in folders along, and make the same tree of outputs
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Files to work on at once, as far as memory allows [default: as many as threads]
+    #[arg(short, long, value_name = "N", value_parser = parse_threads)]
+    pub jobs: Option<usize>,
+    /// The output, as the last path is without this option
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+}
+
+impl BatchArgs {
+    /// Inputs and output of the paths given.
+    ///
+    /// # Errors
+    /// No output.
+    pub fn split<'a>(&'a self, paths: &'a [PathBuf]) -> anyhow::Result<(&'a [PathBuf], &'a Path)> {
+        match (&self.output, paths) {
+            (Some(output), inputs) => Ok((inputs, output)),
+            (None, [inputs @ .., output]) if !inputs.is_empty() => Ok((inputs, output)),
+            _ => Err(usage(
+                "no output is named; the last path is where the result goes",
+            )),
         }
     }
 }
 
 /// `vqz encode`
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "vqz encode [OPTIONS] <IN>... <OUT>\n       vqz encode [OPTIONS] -o <OUT> <IN>..."
+)]
 pub struct EncodeArgs {
     /// 0 (smallest file) to 100 (best picture), fractions allowed
     #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true, group = "goal")]
@@ -150,13 +194,13 @@ pub struct EncodeArgs {
         A dial of bits per pixel, not a percentage: each step makes the file larger by about the same factor."
     )]
     pub quality: f32,
-    /// Best picture in a file of at most so many bytes
-    #[arg(long, value_name = "BYTES", group = "goal")]
+    /// Best picture in a file of at most so many bytes (12345, 40k, 1.5M)
+    #[arg(long, value_name = "BYTES", group = "goal", value_parser = parse_bytes)]
     #[arg(
-        long_help = "Best picture in a file of at most so many bytes, everything counted. The quality is found by a few trial \
-        encodes; the file is at most 2 % smaller than asked for, if the dial reaches that far."
+        long_help = "Best picture in a file of at most so many bytes, everything counted: 12345, 40k or 1.5M (thousands, millions), or \
+        40Ki or 1.5Mi. The quality is found by a few trial encodes; the file is at most 2 % smaller than asked for, if the dial reaches that far."
     )]
-    pub size: Option<usize>,
+    pub size: Option<u64>,
     /// The same in bits per pixel, of the whole file
     #[arg(long, value_name = "X", value_parser = parse_bpp, group = "goal")]
     pub bpp: Option<f64>,
@@ -173,20 +217,51 @@ pub struct EncodeArgs {
     /// Encode what can be read of damaged JPEGs, with a note; without this they are refused
     #[arg(long)]
     pub accept_damaged: bool,
+    /// Resize to so many pixels first; 0 for a side that follows from the other one
+    #[arg(long, value_name = "WxH", value_parser = Size::parse, conflicts_with = "max_size")]
+    pub resize: Option<Size>,
+    /// Shrink a picture first whose longer side has more pixels than this
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65535))]
+    pub max_size: Option<u32>,
+    /// Leave EXIF and XMP out (the colour profile stays); the picture is turned upright
+    #[arg(long, conflicts_with = "keep")]
+    pub strip: bool,
+    /// Of the metadata keep these parts alone, separated by commas [default: all]
+    #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',')]
+    pub keep: Option<Vec<Part>>,
+    #[command(flatten)]
+    pub batch: BatchArgs,
     #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]
     pub codec: CodecArgs,
-    /// Pictures, folders of pictures (subfolders are not searched), or `-` for stdin
+    /// Pictures, folders of pictures, or `-` for stdin; then OUT: a .vqz file, a folder (created; every IN becomes NAME.vqz in it), or `-`
+    /// for stdout
     #[arg(required = true, num_args = 1.., value_name = "IN")]
-    pub inputs: Vec<PathBuf>,
-    /// A .vqz file, a folder (created; every IN becomes NAME.vqz in it), or `-` for stdout
-    #[arg(required = true, value_name = "OUT")]
-    pub output: PathBuf,
+    pub paths: Vec<PathBuf>,
+}
+
+impl EncodeArgs {
+    /// The parts of the metadata that go into the file.
+    pub fn parts(&self) -> &[Part] {
+        match (&self.keep, self.strip) {
+            (Some(parts), _) => parts,
+            (None, true) => &[Part::Icc],
+            (None, false) => Part::value_variants(),
+        }
+    }
+
+    /// The size asked for.
+    pub fn resized(&self) -> Option<Size> {
+        self.resize.or(self.max_size.map(Size::AtMost))
+    }
 }
 
 /// `vqz decode`
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "vqz decode [OPTIONS] <IN>... <OUT>\n       vqz decode [OPTIONS] -o <OUT> <IN>..."
+)]
 pub struct DecodeArgs {
     /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
     #[arg(long)]
@@ -201,6 +276,9 @@ pub struct DecodeArgs {
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
+    /// Quality of JPEG pictures [default: 95, for the loss was meant to happen in the .vqz file]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: Option<u8>,
     /// Part of the picture: WIDTHxHEIGHT+X+Y, in pixels of the scale asked for, before any turning
     #[arg(long, value_name = "WxH+X+Y", value_parser = crate::view::parse_region, conflicts_with = "salvage")]
     pub region: Option<vqz::Region>,
@@ -211,15 +289,15 @@ pub struct DecodeArgs {
     #[arg(long, value_enum, value_name = "HOW")]
     pub orientation: Option<Turn>,
     #[command(flatten)]
+    pub batch: BatchArgs,
+    #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]
     pub codec: CodecArgs,
-    /// .vqz files, folders of them (subfolders are not searched), or `-` for stdin
+    /// .vqz files, folders of them, or `-` for stdin; then OUT: a picture file, a folder (created; every IN becomes NAME.png in it), or `-`
+    /// for stdout
     #[arg(required = true, num_args = 1.., value_name = "IN")]
-    pub inputs: Vec<PathBuf>,
-    /// A picture file, a folder (created; every IN becomes NAME.png in it), or `-` for stdout
-    #[arg(required = true, value_name = "OUT")]
-    pub output: PathBuf,
+    pub paths: Vec<PathBuf>,
 }
 
 /// `vqz thumbnail`
@@ -254,13 +332,30 @@ pub struct InfoArgs {
     pub model: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub input: InputArgs,
-    /// A .vqz file, a .vqzm model file, or `-` for stdin
+    /// .vqz files, .vqzm model files, or `-` for stdin; JSON of several is a list
     #[arg(
         value_name = "FILE",
+        num_args = 1..,
         required_unless_present = "model",
         conflicts_with = "model"
     )]
-    pub file: Option<PathBuf>,
+    pub files: Vec<PathBuf>,
+}
+
+/// `vqz completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `vqz man-pages`
+#[derive(Debug, Args)]
+pub struct ManPagesArgs {
+    /// The folder, which is created: vqz.1, vqz-encode.1 and so on
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 fn parse_quality(text: &str) -> Result<f32, String> {
@@ -273,6 +368,26 @@ fn parse_quality(text: &str) -> Result<f32, String> {
 /// Bits per pixel: as few as no picture takes to more than the smallest one does.
 pub fn parse_bpp(text: &str) -> Result<f64, String> {
     parse_within(text, 1e-4, 1e6)
+}
+
+/// A number of bytes, in thousands or millions (k, M) or in 1,024 of them and so on (Ki, Mi).
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" => 1.0,
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        _ => return Err("must be a number of bytes, perhaps with k, M, Ki or Mi".into()),
+    };
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match digits.parse::<f64>() {
+        Ok(number) if plain && (1.0..=1e15).contains(&(number * unit)) => {
+            Ok((number * unit) as u64)
+        }
+        _ => Err("must be a number of bytes, at least 1".into()),
+    }
 }
 
 /// No two pictures of 8 bits that differ have a PSNR of 150 dB.
@@ -315,11 +430,48 @@ mod tests {
             panic!("not encode");
         };
         assert_eq!(args.quality, 12.5);
-        assert_eq!(
-            args.inputs,
-            [PathBuf::from("a.png"), PathBuf::from("b.png")]
-        );
-        assert_eq!(args.output, PathBuf::from("out"));
+        let inputs = [PathBuf::from("a.png"), PathBuf::from("b.png")];
+        let split = args.batch.split(&args.paths).unwrap();
+        assert_eq!(split, (&inputs[..], Path::new("out")));
+        for (line, good) in [
+            ("vqz encode -o out a.png b.png", true),
+            ("vqz encode a", false),
+        ] {
+            let Command::Encode(args) = parse(line).unwrap().command else {
+                panic!("not encode");
+            };
+            let split = args.batch.split(&args.paths).ok();
+            assert_eq!(split, good.then_some((&inputs[..], Path::new("out"))));
+        }
+    }
+
+    #[test]
+    fn bytes_have_units() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("40k", 40_000),
+            ("1.5M", 1_500_000),
+            ("2Ki", 2048),
+        ] {
+            assert_eq!(parse_bytes(text), Ok(bytes));
+        }
+        for text in ["", "0", "-1", "k", "1e3", "5kB", "5 k", "inf", "nan", "1G"] {
+            assert!(parse_bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn metadata_are_kept_unless_told_otherwise() {
+        for (line, parts) in [
+            ("vqz encode a b", Part::value_variants()),
+            ("vqz encode --strip a b", &[Part::Icc]),
+            ("vqz encode --keep exif,icc a b", &[Part::Exif, Part::Icc]),
+        ] {
+            let Command::Encode(args) = parse(line).unwrap().command else {
+                panic!("not encode");
+            };
+            assert_eq!(args.parts(), parts, "{line}");
+        }
     }
 
     #[test]
@@ -346,7 +498,10 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         for line in [
-            "vqz encode a.png",
+            "vqz encode",
+            "vqz encode --strip --keep icc a b",
+            "vqz encode --resize 10x10 --max-size 5 a b",
+            "vqz decode -q 0 a b.jpg",
             "vqz encode -q 101 a b",
             "vqz encode -q -1 a b",
             "vqz encode -q nan a b",
@@ -371,14 +526,14 @@ mod tests {
     #[test]
     fn info_takes_a_file_or_a_model() {
         let info = |line| match parse(line).unwrap().command {
-            Command::Info(args) => (args.file, args.model),
+            Command::Info(args) => (args.files, args.model),
             _ => panic!("not info"),
         };
-        assert_eq!(info("vqz info a.vqz --json"), (Some("a.vqz".into()), None));
-        assert_eq!(info("vqz info --model"), (None, Some(None)));
+        assert_eq!(info("vqz info a.vqz --json"), (vec!["a.vqz".into()], None));
+        assert_eq!(info("vqz info --model"), (vec![], Some(None)));
         assert_eq!(
             info("vqz info --model m.vqzm"),
-            (None, Some(Some("m.vqzm".into())))
+            (vec![], Some(Some("m.vqzm".into())))
         );
     }
 }

@@ -10,9 +10,9 @@ use std::time::Duration;
 pub enum Level {
     /// Errors only.
     Quiet,
-    /// Errors, notes, and progress bars on a terminal.
+    /// Errors, notes, what was done, and progress bars on a terminal.
     Normal,
-    /// A line per file as well.
+    /// A line for every one of many files as well, and more about each.
     Verbose,
 }
 
@@ -77,6 +77,13 @@ impl Console {
     pub fn note(&self, name: impl Display, message: &str) {
         if self.level >= Level::Normal {
             self.line(&format!("{name}: note: {message}"));
+        }
+    }
+
+    /// What was done; not shown when quiet.
+    pub fn summary(&self, message: &str) {
+        if self.level >= Level::Normal {
+            self.line(message);
         }
     }
 

@@ -1,24 +1,29 @@
 //! `vqz decode`: .vqz files to pictures.
 
 use crate::args::DecodeArgs;
-use crate::batch::{self, Job, Naming};
+use crate::batch::{self, Done, Job, Naming, Way};
 use crate::console::Console;
-use crate::encode::summary;
+use crate::encode::{done, summary};
 use crate::failure::{explain, usage};
-use crate::files::{Existing, Target};
-use crate::picture::{self, Format};
+use crate::files::{Existing, Source, Target};
+use crate::picture::{self, Format, JPEG_QUALITY};
 use crate::salvage::{Decoded, Report};
 use crate::view;
 use anyhow::Result;
+use std::fs::File;
+use std::io::Read as _;
 use std::time::Instant;
+use vqz::Decoder;
 
 /// Runs the command.
 pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
     let naming = Naming {
         inputs: &["vqz"],
         output: args.format.unwrap_or(Format::Png).extension(),
+        recursive: args.batch.recursive,
     };
-    let plan = batch::plan(&args.inputs, &args.output, naming, |path| {
+    let (inputs, output) = args.batch.split(&args.paths)?;
+    let plan = batch::plan(inputs, output, naming, |path| {
         if args.format.is_some() || Format::of(path).is_some() {
             return Ok(());
         }
@@ -35,18 +40,29 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
     let decoder = args.codec.decoder()?;
     let report = Report::default();
     let view = view::of(args.region, args.scale);
-    let done = batch::run(&plan, console, |job, console| {
-        let read = |bytes: &[u8]| match args.salvage {
-            true => report.salvage(&job.source, bytes, &decoder),
-            false => {
-                let opened = decoder.open(bytes).map_err(explain)?;
-                Ok(opened.decode(view).map_err(explain)?.into())
-            }
-        };
-        decode(job, read, args, console)
-    });
+    let way = Way {
+        jobs: args.batch.jobs,
+        // A picture of that name may be the original.
+        existing: args.existing.or(Existing::Keep),
+    };
+    let done = batch::run(
+        &plan,
+        console,
+        way,
+        |job| pixels(job, &decoder),
+        |job, console| {
+            let read = |bytes: &[u8]| match args.salvage {
+                true => report.salvage(&job.source, bytes, &decoder),
+                false => {
+                    let opened = decoder.open(bytes).map_err(explain)?;
+                    Ok(opened.decode(view).map_err(explain)?.into())
+                }
+            };
+            decode(job, read, args, way.existing, console)
+        },
+    );
     if let Some(target) = report_to {
-        report.write(&target)?;
+        report.write(&plan.jobs, &target)?;
     }
     done
 }
@@ -55,11 +71,10 @@ fn decode(
     job: &Job,
     read: impl Fn(&[u8]) -> Result<Decoded>,
     args: &DecodeArgs,
+    existing: Existing,
     console: &Console,
-) -> Result<()> {
+) -> Result<Done> {
     let started = Instant::now();
-    // A picture of that name may be the original.
-    let existing = args.existing.or(Existing::Keep);
     job.target.check(existing)?;
     let bytes = job.source.read_vqz(args.codec.input.max_file_size)?;
     let Decoded { image, losses } = read(&bytes)?;
@@ -76,7 +91,15 @@ fn decode(
         console.note(&job.target, &note);
     }
     let (image, turned) = picture::orientation::settle(image, format, args.orientation)?;
-    let (picture, notes) = picture::write(&image, format)?;
+    if args.quality.is_some() && format != Format::Jpg {
+        let name = format.extension();
+        return Err(usage(format!(
+            "{}: --quality is for JPEG, {name} loses nothing",
+            job.target
+        )));
+    }
+    let quality = args.quality.unwrap_or(JPEG_QUALITY);
+    let (picture, notes) = picture::write(&image, format, quality)?;
     job.target.write_unless(&picture, existing)?;
     for note in turned.into_iter().chain(notes) {
         console.note(&job.target, &note);
@@ -84,6 +107,24 @@ fn decode(
     console.verbose(&summary(job, &image, bytes.len(), started));
     match losses {
         Some(losses) => Err(losses.tell(job, console)),
-        None => Ok(()),
+        None => Ok(done(&image, bytes.len())),
+    }
+}
+
+/// How many pixels a file says that it has; 0 if that cannot be told.
+fn pixels(job: &Job, decoder: &Decoder) -> u64 {
+    // Enough for the header.
+    let mut head = Vec::new();
+    let Source::File(path) = &job.source else {
+        return 0;
+    };
+    let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut head));
+    let mut push = decoder.push();
+    if read.is_err() || push.push(&head).is_err() {
+        return 0;
+    }
+    match push.picture() {
+        Ok(Some(picture)) => u64::from(picture.width()) * u64::from(picture.height()),
+        _ => 0,
     }
 }

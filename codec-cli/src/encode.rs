@@ -1,11 +1,11 @@
 //! `vqz encode`: pictures to .vqz files.
 
 use crate::args::{CodecArgs, EncodeArgs};
-use crate::batch::{self, extension, Job, Naming};
+use crate::batch::{self, extension, Done, Job, Naming, Way};
 use crate::console::Console;
 use crate::failure::{explain, usage};
 use crate::files::{is_special, Existing, Source, Target};
-use crate::picture::{self, Damaged};
+use crate::picture::{self, lossless, resize, strip, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
@@ -16,8 +16,10 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     let naming = Naming {
         inputs: picture::INPUT_EXTENSIONS,
         output: "vqz",
+        recursive: args.batch.recursive,
     };
-    let plan = batch::plan(&args.inputs, &args.output, naming, check_name)?;
+    let (inputs, output) = args.batch.split(&args.paths)?;
+    let plan = batch::plan(inputs, output, naming, check_name)?;
     let encoder = Encoder::new(&args.codec.load_model()?)
         .quality(args.quality)?
         .progressive(args.progressive)
@@ -28,20 +30,50 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         false => Damaged::Refuse,
     };
     let existing = args.existing.or(Existing::Replace);
-    batch::run(&plan, console, |job, console| {
+    let way = Way {
+        jobs: args.batch.jobs,
+        existing,
+    };
+    let alone = plan.jobs.len() == 1;
+    let pixels = |job: &Job| match &job.source {
+        Source::File(path) => picture::pixels(path),
+        Source::Stdin => 0,
+    };
+    batch::run(&plan, console, way, pixels, |job, console| {
         let started = Instant::now();
         job.target.check(existing)?;
         let bytes = job.source.read_picture(args.codec.input.max_file_size)?;
-        let (image, notes) = picture::read(&bytes, &limits, damaged)?;
+        let (mut image, notes) = picture::read(&bytes, &limits, damaged)?;
+        let before = (bytes.len(), image.width(), image.height());
         drop(bytes);
         for note in notes {
             console.note(&job.source, &note);
         }
+        image = strip::keep_only(image, args.parts())?;
+        if let Some(size) = args.resized() {
+            image = resize::to_size(image, size)?;
+        }
         let bytes = goal.encode(&encoder, &image, &job.target, console)?;
         job.target.write_unless(&bytes, existing)?;
-        console.verbose(&summary(job, &image, bytes.len(), started));
-        Ok(())
+        let line = summary(job, &image, bytes.len(), started);
+        match alone {
+            true => console.summary(&line),
+            false => console.verbose(&line),
+        }
+        let same_size = (before.1, before.2) == (image.width(), image.height());
+        if let Some(note) = lossless::note(&image, bytes.len(), same_size.then_some(before.0)) {
+            console.note(&job.target, &note);
+        }
+        Ok(done(&image, bytes.len()))
     })
+}
+
+/// For the sums of a batch; `bytes` is the size of the .vqz file.
+pub fn done(image: &Image, bytes: usize) -> Done {
+    Done {
+        pixels: u64::from(image.width()) * u64::from(image.height()),
+        bytes: bytes as u64,
+    }
 }
 
 /// What the file must be like.
@@ -60,7 +92,7 @@ enum Goal {
 impl Goal {
     fn of(args: &EncodeArgs) -> Self {
         match (args.size, args.bpp, args.psnr) {
-            (Some(bytes), ..) => Self::Size(bytes),
+            (Some(bytes), ..) => Self::Size(usize::try_from(bytes).unwrap_or(usize::MAX)),
             (_, Some(bpp), _) => Self::Bpp(bpp),
             (_, _, Some(db)) => Self::Psnr(db),
             _ => Self::Quality,
@@ -118,7 +150,7 @@ fn to_size(
     Ok(found)
 }
 
-/// The line of `--verbose`; `bytes` is the size of the .vqz file.
+/// What was done, in a line; `bytes` is the size of the .vqz file.
 pub fn summary(job: &Job, image: &Image, bytes: usize, started: Instant) -> String {
     let (width, height) = (image.width(), image.height());
     let pixels = f64::from(width) * f64::from(height);

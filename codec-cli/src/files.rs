@@ -29,7 +29,10 @@ pub enum Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     Replace,
+    /// It is an error.
     Keep,
+    /// The work is done if the output is not older than the input.
+    Skip,
 }
 
 impl Source {
@@ -204,7 +207,7 @@ fn put(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
         fs::set_permissions(file.path(), existing.permissions())?;
     }
     match existing {
-        Existing::Replace => file.persist(&path)?,
+        Existing::Replace | Existing::Skip => file.persist(&path)?,
         Existing::Keep => file.persist_noclobber(&path)?,
     };
     Ok(())

@@ -2,9 +2,9 @@
 
 use crate::args::InfoArgs;
 use crate::batch::extension;
-use crate::console::printable;
+use crate::console::{printable, Console};
 use crate::encode::read_model;
-use crate::failure::explain;
+use crate::failure::{explain, text, SomeFailed};
 use crate::files::{Source, Target};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -13,27 +13,68 @@ use std::path::Path;
 use vqz::{Color, Limits, Model};
 
 /// Runs the command.
-pub fn run(args: &InfoArgs) -> Result<()> {
+pub fn run(args: &InfoArgs, console: &Console) -> Result<()> {
     let model_file = args.model.clone().flatten();
     let max = args.input.max_file_size;
-    match (&args.file, model_file) {
-        (Some(file), _) if extension(file).as_deref() != Some("vqzm") => {
-            print(&FileReport::new(file, max)?, args.json)
+    let mut reports = Vec::new();
+    let mut failed = 0;
+    for file in &args.files {
+        let report = match extension(file).as_deref() {
+            Some("vqzm") => {
+                read_model(file, max).map(|model| Report::Model(ModelReport::new(&model)))
+            }
+            _ => FileReport::new(file, max).map(Report::File),
+        };
+        match report {
+            Ok(report) => reports.push(report),
+            Err(error) if args.files.len() == 1 => return Err(error),
+            Err(error) => {
+                failed += 1;
+                console.error(&text(&error));
+            }
         }
-        (Some(file), _) => print(&ModelReport::new(&read_model(file, max)?), args.json),
-        (None, Some(file)) => print(&ModelReport::new(&read_model(&file, max)?), args.json),
-        (None, None) => print(&ModelReport::new(Model::embedded()?), args.json),
+    }
+    if args.files.is_empty() {
+        let model = match model_file {
+            Some(file) => read_model(&file, max)?,
+            None => Model::embedded()?.clone(),
+        };
+        reports.push(Report::Model(ModelReport::new(&model)));
+    }
+    let mut text = match (args.json, &reports[..]) {
+        (true, [report]) if args.files.len() < 2 => serde_json::to_string_pretty(report)?,
+        (true, reports) => serde_json::to_string_pretty(reports)?,
+        (false, reports) => {
+            let texts: Vec<String> = reports.iter().map(ToString::to_string).collect();
+            texts.join("\n")
+        }
+    };
+    text.push('\n');
+    Target::Stdout.write(text.as_bytes())?;
+    match failed {
+        0 => Ok(()),
+        _ => Err(SomeFailed {
+            failed,
+            total: args.files.len(),
+        }
+        .into()),
     }
 }
 
-fn print(report: &(impl Serialize + Display), json: bool) -> Result<()> {
-    let mut text = if json {
-        serde_json::to_string_pretty(report)?
-    } else {
-        report.to_string()
-    };
-    text.push('\n');
-    Target::Stdout.write(text.as_bytes())
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Report {
+    File(FileReport),
+    Model(ModelReport),
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(report) => report.fmt(f),
+            Self::Model(report) => report.fmt(f),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -3,10 +3,11 @@
 //! | step | file |
 //! |---|---|
 //! | command line | `args` |
-//! | which inputs become which outputs, one after the other | `batch` |
+//! | which inputs become which outputs, several at a time | `batch` |
 //! | bytes in and out, atomically | `files` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
 //! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `conformance`; by features `measure` (`eval` and `compare`) and `train` |
+//! | completions and man pages, from the command line's grammar | `help` |
 //! | what the user sees on stderr | `console` |
 //! | errors: exit codes, and what to do | `failure` |
 
@@ -18,6 +19,7 @@ mod decode;
 mod encode;
 mod failure;
 mod files;
+mod help;
 mod info;
 #[cfg(feature = "measure")]
 mod measure;
@@ -58,7 +60,7 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Encode(args) => encode::run(args, console),
         Command::Decode(args) => decode::run(args, console),
         Command::Thumbnail(args) => thumbnail::run(args),
-        Command::Info(args) => info::run(args),
+        Command::Info(args) => info::run(args, console),
         #[cfg(feature = "measure")]
         Command::Eval(args) => measure::eval(args, console),
         #[cfg(feature = "measure")]
@@ -73,6 +75,8 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Train(_) => Err(failure::missing("train", "train")),
         #[cfg(not(feature = "train"))]
         Command::Export(_) => Err(failure::missing("export", "train")),
+        Command::Completions(args) => help::completions(args),
+        Command::ManPages(args) => help::man_pages(args),
         Command::Conformance(args) => conformance::run(args, console),
         #[cfg(feature = "train")]
         Command::Training(command) => train::run(command, console),

@@ -6,7 +6,7 @@ use crate::failure::{explain, text};
 use crate::files::{Source, Target};
 use anyhow::{anyhow, Result};
 use serde::Serialize;
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 use vqz::{DamagedTile, Decoder, Image, SalvageReport};
 
 /// A picture, and what of it was lost if something was.
@@ -71,7 +71,7 @@ fn describe(tile: &DamagedTile) -> String {
 
 /// The entries of `--salvage-report`.
 #[derive(Default)]
-pub struct Report(RefCell<Vec<Entry>>);
+pub struct Report(Mutex<Vec<Entry>>);
 
 #[derive(Serialize)]
 struct Entry {
@@ -105,7 +105,9 @@ impl Report {
             Ok(saved) => saved.report.clone(),
             Err(_) => SalvageReport::default(),
         };
-        self.0.borrow_mut().push(Entry {
+        let entries = self.0.lock();
+        let mut entries = entries.unwrap_or_else(PoisonError::into_inner);
+        entries.push(Entry {
             file: source.to_string(),
             whole: outcome.is_ok() && report.is_undamaged(),
             error: outcome.as_ref().err().map(text),
@@ -121,9 +123,12 @@ impl Report {
         })
     }
 
-    /// Writes the entries, in the order of the inputs.
-    pub fn write(&self, target: &Target) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(&*self.0.borrow())?;
+    /// Writes the entries, in the order of the jobs.
+    pub fn write(self, jobs: &[Job], target: &Target) -> Result<()> {
+        let mut entries = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let names: Vec<String> = jobs.iter().map(|job| job.source.to_string()).collect();
+        entries.sort_by_key(|entry| names.iter().position(|name| *name == entry.file));
+        let mut text = serde_json::to_string_pretty(&entries)?;
         text.push('\n');
         target.write(text.as_bytes())
     }

@@ -57,6 +57,9 @@ fn what_is_no_loss_is_no_error() {
         ),
     ] {
         bench.write("a.jpg", &bytes);
-        assert_eq!(message(&bench.ok(&["encode", "a.jpg", "a.vqz"])), expected);
+        assert_eq!(
+            common::notes(&bench.ok(&["encode", "a.jpg", "a.vqz"])),
+            expected
+        );
     }
 }

@@ -121,7 +121,7 @@ fn wrong_usage() {
             &["decode", "a.vqz", "a.xyz"],
             "a.xyz: unknown picture format; end the name in .png, .jpg",
         ),
-        (&["decode", "a.vqz"], "required"),
+        (&["decode", "a.vqz"], "no output is named"),
         (
             &["encode", "-q", "100.5", "a.png", "x.vqz"],
             "from 0 to 100",

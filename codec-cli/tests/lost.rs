@@ -25,7 +25,7 @@ fn png_with(bench: &Bench, chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 
 fn notes(bench: &Bench, name: &str, bytes: &[u8]) -> String {
     bench.write(name, bytes);
-    message(&bench.ok(&["encode", name, "a.vqz"]))
+    common::notes(&bench.ok(&["encode", name, "a.vqz"]))
 }
 
 #[test]

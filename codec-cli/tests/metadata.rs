@@ -187,7 +187,7 @@ fn large_chunks_that_nobody_reads_do_no_harm() {
     drop(writer);
     bench.write("a.png", &bytes);
     assert_eq!(
-        message(&bench.ok(&["encode", "a.png", "a.vqz"])),
+        common::notes(&bench.ok(&["encode", "a.png", "a.vqz"])),
         "a.png: note: left out: text\n"
     );
 }

@@ -95,7 +95,7 @@ fn the_tag_of_tiff_becomes_exif() {
     let bench = Bench::new();
     turned(&bench);
     bench.ok(&["decode", "a.vqz", "a.tiff"]);
-    assert_eq!(message(&bench.ok(&["encode", "a.tiff", "b.vqz"])), "");
+    assert_eq!(common::notes(&bench.ok(&["encode", "a.tiff", "b.vqz"])), "");
     bench.ok(&["decode", "b.vqz", "b.png"]);
     let reader = ImageReader::open(bench.path("b.png")).unwrap();
     let exif = reader.into_decoder().unwrap().exif_metadata().unwrap();

@@ -13,7 +13,7 @@ mod host;
 pub use compare::{run as compare, CompareArgs};
 pub use eval::{run as eval, EvalArgs};
 
-use crate::batch;
+use crate::batch::{self, Found};
 use crate::failure::SomeFailed;
 use crate::picture;
 use anyhow::Result;
@@ -53,8 +53,14 @@ impl MeasureArgs {
 
     /// The files, each once.
     fn files(&self) -> Result<Vec<PathBuf>> {
-        let files = batch::expand(&self.photos, picture::INPUT_EXTENSIONS);
-        let mut files = files.into_iter().collect::<Result<Vec<_>>>()?;
+        let mut files = Vec::new();
+        for found in batch::expand(&self.photos, picture::INPUT_EXTENSIONS, false) {
+            match found {
+                Found::File { path, .. } => files.push(path),
+                Found::Note { .. } => {}
+                Found::Nothing(error) => return Err(error),
+            }
+        }
         let mut seen = HashSet::new();
         files.retain(|path| seen.insert(path.clone()));
         Ok(files)

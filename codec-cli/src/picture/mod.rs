@@ -1,15 +1,18 @@
 //! Picture files other than .vqz ↔ [`vqz::Image`], metadata included.
 
 mod jpeg;
+pub mod lossless;
 mod lost;
 pub mod orientation;
 mod png_chunks;
 mod read;
+pub mod resize;
+pub mod strip;
 mod tiff;
 mod write;
 
-pub use read::{read, Damaged, INPUT_EXTENSIONS};
-pub use write::write;
+pub use read::{pixels, read, Damaged, INPUT_EXTENSIONS};
+pub use write::{write, JPEG_QUALITY};
 
 use crate::batch::extension;
 use clap::ValueEnum;
@@ -20,7 +23,7 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Png,
-    /// Lossy: quality 95
+    /// Lossy, with --quality
     #[value(alias = "jpeg")]
     Jpg,
     /// Lossless

@@ -6,6 +6,7 @@ use anyhow::{bail, Context as _, Result};
 use image::codecs::tiff::TiffDecoder;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
+use std::path::Path;
 use vqz::{Color, Image, Limits, Metadata};
 
 /// Extensions (lower case) that an input folder is searched for.
@@ -19,6 +20,13 @@ pub const INPUT_EXTENSIONS: &[&str] = &[
 pub enum Damaged {
     Refuse,
     Accept,
+}
+
+/// How many pixels a file says that it has; 0 if that cannot be told.
+pub fn pixels(path: &Path) -> u64 {
+    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+    let size = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    size.map_or(0, |(width, height)| u64::from(width) * u64::from(height))
 }
 
 /// Reads a picture, told by its first bytes, and notes on what it lost on the way.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use vqz::{Color, Image, Metadata};
 
 /// Quality of JPEG pictures that `vqz decode` writes: high, for the loss was meant to happen in the .vqz file.
-const JPEG_QUALITY: u8 = 95;
+pub const JPEG_QUALITY: u8 = 95;
 /// A JPEG segment holds 65,533 bytes, these prefixes included.
 const JPEG_SEGMENT: usize = 65_533;
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
@@ -20,8 +20,8 @@ const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PNG_CHUNK: usize = 1 << 18;
 const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
-/// The file's bytes, and notes on what the format cannot hold.
-pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
+/// The file's bytes, and notes on what the format cannot hold. `quality` is that of JPEG, 1 to 100; the other formats lose nothing.
+pub fn write(image: &Image, format: Format, quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
     let mut notes = Vec::new();
     let name = format.extension();
     let layout = Layout::of(image, format);
@@ -36,6 +36,7 @@ pub fn write(image: &Image, format: Format) -> Result<(Vec<u8>, Vec<String>)> {
         image,
         layout,
         metadata,
+        quality,
     };
     let bytes = picture
         .encode(format)
@@ -150,6 +151,7 @@ struct Picture<'a> {
     image: &'a Image,
     layout: Layout,
     metadata: Metadata,
+    quality: u8,
 }
 
 impl Picture<'_> {
@@ -169,7 +171,7 @@ impl Picture<'_> {
             Format::Webp => return self.webp(),
             Format::Jpg => {
                 let xmp = self.metadata.xmp.take();
-                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
+                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, self.quality);
                 self.by_image(encoder)?;
                 let jpeg = out.into_inner();
                 return Ok(match xmp {

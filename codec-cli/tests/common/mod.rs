@@ -118,6 +118,13 @@ pub fn message(done: &Output) -> String {
     String::from_utf8(done.stderr.clone()).unwrap()
 }
 
+/// The same without the lines on what became of a file.
+pub fn notes(done: &Output) -> String {
+    let text = message(done);
+    let lines = text.lines().filter(|line| !line.contains(" → "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 /// Of the RGB samples.
 pub fn psnr(a: &DynamicImage, b: &DynamicImage) -> f64 {
     let (a, b) = (a.to_rgb8(), b.to_rgb8());

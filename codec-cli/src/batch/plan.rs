@@ -1,9 +1,8 @@
-//! Which inputs become which outputs, settled before any work; then one job after the other
-//! (the codec itself uses all threads).
+//! Which inputs become which outputs, settled before any work.
 
-use crate::console::Console;
-use crate::failure::{is_broken_pipe, text, usage, SomeFailed};
-use crate::files::{Source, Target};
+use super::expand::{expand, extension, Found};
+use crate::failure::usage;
+use crate::files::{Existing, Source, Target};
 use crate::picture;
 use anyhow::{Context as _, Result};
 use std::collections::{HashMap, HashSet};
@@ -17,12 +16,27 @@ pub struct Job {
     pub target: Target,
 }
 
+impl Job {
+    /// Whether its output is there, is not older than the input, and may count as the work done.
+    pub fn is_done(&self, existing: Existing) -> bool {
+        let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+        match (&self.source, &self.target) {
+            (Source::File(input), Target::File(output)) if existing == Existing::Skip => {
+                changed(output).is_some_and(|output| Some(output) >= changed(input))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What there is to do.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub jobs: Vec<Job>,
     /// Folders that there is nothing to do in, and why.
-    failed: Vec<anyhow::Error>,
+    pub failed: Vec<anyhow::Error>,
+    /// What was not taken along, by whose name.
+    pub notes: Vec<(PathBuf, String)>,
 }
 
 /// How outputs get their names.
@@ -32,6 +46,8 @@ pub struct Naming<'a> {
     pub inputs: &'a [&'a str],
     /// Extension of the files written into an output folder.
     pub output: &'a str,
+    /// Take the folders in folders as well, and make the same tree of outputs.
+    pub recursive: bool,
 }
 
 /// The jobs of `inputs → output`. `single` checks the name of a single output file.
@@ -63,7 +79,7 @@ pub fn plan(
     check_not_input(&jobs[0].target, &real_inputs(&jobs))?;
     Ok(Plan {
         jobs,
-        failed: Vec::new(),
+        ..Plan::default()
     })
 }
 
@@ -139,33 +155,34 @@ fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<
         ));
     }
     let mut plan = Plan::default();
-    for file in expand(inputs, naming.inputs) {
-        let file = match file {
-            Ok(file) => file,
-            // The only input.
-            Err(error) if inputs.len() == 1 => return Err(error),
-            Err(error) => {
-                plan.failed.push(error);
-                continue;
+    for found in expand(inputs, naming.inputs, naming.recursive) {
+        match found {
+            Found::File { path, below } => {
+                let mut name = path.file_stem().unwrap_or(path.as_os_str()).to_os_string();
+                name.push(".");
+                name.push(naming.output);
+                plan.jobs.push(Job {
+                    target: Target::File(output.join(below).join(name)),
+                    source: Source::File(path),
+                });
             }
-        };
-        let stem = file.file_stem().unwrap_or(file.as_os_str());
-        let mut name = stem.to_os_string();
-        name.push(".");
-        name.push(naming.output);
-        plan.jobs.push(Job {
-            target: Target::File(output.join(name)),
-            source: Source::File(file),
-        });
+            Found::Note { folder, note } => plan.notes.push((folder, note)),
+            // The only input.
+            Found::Nothing(error) if inputs.len() == 1 => return Err(error),
+            Found::Nothing(error) => plan.failed.push(error),
+        }
     }
     check_distinct(&plan.jobs)?;
     let real = real_inputs(&plan.jobs);
     plan.jobs
         .iter()
         .try_for_each(|job| check_not_input(&job.target, &real))?;
-    if !plan.jobs.is_empty() {
-        fs::create_dir_all(output)
-            .with_context(|| format!("{}: cannot be created", output.display()))?;
+    for job in &plan.jobs {
+        if let Target::File(path) = &job.target {
+            let folder = path.parent().unwrap_or(output);
+            fs::create_dir_all(folder)
+                .with_context(|| format!("{}: cannot be created", folder.display()))?;
+        }
     }
     Ok(plan)
 }
@@ -175,46 +192,6 @@ fn is_file_name(path: &Path) -> bool {
     extension(path).is_some_and(|extension| {
         extension == "vqz" || picture::INPUT_EXTENSIONS.contains(&&*extension)
     })
-}
-
-/// The inputs, with the files of one of the extensions in place of each folder, or why there are none.
-pub fn expand(inputs: &[PathBuf], extensions: &[&str]) -> Vec<Result<PathBuf>> {
-    let mut files = Vec::new();
-    for input in inputs {
-        match input.is_dir().then(|| list(input, extensions)) {
-            None => files.push(Ok(input.clone())),
-            Some(Ok(list)) => files.extend(list.into_iter().map(Ok)),
-            Some(Err(error)) => files.push(Err(error)),
-        }
-    }
-    files
-}
-
-/// Files of a folder with one of the extensions, by name.
-fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
-    let cannot_read = || format!("{}: cannot be read", folder.display());
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(cannot_read)? {
-        let path = entry.with_context(cannot_read)?.path();
-        let wanted = extension(&path).is_some_and(|e| extensions.contains(&e.as_str()));
-        if wanted && path.is_file() {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        anyhow::bail!(
-            "{}: no file ends in .{}",
-            folder.display(),
-            extensions.join(", .")
-        );
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A path's extension in lower case.
-pub fn extension(path: &Path) -> Option<String> {
-    Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
 fn ends_in_slash(path: &Path) -> bool {
@@ -260,44 +237,5 @@ fn check_not_input(target: &Target, inputs: &HashSet<PathBuf>) -> Result<()> {
             )))
         }
         _ => Ok(()),
-    }
-}
-
-/// Does the jobs in order. A failed one is reported and the rest goes on.
-///
-/// # Errors
-/// The error itself if there was one job only, else [`SomeFailed`]; at once if the reader of stdout is gone.
-pub fn run(
-    plan: &Plan,
-    console: &mut Console,
-    work: impl Fn(&Job, &Console) -> Result<()>,
-) -> Result<()> {
-    let Plan { jobs, failed } = plan;
-    let total = jobs.len() + failed.len();
-    for error in failed {
-        console.error(&text(error));
-    }
-    let mut failed = failed.len();
-    console.start(jobs.len());
-    for job in jobs {
-        console.working_on(&job.source);
-        let outcome = work(job, console).map_err(|error| error.context(job.source.to_string()));
-        match outcome {
-            Ok(()) => {}
-            Err(error) if total == 1 || is_broken_pipe(&error) => {
-                console.finish();
-                return Err(error);
-            }
-            Err(error) => {
-                failed += 1;
-                console.error(&text(&error));
-            }
-        }
-        console.advance();
-    }
-    console.finish();
-    match failed {
-        0 => Ok(()),
-        _ => Err(SomeFailed { failed, total }.into()),
     }
 }

@@ -1,0 +1,40 @@
+//! Drawings, screenshots and text: pictures that a lossless format stores in fewer bytes than a codec for photos.
+
+use super::{write, Format};
+use std::collections::HashSet;
+use vqz::Image;
+
+/// More colours than this, and it is a photo.
+const COLORS: usize = 256;
+
+/// What to say of a picture that became `bytes` bytes, if it would be smaller without any loss. `before` are the bytes of the file that it
+/// came in, if that has the same size in pixels.
+pub fn note(image: &Image, bytes: usize, before: Option<usize>) -> Option<String> {
+    if !has_few_colors(image) {
+        return None;
+    }
+    let (webp, _) = write(image, Format::Webp, 0).ok()?;
+    let lossless = webp.len();
+    (lossless < bytes).then(|| {
+        let own = before.filter(|&own| own < bytes);
+        let own = own.map_or(String::new(), |own| format!(" (the file it came in has {own})"));
+        format!("is a drawing rather than a photo: lossless WebP takes {lossless} bytes of it, not {bytes}{own}")
+    })
+}
+
+fn has_few_colors(image: &Image) -> bool {
+    let mut seen = HashSet::new();
+    let pixels = image.samples().chunks_exact(image.color().channels());
+    // Most neighbours are equal in drawings, and most photos end this after some hundred pixels.
+    let mut last: &[u8] = &[];
+    for pixel in pixels {
+        if pixel != last {
+            seen.insert(pixel);
+            last = pixel;
+        }
+        if seen.len() > COLORS {
+            return false;
+        }
+    }
+    true
+}

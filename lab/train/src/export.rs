@@ -298,9 +298,13 @@ impl Exporter<'_> {
                     } else {
                         inner(own(peaks[index + 1]))
                     };
-                    let fixed = self
-                        .fixed(conv, scale, bits, &target)
-                        .with_context(|| format!("{} layer {index}", net.name))?;
+                    let fixed = self.fixed(conv, scale, bits, &target).with_context(|| {
+                        let (peak_in, peak_out) = (peaks[index], peaks[index + 1]);
+                        format!(
+                            "{} layer {index}, largest input {peak_in}, output {peak_out}",
+                            net.name
+                        )
+                    })?;
                     (scale, bits) = (target.scale, target.bits);
                     let activation = if conv.relu {
                         Activation::Relu

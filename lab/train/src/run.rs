@@ -280,11 +280,11 @@ impl Session<'_> {
         let mut distortion = &out.mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
         if recipe.ms_ssim > 0.0 {
             let loss = 1.0 - ms_ssim(&pictures.0, &pictures.1);
-            distortion = distortion + loss * (recipe.ms_ssim * MS_SSIM_UNIT);
+            distortion += loss * (recipe.ms_ssim * MS_SSIM_UNIT);
         }
         if recipe.ssimulacra2 > 0.0 {
             let error = ssimulacra2::error(&pictures.0, &pictures.1);
-            distortion = distortion + error * (recipe.ssimulacra2 * SSIMULACRA2_UNIT);
+            distortion += error * (recipe.ssimulacra2 * SSIMULACRA2_UNIT);
         }
         let distortion = distortion * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));

@@ -86,7 +86,7 @@ pub(super) fn error(a: &Tensor, b: &Tensor) -> Tensor {
                         (mean(&maps.of(map).square().square()) + FLOOR).pow_tensor_scalar(0.25)
                     }
                 };
-                sum = sum + value * (weight * FACTOR);
+                sum += value * (weight * FACTOR);
             }
         }
     }

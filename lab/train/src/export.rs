@@ -30,6 +30,9 @@ use crate::validate::whole;
 
 /// Clamp of activations between layers: ±8191, see docs/training.md.
 const INNER_BITS: u8 = 13;
+/// A hidden layer's integers per unit are at most so many times those of the stream around it.
+const MOST_OF_STREAM: f64 = 4096.0;
+
 /// What to export.
 #[derive(Debug, Clone)]
 pub struct ExportOptions {
@@ -296,7 +299,8 @@ impl Exporter<'_> {
                     } else if matches!(net.ops[index + 1], Op::AddSaved) {
                         inner(stream_scale)
                     } else {
-                        inner(own(peaks[index + 1]))
+                        // Hidden channels that were never above 0 on the calibration photos must not ask for an endless scale.
+                        inner(own(peaks[index + 1]).min(stream_scale * MOST_OF_STREAM))
                     };
                     let fixed = self.fixed(conv, scale, bits, &target).with_context(|| {
                         let (peak_in, peak_out) = (peaks[index], peaks[index + 1]);

@@ -68,19 +68,26 @@ def table(lines):
 def head_to_head(sets):
     """README.md's text: vqz against the others, on each set of photos."""
     columns = [(report, metric) for report in sets.values() for metric in SHOWN]
-    lines = [["bits of vqz, against"] + [f"{report['title']}, {SHOWN[metric]}" for report, metric in columns]]
+    lines = [["bits of vqz, against"] + [f"{report['title']}, {SHOWN[metric]}" for report, metric in columns] + ["decoding time of vqz, against"]]
     first, codecs = next(iter(sets.values())), {}
     for report in sets.values():
         codecs.update({codec["id"]: codec for codec in report["codecs"]})
     others = [codec for codec in codecs if not codec.startswith("vqz")]
     for other in others:
-        lines.append([codecs[other]["name"]] + [percent(rate(report, "vqz", other, metric)) for report, metric in columns])
-    counts = ", ".join(f"{title}: {len(report['photos'])} photos" for title, report in sets.items())
+        rates = [percent(rate(report, "vqz", other, metric)) for report, metric in columns]
+        lines.append([codecs[other]["name"]] + rates + [times(first["costs"], other)])
+    counts = " and ".join(f"{len(report['photos'])} of {title}" for title, report in sets.items())
     model = re.search("digest ([0-9a-f]+)", codecs["vqz"]["settings"])[1]
-    versions = " ".join(f"{codecs[other]['name']}: {codecs[other]['version']}; {codecs[other]['settings']}." for other in others)
-    return ("How many bits it needs at equal quality (negative: fewer), mean curves over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
-            f"{table(lines)}\n\n{counts}. vqz: model `{model}`. {versions} "
-            f"Commands, curves and single photos: [results/{HEAD_TO_HEAD.name}](results/{HEAD_TO_HEAD.name}).")
+    versions = ", ".join(f"{codecs[other]['name']} by {codecs[other]['version'].split(',')[0]}" for other in others)
+    return ("How many bits it needs at equal quality (negative: fewer), directly, over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
+            f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. vqz has the model `{model}`; {versions}. "
+            f"Settings, commands, curves and single photos: [results/{HEAD_TO_HEAD.name}](results/{HEAD_TO_HEAD.name}).")
+
+
+def times(costs, other):
+    """How many times as long as another codec vqz decodes."""
+    ours, theirs = (costs.get(codec, {}).get("decode_seconds") for codec in ("vqz", other))
+    return f"{ours / theirs:.1f} ×" if ours and theirs else "–"
 
 
 def comparison(report):

@@ -15,7 +15,7 @@
 //! | range coder → labels | `entropy` |
 //! | integer tensors, the operations of networks, their kernels | `nn` |
 //!
-//! Below them all: `error`, `limits`, `pixels`, `image`, `view`, `work` (threads, cancellation, memory), `check` (numbers within bounds), `quality` (the axis that
+//! Below them all: `error`, `limits`, `pixels`, `image`, `view`, `work` (threads, cancellation, memory), `meter` (progress), `check` (numbers within bounds), `quality` (the axis that
 //! tables are interpolated over), `fields` (of model files).
 
 mod api;
@@ -27,6 +27,7 @@ mod error;
 mod fields;
 mod image;
 mod limits;
+mod meter;
 pub mod model;
 pub(crate) mod nn;
 mod pixels;
@@ -43,6 +44,7 @@ pub use api::{
 pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Image, Metadata};
 pub use limits::Limits;
+pub use meter::Meter;
 pub use model::{Complexity, Digest, Model, Models};
 pub use nn::simd_level;
 pub use pixels::{Color, PixelFormat};

@@ -1,9 +1,10 @@
 //! What the user sees on stderr: errors, notes, verbose lines and a progress bar, never mixed up with each other.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
+use vqz::Meter;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,8 @@ pub enum Level {
 pub struct Console {
     level: Level,
     bar: ProgressBar,
+    /// Of the file in work, where there is only one.
+    meter: Option<Meter>,
 }
 
 impl Console {
@@ -28,6 +31,7 @@ impl Console {
         Self {
             level,
             bar: ProgressBar::hidden(),
+            meter: None,
         }
     }
 
@@ -42,7 +46,9 @@ impl Console {
             return;
         }
         self.bar = if total == 1 {
-            ProgressBar::new_spinner()
+            let meter = Meter::new();
+            self.meter = Some(meter.clone());
+            ProgressBar::new_spinner().with_style(one_file(meter))
         } else {
             let style =
                 ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}/{duration} {msg}")
@@ -50,6 +56,11 @@ impl Console {
             ProgressBar::new(total as u64).with_style(style)
         };
         self.bar.enable_steady_tick(Duration::from_millis(120));
+    }
+
+    /// What the work on a file is to be counted by, to be shown.
+    pub fn meter(&self) -> Meter {
+        self.meter.clone().unwrap_or_default()
     }
 
     /// Names the file in work.
@@ -66,6 +77,7 @@ impl Console {
     pub fn finish(&mut self) {
         self.bar.finish_and_clear();
         self.bar = ProgressBar::hidden();
+        self.meter = None;
     }
 
     /// Always shown.
@@ -100,6 +112,21 @@ impl Console {
             let _ = writeln!(std::io::stderr(), "{}", printable(text));
         });
     }
+}
+
+/// How far a file has come, and about how long it will take yet.
+fn one_file(meter: Meter) -> ProgressStyle {
+    let share = move |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+        let done = meter.progress();
+        let _ = write!(line, "{:3.0} %", done * 100.0);
+        if (0.02..1.0).contains(&done) {
+            let left = state.elapsed().as_secs_f64() * (1.0 / done - 1.0);
+            let _ = write!(line, ", {left:.0} s left");
+        }
+    };
+    let style = ProgressStyle::with_template("{spinner} {share} {msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.with_key("share", share)
 }
 
 /// The text with control characters as `\u{…}`: no name of a file moves the cursor, or begins a line that looks like one of ours.

@@ -51,6 +51,7 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
         way,
         |job| pixels(job, &decoder),
         |job, console| {
+            let decoder = decoder.clone().meter(&console.meter());
             let read = |bytes: &[u8]| match args.salvage {
                 true => report.salvage(&job.source, bytes, &decoder),
                 false => {

@@ -53,6 +53,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         if let Some(size) = args.resized() {
             image = resize::to_size(image, size)?;
         }
+        let encoder = encoder.clone().meter(&console.meter());
         let bytes = goal.encode(&encoder, &image, &job.target, console)?;
         job.target.write_unless(&bytes, existing)?;
         let line = summary(job, &image, bytes.len(), started);

@@ -1,6 +1,7 @@
 //! Bytes in and out: files or the standard streams. Files appear whole or not at all.
 
 use crate::failure::usage;
+use crate::temporary::Temporary;
 use anyhow::{bail, Context as _, Result};
 use std::fmt;
 use std::fs;
@@ -202,6 +203,7 @@ fn put(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
+    let _temporary = Temporary::new(file.path());
     file.write_all(bytes)?;
     if let Ok(existing) = fs::metadata(&path) {
         fs::set_permissions(file.path(), existing.permissions())?;

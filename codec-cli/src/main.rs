@@ -4,7 +4,7 @@
 //! |---|---|
 //! | command line | `args` |
 //! | which inputs become which outputs, several at a time | `batch` |
-//! | bytes in and out, atomically | `files` |
+//! | bytes in and out, atomically | `files`, `temporary` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
 //! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `conformance`; by features `measure` (`eval` and `compare`) and `train` |
 //! | completions and man pages, from the command line's grammar | `help` |
@@ -25,6 +25,7 @@ mod info;
 mod measure;
 mod picture;
 mod salvage;
+mod temporary;
 mod thumbnail;
 #[cfg(feature = "train")]
 mod train;
@@ -38,6 +39,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(cli.common.level());
+    // Without it, all that is lost is tidiness.
+    #[cfg(unix)]
+    let _ = temporary::watch_signals();
     match run(&cli, &mut console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error, &console),

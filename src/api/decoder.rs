@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Picture, PushDecoder};
 use crate::container::{Header, Parser};
 use crate::limits::check_addressable;
+use crate::meter::Meter;
 use crate::model::{Model, Models};
 use crate::work::{Cancel, Threads};
 use crate::{Error, Image, Limits, Result, View};
@@ -28,6 +29,7 @@ pub struct Decoder {
     pub(super) limits: Limits,
     pub(super) threads: Threads,
     pub(super) cancel: Cancel,
+    pub(super) meter: Meter,
 }
 
 impl Decoder {
@@ -67,6 +69,13 @@ impl Decoder {
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
+        self
+    }
+
+    /// `meter` tells how far the decoding of a view has come.
+    #[must_use]
+    pub fn meter(mut self, meter: &Meter) -> Self {
+        self.meter = meter.clone();
         self
     }
 

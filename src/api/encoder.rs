@@ -6,6 +6,7 @@ use super::drawing::draw_whole;
 use crate::codec::{analyse, encode_tile, locked, try_for_each, Effort, Geometry, Session};
 use crate::container::{encode_alpha, write, Coding, Header};
 use crate::limits::check_addressable;
+use crate::meter::Meter;
 use crate::model::{Model, QUALITY_MAX};
 use crate::nn::Tensor;
 use crate::work::{Cancel, Threads};
@@ -34,6 +35,7 @@ pub struct Encoder {
     effort: Effort,
     threads: Threads,
     cancel: Cancel,
+    meter: Meter,
 }
 
 impl Encoder {
@@ -52,6 +54,7 @@ impl Encoder {
             effort: Effort::Search,
             threads: Threads::default(),
             cancel: Cancel::default(),
+            meter: Meter::default(),
         }
     }
 
@@ -109,6 +112,13 @@ impl Encoder {
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
+        self
+    }
+
+    /// `meter` tells how far the encoding of a picture has come.
+    #[must_use]
+    pub fn meter(mut self, meter: &Meter) -> Self {
+        self.meter = meter.clone();
         self
     }
 
@@ -199,10 +209,13 @@ impl<'a> Job<'a> {
         let numbered: Vec<_> = geometry.tiles().into_iter().enumerate().collect();
         let coded: Mutex<Vec<Option<CodedTile>>> = Mutex::new(vec![None; numbered.len()]);
         let (layers, effort) = (header.coding().layers, self.encoder.effort);
+        let (columns, rows) = geometry.latents();
+        session.meter.begin(2 * columns * rows);
         self.encoder.threads.run(|| {
             try_for_each(numbered, TILES_PER_WORKER, |(number, tile)| {
                 let y = analyse(&session, &geometry, self.image, tile.latents)?;
                 let (streams, latents) = encode_tile(&session, &tile, &y, layers, effort)?;
+                session.meter.add(tile.latents.area());
                 let done = Some((streams, keep.then_some(latents)));
                 locked(&coded, |coded| coded[number] = done);
                 Ok(())
@@ -239,7 +252,8 @@ impl<'a> Job<'a> {
     }
 
     fn session(&self, quality: u16) -> Session<'a> {
-        Session::new(self.encoder.model.loaded(), quality, &self.encoder.cancel)
+        let Encoder { cancel, meter, .. } = self.encoder;
+        Session::new(self.encoder.model.loaded(), quality, cancel, meter)
     }
 
     fn header(&self, quality: u16) -> Result<Header> {

@@ -193,7 +193,8 @@ impl<'a> Picture<'a> {
     /// Its model at its quality.
     pub(super) fn session(&self) -> Session<'_> {
         let quality = self.header.coding().quality;
-        Session::new(self.model.loaded(), quality, &self.decoder.cancel)
+        let Decoder { cancel, meter, .. } = &self.decoder;
+        Session::new(self.model.loaded(), quality, cancel, meter)
     }
 
     /// Of the streams of a file, those of a tile, layer by layer.

@@ -125,7 +125,7 @@ impl Decoder {
         streams: &BTreeMap<usize, Stream<'_>>,
     ) -> Result<(Vec<u8>, Vec<DamagedTile>)> {
         let coding = header.coding();
-        let session = Session::new(model.loaded(), coding.quality, &self.cancel);
+        let session = Session::new(model.loaded(), coding.quality, &self.cancel, &self.meter);
         let (count, layers) = (header.tile_count(), usize::from(coding.layers));
         let steps = session.model.networks.steps.len();
         let damaged = Mutex::new(BTreeMap::new());

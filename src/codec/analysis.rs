@@ -33,6 +33,7 @@ pub(crate) fn analyse(
             };
             let mut y = run(&encoder.analysis_linear);
             y.add(&run(&encoder.analysis), i16::MAX);
+            session.meter.add(window.area());
             Ok(y)
         })
         .collect();

@@ -1,6 +1,7 @@
 //! A model at a quality: what the coding of one picture is done with.
 
 use super::quantiser::Quantiser;
+use crate::meter::Meter;
 use crate::model::Loaded;
 use crate::nn::{PreparedNetwork, Rect, Scratch, Tensor};
 use crate::work::Cancel;
@@ -15,13 +16,15 @@ pub(crate) struct Session<'m> {
     /// Quantiser of the hyper-latents.
     pub(super) z: Quantiser<'m>,
     pub(crate) cancel: Cancel,
+    /// Counts latent positions: each when its labels are coded, and when its pixels are analysed or rendered.
+    pub(crate) meter: Meter,
     /// Memory for the tensors that come and go.
     pub(super) scratch: Scratch,
 }
 
 impl<'m> Session<'m> {
-    /// `model` at a quality of 0 to [`crate::model::QUALITY_MAX`]; work with it ends when `cancel` is set.
-    pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel) -> Self {
+    /// `model` at a quality of 0 to [`crate::model::QUALITY_MAX`]; work with it ends when `cancel` is set, and is counted by `meter`.
+    pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel, meter: &Meter) -> Self {
         let quantiser = |block| Quantiser::new(block, quality, model.scale_min, model.tables.len());
         Self {
             model,
@@ -29,6 +32,7 @@ impl<'m> Session<'m> {
             y: quantiser(&model.y),
             z: quantiser(&model.z),
             cancel: cancel.clone(),
+            meter: meter.clone(),
             scratch: Scratch::default(),
         }
     }

@@ -43,6 +43,8 @@ impl<'s> Strips<'s> {
         let needed = synthesis.input_window(area).intersection(whole);
         let tile = geometry.tile_side / STRIDE;
         let next_tiles = needed.y as usize / tile;
+        let coded = needed.coarser(tile).finer(tile).intersection(whole);
+        session.meter.begin(coded.area() + area.area());
         let nothing = Rect {
             y: (next_tiles * tile) as i32,
             height: 0,
@@ -137,6 +139,7 @@ impl<'s> Strips<'s> {
             self.session.cancel.check()?;
             let part = decode(number, &tiles[number])?;
             locked(&band, |band| band.paste_common(&part));
+            self.session.meter.add(part.rect.area());
             Ok(())
         })?;
         // The synthesis has no use for memory of the context networks' sizes.

@@ -77,6 +77,9 @@ impl<'s> Full<'s> {
                 let patches = self.render(part, &features);
                 done(&Samples::of_patches(&patches));
                 self.session.scratch.keep(patches);
+                self.session
+                    .meter
+                    .add(part.area() / (STRIDE / PATCH).pow(2));
                 Ok(())
             })?;
             self.session.scratch.keep(features.linear);

@@ -67,6 +67,7 @@ impl<'s> Reduced<'s> {
                 });
                 done(&self.average(&patches));
                 session.scratch.keep(patches);
+                session.meter.add(window.area());
                 Ok(())
             },
         )

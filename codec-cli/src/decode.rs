@@ -105,7 +105,7 @@ fn decode(
     for note in turned.into_iter().chain(notes) {
         console.note(&job.target, &note);
     }
-    console.verbose(&summary(job, &image, bytes.len(), started));
+    console.verbose(&summary(job, &image, &bytes, started));
     match losses {
         Some(losses) => Err(losses.tell(job, console)),
         None => Ok(done(&image, bytes.len())),

@@ -56,7 +56,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         let encoder = encoder.clone().meter(&console.meter());
         let bytes = goal.encode(&encoder, &image, &job.target, console)?;
         job.target.write_unless(&bytes, existing)?;
-        let line = summary(job, &image, bytes.len(), started);
+        let line = summary(job, &image, &bytes, started);
         match alone {
             true => console.summary(&line),
             false => console.verbose(&line),
@@ -151,16 +151,24 @@ fn to_size(
     Ok(found)
 }
 
-/// What was done, in a line; `bytes` is the size of the .vqz file.
-pub fn summary(job: &Job, image: &Image, bytes: usize, started: Instant) -> String {
+/// What was done, in a line; `file` is the .vqz file.
+pub fn summary(job: &Job, image: &Image, file: &[u8], started: Instant) -> String {
     let (width, height) = (image.width(), image.height());
     let pixels = f64::from(width) * f64::from(height);
     let seconds = started.elapsed().as_secs_f64();
+    // It may be better than what was asked for, and that of a damaged file cannot be told.
+    let mut limits = Limits::default();
+    (limits.max_pixels, limits.max_expansion) = (u64::MAX, u64::MAX);
+    let quality = match vqz::inspect(file, &limits) {
+        Ok(info) => format!(", quality {}", (info.quality * 10.0).round() / 10.0),
+        Err(_) => String::new(),
+    };
     format!(
-        "{} → {}: {width}×{height}, {bytes} bytes, {:.3} bpp, {seconds:.2} s, {:.2} MP/s ({}, {} threads)",
+        "{} → {}: {width}×{height}, {} bytes, {:.3} bpp{quality}, {seconds:.2} s, {:.2} MP/s ({}, {} threads)",
         job.source,
         job.target,
-        bytes as f64 * 8.0 / pixels,
+        file.len(),
+        file.len() as f64 * 8.0 / pixels,
         pixels / 1e6 / seconds,
         vqz::simd_level().unwrap_or("unknown"),
         rayon::current_num_threads(),

@@ -174,4 +174,5 @@ def main():
     print(f"{out}: {recipe['architecture']['latents']} latents; resume with --recipe {out}/recipe.json")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ use crate::validate::whole;
 /// Clamp of activations between layers: ±8191, see docs/training.md.
 const INNER_BITS: u8 = 13;
 /// A hidden layer's integers per unit are at most so many times those of the stream around it.
-const MOST_OF_STREAM: f64 = 4096.0;
+const MOST_OF_STREAM: f64 = 256.0;
 
 /// What to export.
 #[derive(Debug, Clone)]

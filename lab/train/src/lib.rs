@@ -9,6 +9,7 @@ mod compare;
 mod config;
 mod context;
 mod data;
+mod dormant;
 mod drawn;
 mod export;
 mod fixed_point;

@@ -8,6 +8,7 @@ use vqz::lab::RateBias;
 use crate::block::Block;
 use crate::config::{Architecture, KNOTS, Z_STD};
 use crate::context::{code_latents, context_steps, flat, planes, rate, Step};
+use crate::dormant;
 use crate::network::{blocks, knot_weights, shuffle, Builder, Net, Pass, Peaks};
 use crate::params::{Group, Id, Params};
 use crate::quantiser::Mode;
@@ -66,6 +67,15 @@ pub(crate) struct Trace {
 }
 
 impl FloatModel {
+    /// See [`dormant::revive`]; of all networks.
+    pub fn revive(&mut self) -> usize {
+        let transforms = [&self.analysis, &self.body, &self.lift, &self.renderer];
+        let hyper = [&self.hyper_analysis, &self.hyper_synthesis];
+        let steps = self.steps.iter().map(|step| &step.net);
+        let nets = transforms.into_iter().chain(hyper).chain(steps);
+        nets.map(|net| dormant::revive(net, &mut self.params)).sum()
+    }
+
     pub fn new(
         architecture: &Architecture,
         components: &Tensor,

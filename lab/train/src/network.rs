@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::config::KNOTS;
 use crate::params::{Group, Id, Params};
@@ -82,9 +82,8 @@ impl<'a> Builder<'a> {
         gain: f64,
         conditioned: bool,
     ) -> Self {
-        let std = gain * (if relu { 2.0 } else { 1.0 } / (inputs * kernel * kernel) as f64).sqrt();
-        let options = (Kind::Float, self.params.device());
-        let weight = Tensor::randn([outputs, inputs, kernel, kernel], options) * std;
+        let shape = [outputs, inputs, kernel, kernel];
+        let weight = he_weight(shape, relu, self.params.device()) * gain;
         let conv = self.add_conv(&weight, relu, conditioned);
         self.net.ops.push(Op::Conv(Conv { inputs, ..conv }));
         self
@@ -92,9 +91,7 @@ impl<'a> Builder<'a> {
 
     /// A depthwise 3×3 convolution that starts as the identity with some noise.
     pub fn depthwise(mut self, width: i64, relu: bool) -> Self {
-        let options = (Kind::Float, self.params.device());
-        let weight = Tensor::randn([width, 1, 3, 3], options) * 0.15;
-        let _ = weight.narrow(2, 1, 1).narrow(3, 1, 1).g_add_scalar_(1.0);
+        let weight = near_identity(width, self.params.device());
         let conv = self.add_conv(&weight, relu, false);
         self.net.ops.push(Op::Depthwise(Conv {
             inputs: width,
@@ -157,6 +154,20 @@ impl<'a> Builder<'a> {
     pub fn build(self) -> Net {
         self.net
     }
+}
+
+/// He et al. 2015.
+fn he_weight(shape: [i64; 4], relu: bool, device: Device) -> Tensor {
+    let fan_in = (shape[1] * shape[2] * shape[3]) as f64;
+    let std = (if relu { 2.0 } else { 1.0 } / fan_in).sqrt();
+    Tensor::randn(shape, (Kind::Float, device)) * std
+}
+
+/// A depthwise 3×3 kernel that is the identity with some noise.
+fn near_identity(width: i64, device: Device) -> Tensor {
+    let weight = Tensor::randn([width, 1, 3, 3], (Kind::Float, device)) * 0.15;
+    let _ = weight.narrow(2, 1, 1).narrow(3, 1, 1).g_add_scalar_(1.0);
+    weight
 }
 
 /// Space to depth with channel order `(dy·r + dx)·c + k`.
@@ -242,6 +253,19 @@ impl Net {
 }
 
 impl Conv {
+    /// Weights as in a new network, but for its gain.
+    pub fn initial(&self, params: &Params) -> Tensor {
+        let (shape, device) = (params.get(self.weight).size(), params.device());
+        match shape[1] {
+            1 => near_identity(self.outputs, device),
+            inputs => he_weight(
+                [self.outputs, inputs, self.kernel, self.kernel],
+                self.relu,
+                device,
+            ),
+        }
+    }
+
     fn forward(&self, pass: &Pass, x: &Tensor, groups: i64) -> Tensor {
         let weight = pass.params.get(self.weight).to_kind(pass.kind);
         let padding = self.kernel / 2;

@@ -107,6 +107,30 @@ impl Params {
         });
     }
 
+    /// For each output of a convolution's weight whether its momentum has faded to nothing: no gradient for some hundreds of steps. `[outputs]`, boolean.
+    pub fn faded(&self, id: Id) -> Tensor {
+        const FADED: f64 = 1e-9;
+        let momentum = &self.list[id.0].first;
+        let rows = momentum.reshape([momentum.size()[0], -1]);
+        rows.abs().amax([1], false).lt(FADED)
+    }
+
+    /// Overwrites a parameter (and its average) where `mask`, which is broadcast, is true; the optimiser forgets what it knew there.
+    pub fn replace(&mut self, id: Id, mask: &Tensor, with: &Tensor) {
+        tch::no_grad(|| {
+            let p = &mut self.list[id.0];
+            let keep = mask.logical_not();
+            for tensor in [&mut p.value, &mut p.average] {
+                let merged = with.where_self(mask, &*tensor);
+                tensor.copy_(&merged);
+            }
+            for tensor in [&mut p.first, &mut p.second] {
+                let kept = &*tensor * &keep;
+                tensor.copy_(&kept);
+            }
+        });
+    }
+
     pub fn zero_grad(&mut self) {
         for p in &mut self.list {
             p.value.zero_grad();

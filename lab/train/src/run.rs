@@ -222,6 +222,16 @@ impl Session<'_> {
                     "psnr": report.psnr, "grad_norm": report.norm, "perplexity": perplexity, "dead": dead});
                 writeln!(log, "{line}")?;
             }
+            if self.meta.step.is_multiple_of(500) && self.meta.step < recipe.steps {
+                let revived = self.model.revive();
+                if revived > 0 {
+                    writeln!(
+                        log,
+                        "{}",
+                        json!({"step": self.meta.step, "revived": revived})
+                    )?;
+                }
+            }
             if self.meta.step.is_multiple_of(500) && self.meta.step > recipe.hard_from {
                 self.model.y.codebook.restart_dead(&mut self.model.params);
                 self.model.z.codebook.restart_dead(&mut self.model.params);

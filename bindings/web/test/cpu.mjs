@@ -1,0 +1,34 @@
+// Processor times, which tell speed on a machine that has other work too.
+
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Of /proc/PID/stat on Linux. */
+const TICKS_PER_SECOND = 100;
+
+/** Seconds that the pages' processes of the browser that this process has started have worked, all threads together. */
+export function pages() {
+  const processes = new Map();
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      // Behind the name, which is in brackets: state, parent, …
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      const renderer = readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--type=renderer");
+      processes.set(Number(pid), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]), renderer });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const ours = (pid) => pid === process.pid || (processes.has(pid) && ours(processes.get(pid).parent));
+  let ticks = 0;
+  for (const [pid, found] of processes) if (found.renderer && ours(pid)) ticks += found.ticks;
+  return ticks / TICKS_PER_SECOND;
+}
+
+/** Seconds that a command has worked. */
+export function command(...parts) {
+  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null';
+  const output = execFileSync("bash", ["-c", `{ ${script}; } 2>&1`, "bash", ...parts], { encoding: "utf8" });
+  const [user, system] = output.trim().split("\n").at(-1).split(" ").map(Number);
+  return user + system;
+}

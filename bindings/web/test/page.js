@@ -35,7 +35,8 @@ function canvasOf(image) {
   return context.getImageData(0, 0, image.width, image.height);
 }
 
-const centerOf = ({ width, height, data }) => [...data.subarray((width * (height >> 1) + (width >> 1)) * 4).subarray(0, 4)];
+/** A pixel near the top right corner. */
+const cornerOf = ({ width, data }) => [...data.subarray((width * 3 - 4) * 4).subarray(0, 4)];
 
 window.test = {
   exported: () => Object.keys(vqz).sort(),
@@ -127,9 +128,9 @@ window.test = {
     const canvas = element.shadowRoot.querySelector("canvas");
     const shown = canvas.hidden ? undefined : canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const hash = shown ? await pixelHash(shown) : null;
-    const center = shown && centerOf(shown);
+    const corner = shown && cornerOf(shown);
     const { naturalWidth, naturalHeight, complete, error } = element;
-    return { events, hash, early: [early.width, early.height], size: [naturalWidth, naturalHeight], complete, code: error?.code, center };
+    return { events, hash, early: [early.width, early.height], size: [naturalWidth, naturalHeight], complete, code: error?.code, corner };
   },
 
   /** Whether a <vqz-img> has its place before the weights are there. */
@@ -161,7 +162,7 @@ window.test = {
     const { image, info } = await vqz.decode(file);
     // As the browser itself shows such pixels where they are of Display P3.
     const inP3 = canvasOf(await createImageBitmap(new ImageData(image.data, image.width, image.height, { colorSpace: "display-p3" })));
-    return { file: hexadecimal(file), hash: await pixelHash(image, info), size: [image.width, image.height], inP3: centerOf(inP3), center: centerOf(image) };
+    return { file: hexadecimal(file), hash: await pixelHash(image, info), size: [image.width, image.height], inP3: cornerOf(inP3), corner: cornerOf(image) };
   },
 
   /** The colour profile of Display P3, as the browser writes it into a JPEG file. */
@@ -182,7 +183,7 @@ window.test = {
     const outcome = await image.decode().then(() => "load", () => "error");
     if (outcome === "error") return { outcome };
     const pixels = canvasOf(image);
-    return { outcome, hash: await pixelHash(pixels), size: [pixels.width, pixels.height], first: [...pixels.data.slice(0, 4)], center: centerOf(pixels) };
+    return { outcome, hash: await pixelHash(pixels), size: [pixels.width, pixels.height], first: [...pixels.data.slice(0, 4)], corner: cornerOf(pixels) };
   },
 
   async startServiceWorker() {

@@ -8,9 +8,18 @@ export async function streamed(source, signal) {
   if (source instanceof ReadableStream) return source;
   if (source instanceof Blob) return source.stream();
   if (source instanceof Response) return right(source, source.url).body;
-  if (source instanceof ArrayBuffer) return new Blob([source]).stream();
-  if (ArrayBuffer.isView(source)) return new Blob([source]).stream();
+  if (source instanceof ArrayBuffer) return whole(new Uint8Array(source));
+  if (ArrayBuffer.isView(source)) return whole(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   return (await fetched(source, { signal })).body;
+}
+
+function whole(bytes) {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
 
 /** All bytes of a stream, each time all that has come since the last time. */

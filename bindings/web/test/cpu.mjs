@@ -6,8 +6,18 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Of /proc/PID/stat on Linux. */
 const TICKS_PER_SECOND = 100;
 
-/** Seconds that the pages' processes of the browser that this process has started have worked, all threads together. */
+/** Starts counting the seconds that the pages of the browser that this process has started work, all threads together. Gives a function that tells them. */
 export function pages() {
+  const before = ticksOfPages();
+  return () => {
+    let ticks = 0;
+    for (const [pid, after] of ticksOfPages()) ticks += after - (before.get(pid) ?? 0);
+    return ticks / TICKS_PER_SECOND;
+  };
+}
+
+/** By process. */
+function ticksOfPages() {
   const processes = new Map();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
@@ -20,9 +30,7 @@ export function pages() {
     }
   }
   const ours = (pid) => pid === process.pid || (processes.has(pid) && ours(processes.get(pid).parent));
-  let ticks = 0;
-  for (const [pid, found] of processes) if (found.renderer && ours(pid)) ticks += found.ticks;
-  return ticks / TICKS_PER_SECOND;
+  return new Map([...processes].filter(([pid, { renderer }]) => renderer && ours(pid)).map(([pid, { ticks }]) => [pid, ticks]));
 }
 
 /** Seconds that a command has worked. */

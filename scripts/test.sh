@@ -2,7 +2,7 @@
 # All checks of the codec. On two cores: some minutes for the codec, some more for libtorch and the trainer.
 #   scripts/test.sh             what CI runs
 #   scripts/test.sh --no-train  the same without the trainer: no libtorch
-#   scripts/test.sh --all       also every other architecture, the desktop, the Python module, the licences of dependencies, and the page of `vqz compare` in a browser
+#   scripts/test.sh --all       also every other architecture, the desktop, browsers, the Python module, the licences of dependencies, and the page of `vqz compare` in a browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -51,6 +51,8 @@ if [ "${1:-}" = --all ]; then
     # The loader of GTK programs, MIME type, thumbnails, ImageMagick.
     step scripts/test-desktop.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
     step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+    # The package for browsers, in Chromium.
+    step scripts/test-browser.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
     # The Python wheel, in release.
     step scripts/test-python.sh
 fi

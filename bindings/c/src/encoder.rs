@@ -93,13 +93,15 @@ pub unsafe extern "C" fn vqz_encode(
         // As the library would, but before anything is allocated.
         Limits::default().check_dimensions(width, height)?;
         let mut image = Image::from_pixels(width, height, format, pixels, stride)?;
-        let (mut rate, mut encoder) = (Rate::Quality(50.0), Encoder::new(Model::embedded()?));
-        if let Some(options) = options {
-            // SAFETY: the caller's promise.
-            (rate, encoder) = unsafe { configured(&options) }?;
-            // SAFETY: the caller's promise.
-            unsafe { describe(&mut image, &options) }?;
-        }
+        let (rate, encoder) = match options {
+            None => (Rate::Quality(50.0), Encoder::new(Model::embedded()?)),
+            Some(options) => {
+                // SAFETY: the caller's promise.
+                unsafe { describe(&mut image, &options) }?;
+                // SAFETY: the caller's promise.
+                unsafe { configured(&options) }?
+            }
+        };
         let file = encode(&image, &rate, encoder)?;
         // SAFETY: as above.
         unsafe { encoded.write_unaligned(file) };

@@ -8,6 +8,7 @@
 //! | `handles` | models and cancelling |
 //! | `decoder`, `encoder` | the work |
 //! | `exif` | which way up a picture is |
+//! | `memory` | for JavaScript (`bindings/web`), which has no allocator of its own in the module's memory |
 
 // C calls by pointers. This crate is the only place for it outside the kernels; each block says why it is sound.
 #![allow(unsafe_code)]
@@ -20,6 +21,8 @@ mod encoder;
 mod entry;
 mod exif;
 mod handles;
+#[cfg(target_family = "wasm")]
+mod memory;
 mod status;
 #[cfg(test)]
 mod tests;

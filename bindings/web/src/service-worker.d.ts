@@ -1,0 +1,2 @@
+/** Answers <img src="x.vqz"> of the service worker's pages with BMP files. */
+export {};

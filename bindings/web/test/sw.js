@@ -1,0 +1,4 @@
+import "/vqz/src/service-worker.js";
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));

@@ -2,6 +2,7 @@
 
 mod chart;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -70,17 +71,20 @@ fn page(
     )?;
     out += &figures(measured, recipe.codewords);
     out += "<h2>Learning</h2>";
-    let entries: Vec<serde_json::Value> = log
+    // A run that was stopped between checkpoints has done some steps twice: the last time counts.
+    let entries: BTreeMap<u64, serde_json::Value> = log
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
+        .filter_map(|entry: serde_json::Value| Some((entry["step"].as_u64()?, entry)))
         .collect();
     for (key, name) in [
         ("psnr", "PSNR of the batch, dB"),
         ("perplexity", "perplexity of the codewords"),
         ("dead", "dead codewords"),
     ] {
-        let point =
-            |entry: &serde_json::Value| Some((entry["step"].as_f64()?, entry[key].as_f64()?));
+        let point = |(&step, entry): (&u64, &serde_json::Value)| {
+            entry[key].as_f64().map(|value| (step as f64, value))
+        };
         let points: Vec<(f64, f64)> = entries.iter().filter_map(point).collect();
         out += &curve("step", name, &points).unwrap_or_default();
     }

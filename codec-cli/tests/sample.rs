@@ -42,7 +42,17 @@ fn a_file_is_completed_from_the_layers_that_are_kept() {
     let bench = Bench::new();
     bench.gradient("a.png", ColorType::Rgb8, 96, 64);
     bench.ok(&["encode", "--progressive", "a.png", "a.vqz"]);
-    bench.ok(&["sample", "--complete", "a.vqz", "--layers", "7", "all.vqz"]);
+    let info = bench.ok(&["info", "--json", "a.vqz"]).stdout;
+    let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
+    let layers = info["layers"].to_string();
+    bench.ok(&[
+        "sample",
+        "--complete",
+        "a.vqz",
+        "--layers",
+        &layers,
+        "all.vqz",
+    ]);
     assert_eq!(bench.read("all.vqz"), bench.read("a.vqz"));
     // A file that is cut off: what has arrived is kept.
     let file = bench.read("a.vqz");

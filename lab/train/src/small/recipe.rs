@@ -108,7 +108,11 @@ impl SmallRecipe {
         }
         let stride = self.stride as usize;
         let largest = 64;
-        if width.max(height) > largest || width % stride != 0 || height % stride != 0 {
+        if width.max(height) > largest
+            || ![width, height]
+                .iter()
+                .all(|side| side.is_multiple_of(stride))
+        {
             bail!(
                 "pictures are {width}×{height} pixels; sides must be multiples of the stride, {stride}, and at most {largest}"
             );

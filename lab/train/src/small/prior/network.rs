@@ -166,12 +166,12 @@ impl Prior {
         let mut x = self.first.forward(p, &sum(&embedded)) + p.get(self.place);
         if let (Some(table), Some(classes)) = (self.classes, classes) {
             let shown = p.get(table).index_select(0, classes);
-            x = x + shown.unsqueeze(2).unsqueeze(3);
+            x += shown.unsqueeze(2).unsqueeze(3);
         }
         for [narrow, mix, widen] in &self.blocks {
             let inner = narrow.forward(p, &x.relu());
             let inner = mix.forward(p, &inner.relu()).relu();
-            x = x + widen.forward(p, &inner.dropout(self.dropout, training));
+            x += widen.forward(p, &inner.dropout(self.dropout, training));
         }
         let mut x = self.last.forward(p, &x.relu());
         let logits: Vec<Tensor> = (0..)

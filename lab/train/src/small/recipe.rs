@@ -159,8 +159,8 @@ pub struct PriorRecipe {
 impl Default for PriorRecipe {
     fn default() -> Self {
         Self {
-            width: 64,
-            blocks: 5,
+            width: 32,
+            blocks: 4,
             dropout: 0.1,
             classes: false,
             steps: 3000,

@@ -26,8 +26,9 @@ pub struct SheetOptions {
 /// # Errors
 /// An unreadable checkpoint.
 pub fn sample_sheet(options: &SheetOptions) -> Result<Vec<u8>> {
-    let (small, prior, _) = load(&options.model, Device::cuda_if_available())
+    let (small, mut prior, _) = load(&options.model, Device::cuda_if_available())
         .with_context(|| options.model.display().to_string())?;
+    prior.params.use_average(true);
     let indices = draw(&prior, options.number, options.seed);
     let classes = prior.grid.classes as usize;
     let columns = match classes {

@@ -51,9 +51,11 @@ pub use pixels::{Color, PixelFormat};
 pub use view::{Region, Scale, View};
 pub use work::Cancel;
 
-/// What the trainer (crate `vqz-train`) shares with the codec. It is for the trainer alone and no part of the API: any release may change it.
+/// What the trainer (crate `vqz-train`) shares with the codec, and what `vqz sample` draws with. It is for these alone and no part of the API: any
+/// release may change it.
 #[doc(hidden)]
 pub mod lab {
+    pub use crate::api::{complete, sample};
     pub use crate::codec::RateBias;
     pub use crate::entropy::LabelTable;
     pub use crate::model::{ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};

@@ -33,6 +33,8 @@ pub enum Command {
     Thumbnail(ThumbnailArgs),
     /// What is in a .vqz file (all checksums verified) or in a model
     Info(InfoArgs),
+    /// Pictures that a model takes to be likely, drawn at random
+    Sample(SampleArgs),
     /// Rate and distortion on photos, from files, and BD-rates against published curves
     #[cfg(feature = "measure")]
     Eval(crate::measure::EvalArgs),
@@ -52,6 +54,9 @@ pub enum Command {
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
     Train(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    TrainPrior(MissingArgs),
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
     Export(MissingArgs),
@@ -342,6 +347,45 @@ pub struct InfoArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// `vqz sample`
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// Width and height in pixels
+    #[arg(long, value_name = "WxH", default_value = "512x512", value_parser = parse_sides)]
+    pub size: (u32, u32),
+    /// Quality of the files that are drawn, 0 to 100: how much detail there is
+    #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true)]
+    pub quality: f32,
+    /// The same seed gives the same pictures, on every machine
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// How many pictures; of several, OUT.png becomes OUT-1.png, OUT-2.png and so on
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub number: u64,
+    /// Keep the first layers of this progressive file, and draw the rest
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "quality"])]
+    pub complete: Option<PathBuf>,
+    /// How many layers to keep [default: all that a file has which is cut off]
+    #[arg(long, value_name = "N", requires = "complete", value_parser = clap::value_parser!(u8).range(1..))]
+    pub layers: Option<u8>,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
+    #[command(flatten)]
+    pub codec: CodecArgs,
+    /// A picture, or a .vqz file, by its extension; `-` for a PNG on stdout
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+impl SampleArgs {
+    /// The checkpoint of a prior, if `--model` is one.
+    pub fn small_model(&self) -> Option<&Path> {
+        let model = self.codec.model.as_deref()?;
+        let small = model.extension().is_some_and(|e| e == "safetensors");
+        small.then_some(model)
+    }
+}
+
 /// `vqz completions`
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -362,6 +406,17 @@ fn parse_quality(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(quality) if (0.0..=100.0).contains(&quality) => Ok(quality),
         _ => Err("quality must be a number from 0 to 100".into()),
+    }
+}
+
+/// Width and height of a picture.
+fn parse_sides(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once(['x', 'X', '×']);
+    let sides: Option<(u16, u16)> =
+        sides.and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    match sides {
+        Some((w, h)) if w.min(h) > 0 => Ok((w.into(), h.into())),
+        _ => Err("must be WIDTHxHEIGHT, each 1 to 65535".into()),
     }
 }
 
@@ -517,6 +572,10 @@ mod tests {
             "vqz -s -v encode a b",
             "vqz decode --format heic a b",
             "vqz decode --salvage-report r.json a b",
+            "vqz sample --size 0x5 a.png",
+            "vqz sample --layers 2 a.png",
+            "vqz sample --complete a.vqz --size 5x5 a.png",
+            "vqz sample -n 0 a.png",
             "vqz info",
         ] {
             assert!(parse(line).is_err(), "accepted: {line}");

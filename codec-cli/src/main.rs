@@ -6,7 +6,7 @@
 //! | which inputs become which outputs, several at a time | `batch` |
 //! | bytes in and out, atomically | `files`, `temporary` |
 //! | PNG, JPEG … ↔ `vqz::Image` | `picture` |
-//! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `conformance`; by features `measure` (`eval` and `compare`) and `train` |
+//! | the commands | `encode`, `decode` (with `view`, `salvage`), `thumbnail`, `info`, `sample`, `conformance`; by features `measure` (`eval` and `compare`) and `train` |
 //! | completions and man pages, from the command line's grammar | `help` |
 //! | what the user sees on stderr | `console` |
 //! | errors: exit codes, and what to do | `failure` |
@@ -25,6 +25,7 @@ mod info;
 mod measure;
 mod picture;
 mod salvage;
+mod sample;
 mod temporary;
 mod thumbnail;
 #[cfg(feature = "train")]
@@ -65,6 +66,7 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Decode(args) => decode::run(args, console),
         Command::Thumbnail(args) => thumbnail::run(args),
         Command::Info(args) => info::run(args, console),
+        Command::Sample(args) => sample::run(args, console),
         #[cfg(feature = "measure")]
         Command::Eval(args) => measure::eval(args, console),
         #[cfg(feature = "measure")]
@@ -77,6 +79,8 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::Compare(_) => Err(failure::missing("compare", "measure")),
         #[cfg(not(feature = "train"))]
         Command::Train(_) => Err(failure::missing("train", "train")),
+        #[cfg(not(feature = "train"))]
+        Command::TrainPrior(_) => Err(failure::missing("train-prior", "train")),
         #[cfg(not(feature = "train"))]
         Command::Export(_) => Err(failure::missing("export", "train")),
         Command::Completions(args) => help::completions(args),

@@ -38,6 +38,7 @@ fn commands_that_are_not_built_in_are_named() {
     if cfg!(not(feature = "train")) {
         missing.push((["train", "--data", "x"], "--features train"));
         missing.push((["export", "a", "-b"], "--features train"));
+        missing.push((["train-prior", "--model", "x"], "--features train"));
     }
     if cfg!(not(feature = "measure")) {
         missing.push((["compare", "photo.png", "--help"], "--features measure"));

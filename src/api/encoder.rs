@@ -148,6 +148,16 @@ impl Encoder {
 }
 
 impl Encoder {
+    /// How files of so many layers are coded.
+    pub(super) fn coding(&self, layers: u8) -> Coding {
+        Coding {
+            model: self.model.digest().short(),
+            quality: self.quality,
+            tile_log2: TILE_LOG2,
+            layers,
+        }
+    }
+
     /// See [`crate::testing::encode_and_predict`].
     pub(crate) fn encode_and_predict(
         &self,
@@ -266,10 +276,8 @@ impl<'a> Job<'a> {
             ))
         })?;
         let coding = Coding {
-            model: model.digest().short(),
             quality,
-            tile_log2: TILE_LOG2,
-            layers,
+            ..self.encoder.coding(layers)
         };
         let alpha = image.alpha().is_some();
         Header::new(image.width(), image.height(), image.color(), alpha, coding)

@@ -10,6 +10,7 @@ mod probe;
 mod push;
 mod rate;
 mod salvage;
+mod sample;
 mod target;
 
 pub use crate::container::ChunkInfo;
@@ -22,4 +23,5 @@ pub use probe::{probe, Probe};
 pub use push::{Progress, PushDecoder};
 pub use rate::Encoded;
 pub use salvage::{DamagedTile, SalvageReport, Salvaged};
+pub use sample::{complete, sample};
 pub use target::Rows;

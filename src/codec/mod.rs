@@ -3,7 +3,7 @@
 //! | step, in decode order | file |
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
-//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue` |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample` |
 //! | a pair of labels: expected, read or chosen, made into latents | `pair`, `correction`, `quantiser`; chosen: `search` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
@@ -18,6 +18,7 @@ mod pair;
 mod parallel;
 mod quantiser;
 mod rescue;
+mod sample;
 mod search;
 mod session;
 mod strips;
@@ -29,6 +30,7 @@ pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
 pub(crate) use rescue::{rescue_tile, Rescued};
+pub(crate) use sample::sample_tile;
 pub(crate) use search::Effort;
 pub use search::RateBias;
 pub(crate) use session::Session;

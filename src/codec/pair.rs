@@ -2,10 +2,10 @@
 
 use super::correction::Correction;
 use super::quantiser::{Adaptation, Quantiser};
-use crate::entropy::{LabelDecoder, LabelTable};
+use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
 use crate::Result;
 
-/// Where labels come from: a stream, an encoder's choice, or what is left of a damaged file.
+/// Where labels come from: a stream, an encoder's choice, what is left of a damaged file, or chance.
 pub(super) trait LabelSource: Send {
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
@@ -75,11 +75,29 @@ impl<'m> Prediction<'m> {
     /// The pair's labels from a stream.
     #[inline]
     pub(super) fn read(&self, decoder: &mut LabelDecoder<'_>) -> Result<[i32; 2]> {
+        self.labels(|table| decoder.decode(table))
+    }
+
+    /// The pair's labels, each as `next` gives it for its table.
+    #[inline]
+    pub(super) fn labels(
+        &self,
+        mut next: impl FnMut(&LabelTable) -> Result<i32>,
+    ) -> Result<[i32; 2]> {
         let mut label = |d: usize| match self.channels[d].table {
-            Some((_, table)) => decoder.decode(table),
+            Some((_, table)) => next(table),
             None => Ok(0),
         };
         Ok([label(0)?, label(1)?])
+    }
+
+    /// Appends the pair's labels to a stream.
+    pub(super) fn write(&self, encoder: &mut LabelEncoder, labels: [i32; 2]) {
+        for (label, table) in labels.into_iter().zip(self.tables()) {
+            if let Some(table) = table {
+                encoder.encode(table, label);
+            }
+        }
     }
 
     /// `None`: the label is certainly 0.

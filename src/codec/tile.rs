@@ -167,11 +167,7 @@ impl LabelSource for Writer<'_> {
         let values = [0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, tensor.data[first + d]));
         let (residual, tables) = (p.residual(values), p.tables());
         let labels = best_labels(quantiser, self.effort, bias, at.pair, residual, tables);
-        for (label, table) in labels.into_iter().zip(tables) {
-            if let Some(table) = table {
-                self.encoder.encode(table, label);
-            }
-        }
+        p.write(&mut self.encoder, labels);
         Ok(Some(labels))
     }
 }

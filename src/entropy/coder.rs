@@ -124,6 +124,49 @@ impl ReadWords<u32, Queue> for Words<'_> {
     }
 }
 
+/// Symbols one after the other, each of a distribution that the reader knows.
+pub(super) trait Symbols {
+    /// The next symbol, which `model` is the distribution of.
+    fn next<M>(&mut self, model: &M) -> Result<u32>
+    where
+        M: DecoderModel<PRECISION, Symbol = u32, Probability = u32>;
+}
+
+/// The label that the next symbols are.
+///
+/// # Errors
+/// Those of `symbols`; [`Error::Format`] if they are an escape to a label beyond [`LABEL_MAX`].
+pub(super) fn next_label(symbols: &mut impl Symbols, table: &LabelTable) -> Result<i32> {
+    let symbol = symbols.next(table)?;
+    if symbol != table.escape() {
+        return Ok(symbol as i32 - table.radius());
+    }
+    let mut bits = 0;
+    while symbols.next(&Bit)? == 0 {
+        bits += 1;
+        if bits > LABEL_MAX.ilog2() {
+            return Err(Error::Format(format!(
+                "escaped label has more than {bits} bits, the limit is 15"
+            )));
+        }
+    }
+    let mut excess = 1i32;
+    for _ in 0..bits {
+        excess = excess << 1 | symbols.next(&Bit)? as i32;
+    }
+    let magnitude = excess + table.radius();
+    if magnitude > LABEL_MAX {
+        return Err(Error::Format(format!(
+            "label is {magnitude}, the limit is {LABEL_MAX}"
+        )));
+    }
+    Ok(if symbols.next(&Bit)? == 1 {
+        -magnitude
+    } else {
+        magnitude
+    })
+}
+
 /// Reads labels.
 pub(crate) struct LabelDecoder<'a>(RangeDecoder<u32, u64, Words<'a>>);
 
@@ -150,46 +193,7 @@ impl<'a> LabelDecoder<'a> {
     /// # Errors
     /// [`Error::Format`] if the stream is none that an encoder writes.
     pub(crate) fn decode(&mut self, table: &LabelTable) -> Result<i32> {
-        let symbol = self.symbol(table)?;
-        if symbol != table.escape() {
-            return Ok(symbol as i32 - table.radius());
-        }
-        let mut bits = 0;
-        while self.symbol(&Bit)? == 0 {
-            bits += 1;
-            if bits > LABEL_MAX.ilog2() {
-                return Err(Error::Format(format!(
-                    "escaped label has more than {bits} bits, the limit is 15"
-                )));
-            }
-        }
-        let mut excess = 1i32;
-        for _ in 0..bits {
-            excess = excess << 1 | self.symbol(&Bit)? as i32;
-        }
-        let magnitude = excess + table.radius();
-        if magnitude > LABEL_MAX {
-            return Err(Error::Format(format!(
-                "label is {magnitude}, the limit is {LABEL_MAX}"
-            )));
-        }
-        Ok(if self.symbol(&Bit)? == 1 {
-            -magnitude
-        } else {
-            magnitude
-        })
-    }
-
-    fn symbol<M: DecoderModel<PRECISION, Symbol = u32, Probability = u32>>(
-        &mut self,
-        model: &M,
-    ) -> Result<u32> {
-        self.0.decode_symbol(model).map_err(|error| {
-            Error::Format(match error {
-                CoderError::Frontend(_) => "range coder reached an impossible state".into(),
-                CoderError::Backend(Exhausted) => "a stream ends before its last label".into(),
-            })
-        })
+        next_label(self, table)
     }
 
     /// Call after the last label.
@@ -204,6 +208,20 @@ impl<'a> LabelDecoder<'a> {
         Err(Error::Format(
             "a stream goes on after its last label".into(),
         ))
+    }
+}
+
+impl Symbols for LabelDecoder<'_> {
+    fn next<M>(&mut self, model: &M) -> Result<u32>
+    where
+        M: DecoderModel<PRECISION, Symbol = u32, Probability = u32>,
+    {
+        self.0.decode_symbol(model).map_err(|error| {
+            Error::Format(match error {
+                CoderError::Frontend(_) => "range coder reached an impossible state".into(),
+                CoderError::Backend(Exhausted) => "a stream ends before its last label".into(),
+            })
+        })
     }
 }
 

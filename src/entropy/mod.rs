@@ -1,7 +1,9 @@
 //! Range coding of labels with exact integer frequencies.
 
 mod coder;
+mod sampler;
 mod table;
 
 pub(crate) use coder::{LabelDecoder, LabelEncoder, LABEL_MAX};
+pub(crate) use sampler::LabelSampler;
 pub use table::LabelTable;

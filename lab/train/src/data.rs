@@ -64,7 +64,7 @@ pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
 
 impl Photo {
     /// A square patch: a random region, downscaled by 0.5–1 (as far as the photo's size allows) to `side` and mirrored half of the time.
-    fn patch(&self, side: u32, random: &mut Random) -> Result<Vec<u8>> {
+    pub(crate) fn patch(&self, side: u32, random: &mut Random) -> Result<Vec<u8>> {
         let largest = self.width.min(self.height).min(side * 2);
         let region = side + random.below(u64::from(largest - side + 1)) as u32;
         let x = random.below(u64::from(self.width - region + 1)) as u32;

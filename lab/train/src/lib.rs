@@ -2,6 +2,8 @@
 //!
 //! The networks here are the floating-point twins of the integer runtime: [`export`] turns a checkpoint into an integer model file and
 //! reports both side by side.
+//!
+//! [`train_small`] and [`train_prior`] are for small pictures: the textbook's VQ-VAE, which has no integer twin.
 
 mod block;
 mod checkpoint;
@@ -24,6 +26,7 @@ mod pca;
 mod quantiser;
 mod random;
 mod run;
+mod small;
 mod ssimulacra2;
 mod tables;
 #[cfg(test)]
@@ -35,3 +38,7 @@ pub use config::{Architecture, Order, Recipe};
 pub use export::{export, ExportOptions};
 pub use import::Start;
 pub use run::{train, TrainOptions};
+pub use small::{
+    sample_sheet, train_prior, train_small, CodebookUpdate, PriorOptions, PriorRecipe,
+    SheetOptions, SmallOptions, SmallRecipe,
+};

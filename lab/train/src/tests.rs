@@ -60,7 +60,7 @@ fn tensors(checkpoint: &PathBuf) -> Vec<(String, tch::Tensor)> {
 }
 
 /// One test at a time (libtorch's generator is global) on one thread (the order of float sums depends on their number).
-fn deterministic() -> MutexGuard<'static, ()> {
+pub(crate) fn deterministic() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     tch::set_num_threads(1);
     TURN.lock().unwrap_or_else(PoisonError::into_inner)

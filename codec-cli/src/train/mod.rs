@@ -1,32 +1,51 @@
-//! `vqz train` and `vqz export` (feature `train`).
+//! `vqz train` and `vqz export`, and what is for small pictures (feature `train`).
+
+mod small;
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
-use vqz_train::{export, train, ExportOptions, Recipe, Start, TrainOptions};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::de::DeserializeOwned;
+use vqz_train::{export, train, ExportOptions, Recipe, SmallRecipe, Start, TrainOptions};
 
 use crate::console::Console;
+use crate::failure::usage;
+pub use small::sheet as sample_sheet;
 
 /// Commands that need libtorch.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train a model on a folder of photos, or go on with a run
+    /// Train a model on a folder of photos, or a small one on digits and the like, or go on with a run
     Train(TrainArgs),
+    /// Train a prior over the indices of a small model, for `vqz sample`
+    TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
+}
+
+/// What kind of model to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Preset {
+    /// The codec's: photos of any size
+    Codec,
+    /// The textbook's VQ-VAE: MNIST, CIFAR-10, patches of photos
+    Small,
 }
 
 /// `vqz train`
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched)
-    #[arg(long, value_name = "DIR", required_unless_present = "print_recipe")]
+    /// What kind of model
+    #[arg(long, value_enum, default_value = "codec")]
+    preset: Preset,
+    /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched); small: also an IDX file, a batch of CIFAR-10, or a folder of these
+    #[arg(long, value_name = "PATH", required_unless_present = "print_recipe")]
     data: Option<PathBuf>,
-    /// Folder of validation photos
-    #[arg(long, value_name = "DIR")]
+    /// The same for validation [small: the last tenth of --data]
+    #[arg(long, value_name = "PATH")]
     valid: Option<PathBuf>,
-    /// Folder for checkpoint.safetensors and log.jsonl; a checkpoint there is resumed
+    /// Folder for checkpoint.safetensors and log.jsonl (small: report.html too); a checkpoint there is resumed
     #[arg(long, value_name = "DIR", required_unless_present = "print_recipe")]
     out: Option<PathBuf>,
     /// Recipe (JSON) instead of the default one, or of the checkpoint's when resuming
@@ -53,6 +72,8 @@ pub struct TrainArgs {
     /// Stop, with a checkpoint, after this many steps
     #[arg(long, value_name = "STEPS")]
     stop_after: Option<u64>,
+    #[command(flatten)]
+    small: small::SmallArgs,
 }
 
 /// `vqz export`
@@ -80,14 +101,33 @@ pub struct ExportArgs {
 pub fn run(command: &Command, console: &mut Console) -> Result<()> {
     match command {
         Command::Train(args) => run_train(args, console),
+        Command::TrainPrior(args) => small::prior(args, console),
         Command::Export(args) => run_export(args),
     }
 }
 
 fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
     if args.print_recipe {
-        println!("{}", serde_json::to_string_pretty(&Recipe::default())?);
+        let recipe = match args.preset {
+            Preset::Codec => serde_json::to_string_pretty(&Recipe::default())?,
+            Preset::Small => serde_json::to_string_pretty(&SmallRecipe::default())?,
+        };
+        println!("{recipe}");
         return Ok(());
+    }
+    let (Some(data), Some(out)) = (args.data.clone(), args.out.clone()) else {
+        unreachable!("clap requires both");
+    };
+    if args.preset == Preset::Small {
+        if args.start.is_some() {
+            return Err(usage("--start is for models of the codec"));
+        }
+        return small::train(args, data, out, console);
+    }
+    if args.small.any() {
+        return Err(usage(
+            "an option of --preset small is given without it; the codec's settings are in --recipe",
+        ));
     }
     let recipe = args.recipe.as_ref().map(read_recipe).transpose()?;
     let start = match &args.start {
@@ -96,9 +136,6 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
             recipe: args.start_recipe.as_ref().map(read_recipe).transpose()?,
         }),
         None => None,
-    };
-    let (Some(data), Some(out)) = (args.data.clone(), args.out.clone()) else {
-        unreachable!("clap requires both");
     };
     train(&TrainOptions {
         data,
@@ -115,7 +152,7 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
     Ok(())
 }
 
-fn read_recipe(path: &PathBuf) -> Result<Recipe> {
+fn read_recipe<R: DeserializeOwned>(path: &PathBuf) -> Result<R> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text)
         .with_context(|| format!("{}: not a recipe (see --print-recipe)", path.display()))

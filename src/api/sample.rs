@@ -6,6 +6,7 @@ use super::Picture;
 use crate::codec::{locked, sample_tile, try_for_each, Geometry, Session};
 use crate::container::{write, Header};
 use crate::limits::check_addressable;
+use crate::meter::Meter;
 use crate::model::Model;
 use crate::work::{Cancel, Threads};
 use crate::{Color, Encoder, Error, Metadata, Result};
@@ -32,7 +33,12 @@ pub fn sample<R: FnMut() -> u16 + Send>(
     check_addressable(width, height, model.loaded().y.channels)?;
     let coding = Encoder::new(model).quality(quality)?.coding(1);
     let header = Header::new(width, height, Color::Rgb, false, coding)?;
-    let session = Session::new(model.loaded(), coding.quality, &Cancel::default());
+    let session = Session::new(
+        model.loaded(),
+        coding.quality,
+        &Cancel::default(),
+        &Meter::default(),
+    );
     let nothing = |_: usize| vec![];
     let streams = draw(&session, &header, &Threads::default(), &nothing, random)?;
     Ok(write(&header, &Metadata::default(), None, &streams)?.bytes)

@@ -15,7 +15,7 @@ SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
 FLOORS = [
     ["error"],
     ["check", "quality", "fields", "pixels"],
-    ["view", "limits", "work"],
+    ["view", "limits", "meter", "work"],
     ["image"],
     ["nn"],
     ["entropy"],

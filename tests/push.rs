@@ -39,7 +39,7 @@ fn pieces_of_any_size_give_the_same_picture() {
 }
 
 #[test]
-fn every_layer_makes_the_picture_better() {
+fn no_layer_makes_the_picture_worse() {
     let model = Model::embedded().unwrap();
     let image = picture(200, 150, Color::Rgb);
     let file = file(model, &image);
@@ -56,10 +56,9 @@ fn every_layer_makes_the_picture_better() {
         }
     }
     assert!(previews.len() > 3);
-    assert!(
-        previews.windows(2).all(|pair| pair[0] < pair[1]),
-        "{previews:?}"
-    );
+    // The last layers of a small file may have nothing to say.
+    assert!(previews.is_sorted(), "{previews:?}");
+    assert!(previews[0] + 5.0 < previews[previews.len() - 1]);
     let last = push
         .picture()
         .unwrap()

@@ -186,7 +186,13 @@ fn psnr_is_met_from_above() {
             let found = encoder().encode_to_psnr(&image, db).unwrap();
             let real = psnr(&image, &decoded(&found.bytes));
             assert!((found.psnr.unwrap() - real).abs() < 1e-9, "not of the file");
-            assert!((db..db + 0.06).contains(&real), "{real} dB, {db} wanted");
+            // Of so few pixels, a step of the dial may be more than that.
+            let below = encoder().quality(found.quality - 100.0 / 1024.0).unwrap();
+            let below = psnr(&image, &decoded(&below.encode(&image).unwrap()));
+            assert!(
+                real >= db && (real < db + 0.06 || below < db),
+                "{real} dB, {below} one step below, {db} wanted"
+            );
             assert!(found.trials <= 8, "{} trials", found.trials);
             assert!(found.bytes.len() > last, "more dB in fewer bytes");
             check(&image, &found);

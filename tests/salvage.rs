@@ -216,7 +216,7 @@ fn a_prefix_of_a_progressive_file_is_a_picture() {
     let model = Model::embedded().unwrap();
     let image = photo();
     let bytes = Encoder::new(model)
-        .quality(60.0)
+        .quality(90.0)
         .unwrap()
         .progressive(true)
         .encode(&image)

@@ -70,7 +70,8 @@ impl Encoder {
     }
 
     /// The smallest file whose picture has a PSNR of at least `db` over all colour samples (8-bit; alpha does not count), and
-    /// less than 0.05 dB more where the dial reaches that low. The encoder's own quality does not matter.
+    /// less than 0.05 dB more where the dial reaches that low (or less than one step of quality brings: for a picture of few pixels,
+    /// this is more). The encoder's own quality does not matter.
     ///
     /// # Errors
     /// [`Error::Unreachable`] if the PSNR of quality 100 is too low, [`Error::Parameter`] if `db` is no finite number, and

@@ -76,19 +76,34 @@ impl Cache {
             return Ok(known);
         }
         let found = find()?;
-        self.put(key, &found)?;
+        let mut all = locked(&self.known);
+        // Another thread may have found it meanwhile: one result for all, in this run and in later ones.
+        if let Some(known) = all.get(key) {
+            return Ok(T::deserialize(known)?);
+        }
+        self.keep(&mut all, key, &found)?;
         Ok(found)
     }
 
     /// Keeps a result; it is written at once, in one piece.
-    pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
+    #[cfg(test)]
+    fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
+        self.keep(&mut locked(&self.known), key, value)
+    }
+
+    fn keep<T: Serialize>(
+        &self,
+        known: &mut HashMap<String, Value>,
+        key: &str,
+        value: &T,
+    ) -> Result<()> {
         let value = serde_json::to_value(value)?;
         if let Some(file) = &self.file {
             let line = serde_json::to_string(&Line { key, value: &value })? + "\n";
             let written = locked(file).write_all(line.as_bytes());
             written.context("the cache cannot be written")?;
         }
-        locked(&self.known).insert(key.into(), value);
+        known.insert(key.into(), value);
         Ok(())
     }
 }

@@ -18,13 +18,7 @@ cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 out=${out:-$target/debs}
 
-needed=(dpkg-dev chrpath gcc g++ make pkg-config libgdk-pixbuf-2.0-dev qtbase5-dev qt6-base-dev python3)
-if ! dpkg -s "${needed[@]}" >/dev/null 2>&1; then
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${needed[@]}" >&2
-fi
+scripts/need-debian.sh dpkg-dev chrpath gcc g++ make pkg-config libgdk-pixbuf-2.0-dev qtbase5-dev qt6-base-dev python3
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

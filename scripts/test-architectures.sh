@@ -11,17 +11,6 @@ cd "$(dirname "$0")/.."
 suite=testdata/conformance
 folder=${CARGO_TARGET_DIR:-target}
 
-install() { # PACKAGE...
-    local missing=()
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-    done
-    [ ${#missing[@]} = 0 ] && return
-    local root=()
-    [ "$(id -u)" = 0 ] || root=(sudo)
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
-}
-
 build() { # TARGET
     rustup target list --installed | grep -qx "$1" || rustup target add "$1"
     CARGO_PROFILE_DEV_DEBUG=0 cargo build --locked -p vqz-conformance --target "$1"
@@ -67,17 +56,17 @@ native() {
 }
 
 aarch64() {
-    install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    scripts/need-debian.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     emulated aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc /usr/aarch64-linux-gnu qemu-aarch64 scalar neon
 }
 
 i686() {
-    install qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
+    scripts/need-debian.sh qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
     emulated i686-unknown-linux-gnu i686-linux-gnu-gcc /usr/i686-linux-gnu qemu-i386 scalar
 }
 
 s390x() {
-    install qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross
+    scripts/need-debian.sh qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross
     emulated s390x-unknown-linux-gnu s390x-linux-gnu-gcc /usr/s390x-linux-gnu qemu-s390x scalar
 }
 

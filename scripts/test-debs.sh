@@ -12,13 +12,7 @@ case "${1:-}" in
 esac
 cd "$(dirname "$0")/.."
 
-needed=(lintian man-db file libglib2.0-bin libgdk-pixbuf2.0-bin shared-mime-info g++ pkg-config qtbase5-dev qt6-base-dev)
-if ! dpkg -s "${needed[@]}" >/dev/null 2>&1; then
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${needed[@]}" >&2
-fi
+scripts/need-debian.sh lintian man-db file libglib2.0-bin libgdk-pixbuf2.0-bin shared-mime-info g++ pkg-config qtbase5-dev qt6-base-dev
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 suite=$PWD/testdata/conformance

@@ -8,13 +8,7 @@ vqz=${1:+$(realpath -e "$1")}
 cd "$(dirname "$0")/.."
 vqz=${vqz:-$(realpath -e "${CARGO_TARGET_DIR:-target}/debug/vqz")}
 
-packages=(gcc libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin libglib2.0-bin shared-mime-info file imagemagick pkg-config make)
-if command -v apt-get >/dev/null && ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2
-fi
+scripts/need-debian.sh gcc libgdk-pixbuf-2.0-dev libgdk-pixbuf2.0-bin libglib2.0-bin shared-mime-info file imagemagick pkg-config make
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

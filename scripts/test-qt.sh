@@ -6,13 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(g++ make pkg-config qtbase5-dev qt6-base-dev shared-mime-info)
-if command -v apt-get >/dev/null && ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2
-fi
+scripts/need-debian.sh g++ make pkg-config qtbase5-dev qt6-base-dev shared-mime-info
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

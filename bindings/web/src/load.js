@@ -3,7 +3,7 @@
 import { Codec } from "./codec.js";
 import { VqzError } from "./error.js";
 
-/** Of the Cache API. Weights are 7.7 MB: a page should have to fetch them once. */
+/** Of the Cache API. Weights are 8.3 MB: a page should have to fetch them once. */
 const CACHE = "vqz-weights";
 
 /** A function that gives a `Codec`; the same one as long as it lives, and another when it has failed. `settings` are those of index.js. */

@@ -109,7 +109,7 @@ fn naive(network: &Network, input: &Tensor, quality: u16) -> Tensor {
                 let product = at(x, y, k) * i64::from(multipliers[k]);
                 ((product + ((1 << shift) >> 1)) >> shift).clamp(-32767, 32767)
             }),
-            other => unimplemented!("{other:?} by the book"),
+            other => panic!("{other:?} is not in the book"),
         };
         t = next;
     }

@@ -1,0 +1,49 @@
+//! Options of `vqz decode`.
+
+use super::{BatchArgs, CodecArgs, ExistingArgs};
+use crate::picture::{Format, Turn};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `vqz decode`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "vqz decode [OPTIONS] <IN>... <OUT>\n       vqz decode [OPTIONS] -o <OUT> <IN>..."
+)]
+pub struct DecodeArgs {
+    /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
+    #[arg(long)]
+    #[arg(
+        long_help = "Make the best of damaged or truncated files: tiles are shown as far as they can be read, metadata and alpha left out \
+        where they are damaged. The picture is written all the same; what is lost is said on stderr, and makes the exit code 1."
+    )]
+    pub salvage: bool,
+    /// Write what was lost, as JSON: a list with one entry per input
+    #[arg(long, value_name = "FILE", requires = "salvage")]
+    pub salvage_report: Option<PathBuf>,
+    /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
+    #[arg(long, value_enum, ignore_case = true)]
+    pub format: Option<Format>,
+    /// Quality of JPEG pictures [default: 95, for the loss was meant to happen in the .vqz file]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: Option<u8>,
+    /// Part of the picture: WIDTHxHEIGHT+X+Y, in pixels of the scale asked for, before any turning
+    #[arg(long, value_name = "WxH+X+Y", value_parser = crate::view::parse_region, conflicts_with = "salvage")]
+    pub region: Option<vqz::Region>,
+    /// A smaller picture: 1/2, 1/4, 1/8 or 1/16 of the size; from 1/4 on many times faster
+    #[arg(long, value_name = "1/N", value_parser = crate::view::parse_scale, conflicts_with = "salvage")]
+    pub scale: Option<vqz::Scale>,
+    /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them where the format has no place to say it]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub orientation: Option<Turn>,
+    #[command(flatten)]
+    pub batch: BatchArgs,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
+    #[command(flatten)]
+    pub codec: CodecArgs,
+    /// .vqz files, folders of them, or `-` for stdin; then OUT: a picture file, a folder (created; every IN becomes NAME.png in it), or `-`
+    /// for stdout
+    #[arg(required = true, num_args = 1.., value_name = "IN")]
+    pub paths: Vec<PathBuf>,
+}

@@ -1,0 +1,117 @@
+//! The command line's grammar: the commands, and the options of all of them. Those of each are in a file of its own.
+
+mod decode;
+mod encode;
+mod others;
+mod parse;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use crate::console::Level;
+use clap::{Args, Parser, Subcommand};
+
+pub use decode::DecodeArgs;
+pub use encode::EncodeArgs;
+pub use others::{CompletionsArgs, InfoArgs, ManPagesArgs, SampleArgs, ThumbnailArgs};
+#[cfg(feature = "measure")]
+pub use parse::parse_bpp;
+use parse::parse_threads;
+pub use shared::{BatchArgs, CodecArgs, ExistingArgs, InputArgs};
+
+/// A learned image codec: photos to small .vqz files and back, to the same pixels on every machine.
+#[derive(Debug, Parser)]
+#[command(name = "vqz", version, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 all went well, 1 an input failed (or was damaged, with --salvage), 2 wrong usage."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: CommonArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Pictures (PNG, JPEG, WebP, BMP, TIFF, GIF, PNM, QOI) to .vqz files
+    Encode(EncodeArgs),
+    /// .vqz files to pictures (PNG, JPEG, lossless WebP, BMP, TIFF, PPM, QOI)
+    Decode(DecodeArgs),
+    /// A small, upright picture of a .vqz file, as file managers show it
+    Thumbnail(ThumbnailArgs),
+    /// What is in a .vqz file (all checksums verified) or in a model
+    Info(InfoArgs),
+    /// Pictures that a model takes to be likely, drawn at random
+    Sample(SampleArgs),
+    /// Rate and distortion on photos, from files, and BD-rates against published curves
+    #[cfg(feature = "measure")]
+    Eval(crate::measure::EvalArgs),
+    /// vqz beside JPEG, WebP, AVIF and JPEG XL: rates, scores, pictures at equal size
+    #[cfg(feature = "measure")]
+    Compare(crate::measure::CompareArgs),
+    /// What `compare` runs in a process of its own
+    #[cfg(feature = "measure")]
+    #[command(hide = true, name = vqz_measure::MEMORY_COMMAND)]
+    MeasureMemory { task: String },
+    #[cfg(not(feature = "measure"))]
+    #[command(hide = true)]
+    Eval(MissingArgs),
+    #[cfg(not(feature = "measure"))]
+    #[command(hide = true)]
+    Compare(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    Train(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    TrainPrior(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    Export(MissingArgs),
+    /// Completions for a shell, on stdout
+    Completions(CompletionsArgs),
+    /// Man pages of all commands, into a folder
+    ManPages(ManPagesArgs),
+    /// Files of a conformance suite through this build or another decoder
+    Conformance(crate::conformance::ConformanceArgs),
+    #[cfg(feature = "train")]
+    #[command(flatten)]
+    Training(crate::train::Command),
+}
+
+/// Whatever comes behind a command that this build lacks.
+#[cfg(not(all(feature = "measure", feature = "train")))]
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct MissingArgs {
+    #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+    _rest: Vec<std::ffi::OsString>,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonArgs {
+    /// Threads to use [default: one per core]; the result does not depend on it
+    #[arg(long, value_name = "N", global = true, value_parser = parse_threads)]
+    pub threads: Option<usize>,
+    /// Say nothing but errors (`-q` is the quality)
+    #[arg(short = 's', long, visible_alias = "silent", global = true)]
+    pub quiet: bool,
+    /// Say for every file its size, bits per pixel, time and speed
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+impl CommonArgs {
+    /// How much to say.
+    pub fn level(&self) -> Level {
+        match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        }
+    }
+}

@@ -43,14 +43,7 @@ pub(super) fn load(path: &Path, device: Device) -> Result<(SmallModel, Prior, Pr
     let (tensors, meta): (Tensors, PriorMeta) = read(path, "a prior (vqz train-prior)")?;
     let small = SmallModel::restore(&tensors, SMALL, &meta.small, device)?;
     meta.recipe.check()?;
-    let (codebooks, codewords) = small.codebooks.size();
-    let expected = Grid {
-        rows: small.grid.0,
-        columns: small.grid.1,
-        codebooks,
-        codewords,
-        classes: meta.grid.classes.clamp(0, 256),
-    };
+    let expected = Grid::of(&small, meta.grid.classes.clamp(0, 256));
     if meta.grid != expected {
         bail!(
             "the prior is over {:?}, its small model gives {expected:?}",

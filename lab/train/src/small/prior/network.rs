@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::params::{Group, Id, Params};
+use crate::small::model::SmallModel;
 use crate::small::recipe::PriorRecipe;
 
 /// Side of the first convolution's kernel: most of what a small picture's positions can see at once.
@@ -21,6 +22,20 @@ pub(crate) struct Grid {
     pub codewords: i64,
     /// What pictures may show; 0: the prior is not told.
     pub classes: i64,
+}
+
+impl Grid {
+    /// Of a small model's indices.
+    pub fn of(small: &SmallModel, classes: i64) -> Self {
+        let ((rows, columns), (codebooks, codewords)) = (small.grid, small.codebooks.size());
+        Self {
+            rows,
+            columns,
+            codebooks,
+            codewords,
+            classes,
+        }
+    }
 }
 
 /// The distribution of each index given those before it: row by row, at a position codebook by codebook. Indices are `[B, positions, G]`.

@@ -198,15 +198,8 @@ fn begin(
     let (small, meta) = load_small(&options.model, device)?;
     let recipe = options.recipe.clone().unwrap_or_default();
     recipe.check()?;
-    let (codebooks, codewords) = small.codebooks.size();
-    let grid = Grid {
-        rows: small.grid.0,
-        columns: small.grid.1,
-        codebooks,
-        codewords,
-        // All data sets here have ten.
-        classes: if recipe.classes { 10 } else { 0 },
-    };
+    // All data sets here have ten classes.
+    let grid = Grid::of(&small, if recipe.classes { 10 } else { 0 });
     tch::manual_seed(recipe.seed as i64);
     let prior = Prior::new(&recipe, grid, device);
     let meta = PriorMeta {

@@ -1,4 +1,5 @@
-//! Where the time of decoding goes, stage by stage, on one thread: `stages FILE.vqz`, a file that the built-in model made. Prints Markdown.
+//! Where the time of decoding goes, stage by stage, on one thread: `stages FILE.vqz`, a file that the built-in model made. Prints Markdown, which
+//! scripts/stages.py puts into docs/performance.md.
 //!
 //! Layers are timed alone, by the kernels that this machine has, on random values and on windows of the sizes that the decoder takes. What that does not explain of the
 //! whole is measured by difference.
@@ -63,6 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .find(|kernels| kernels.name() == level);
     let kernels = kernels.ok_or("no kernels of that name")?;
     let hyper = layers("hyper-synthesis", &data.hyper_synthesis, HYPER, kernels);
+    let hyper = [together("hyper-synthesis", hyper)];
     let mut context = Vec::new();
     for (index, step) in data.steps.iter().enumerate() {
         let name = format!("context, step {}", index + 1);
@@ -70,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             covered: if step.parity == Parity::All { 1.0 } else { 0.5 },
             ..LATENTS
         };
-        context.extend(layers(&name, &step.network, grid, kernels));
+        context.push(together(&name, layers(&name, &step.network, grid, kernels)));
     }
     let networks = [
         ("linear part", &data.synthesis_linear, LATENTS),
@@ -181,11 +183,26 @@ fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<St
     stages
 }
 
-/// GMAC/s of a convolution whose tensors stay in the first-level cache: all that the multipliers give.
+/// Several stages as one.
+fn together(name: &str, stages: Vec<Stage>) -> Stage {
+    Stage {
+        name: name.into(),
+        macs: stages.iter().map(|stage| stage.macs).sum(),
+        nanoseconds: stages.iter().map(|stage| stage.nanoseconds).sum(),
+    }
+}
+
+/// GMAC/s of nothing but the primitive: long sums of products, few outputs to be written, and tensors that stay near the processor. The best of some shapes.
 fn ceiling(kernels: Kernels) -> f64 {
-    let case = ConvCase::new(1, 64, 64, 8);
-    let mut output = Vec::new();
-    case.macs() as f64 / time(|| case.run(kernels, &mut output))
+    let rate = |(inputs, outputs, side)| {
+        let case = ConvCase::new(1, inputs, outputs, side);
+        let mut output = Vec::new();
+        case.macs() as f64 / time(|| case.run(kernels, &mut output))
+    };
+    [(192, 96, 16), (256, 32, 16), (512, 64, 16), (1024, 128, 32)]
+        .map(rate)
+        .into_iter()
+        .fold(0.0, f64::max)
 }
 
 /// Nanoseconds of a call: the best of some stretches of several.

@@ -97,10 +97,10 @@ impl<'m> Context<'m> {
         for (x, y) in covered {
             let to = self.features.offset(x, y) + self.first;
             let from = self.coded.latents.offset(x, y);
-            for c in step.channels.clone() {
-                let latent = self.coded.latents.data[from + c];
-                self.features.data[to + c] = session.y.normalise(c, latent);
-            }
+            let (start, count) = (step.channels.start, step.channels.len());
+            let latents = &self.coded.latents.data[from + start..][..count];
+            let features = &mut self.features.data[to + start..][..count];
+            session.y.normalise(start, latents, features);
         }
         Ok(())
     }
@@ -122,10 +122,14 @@ impl Coded<'_> {
             let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
             let position = y as usize * self.latents.rect.width + x as usize;
             let to = self.latents.offset(x, y) + start;
+            let latents = &mut self.latents.data[to..][..count];
             self.correction.begin_position();
-            for c in (0..count).step_by(2) {
-                let pair = (start + c) / 2;
-                let parameters = [(means[c], log_scales[c]), (means[c + 1], log_scales[c + 1])];
+            let parameters = means.chunks_exact(2).zip(log_scales.chunks_exact(2));
+            for ((pair, latents), (m, s)) in (start / 2..)
+                .zip(latents.chunks_exact_mut(2))
+                .zip(parameters)
+            {
+                let parameters = [(m[0], s[0]), (m[1], s[1])];
                 let p = Prediction::new(quantiser, &self.correction, pair, adaptation, parameters);
                 let at = PairIndex {
                     kind: LatentKind::Latents,
@@ -133,8 +137,8 @@ impl Coded<'_> {
                     pair,
                 };
                 let chosen = labels.next_pair(quantiser, at, &p)?;
-                let latents = p.reconstruct(quantiser, &mut self.correction, pair, chosen);
-                self.latents.data[to + c..][..2].copy_from_slice(&latents);
+                let pair = p.reconstruct(quantiser, &mut self.correction, pair, chosen);
+                latents.copy_from_slice(&pair);
             }
         }
         Ok(())

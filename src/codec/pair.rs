@@ -2,7 +2,7 @@
 
 use super::correction::Correction;
 use super::quantiser::{Adaptation, Quantiser};
-use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable};
+use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables};
 use crate::Result;
 
 /// Where labels come from: a stream, an encoder's choice, what is left of a damaged file, or chance.
@@ -36,17 +36,12 @@ pub(super) enum LatentKind {
 
 /// What the context model says of a pair's two channels.
 pub(super) struct Prediction<'m> {
-    channels: [Expected<'m>; 2],
-    adaptation: Adaptation,
-}
-
-/// Of one of them.
-#[derive(Clone, Copy)]
-struct Expected<'m> {
     /// μ, Q6 quantiser steps.
-    mean: i64,
-    /// And its number. `None`: the label is certainly 0.
-    table: Option<(usize, &'m LabelTable)>,
+    means: [i64; 2],
+    /// Which of `tables` are theirs. 0: the label is certainly 0.
+    numbers: [usize; 2],
+    tables: &'m LabelTables,
+    adaptation: Adaptation,
 }
 
 impl<'m> Prediction<'m> {
@@ -59,15 +54,17 @@ impl<'m> Prediction<'m> {
         adaptation: Adaptation,
         parameters: [(i16, i16); 2],
     ) -> Self {
-        let expected = |d: usize| {
-            let (channel, (mean, log_scale)) = (2 * pair + d, parameters[d]);
-            Expected {
-                mean: quantiser.mean(channel, mean),
-                table: correction.table(channel, quantiser.table(channel, log_scale, adaptation)),
-            }
+        let [(m0, s0), (m1, s1)] = parameters;
+        let number = |channel: usize, log_scale: i16| {
+            correction.table(channel, quantiser.table(channel, log_scale, adaptation))
         };
         Self {
-            channels: [expected(0), expected(1)],
+            means: [
+                quantiser.mean(2 * pair, m0),
+                quantiser.mean(2 * pair + 1, m1),
+            ],
+            numbers: [number(2 * pair, s0), number(2 * pair + 1, s1)],
+            tables: correction.tables(),
             adaptation,
         }
     }
@@ -84,11 +81,11 @@ impl<'m> Prediction<'m> {
         &self,
         mut next: impl FnMut(&LabelTable) -> Result<i32>,
     ) -> Result<[i32; 2]> {
-        let mut label = |d: usize| match self.channels[d].table {
-            Some((_, table)) => next(table),
-            None => Ok(0),
+        let mut label = |number: usize| match number {
+            0 => Ok(0),
+            _ => next(&self.tables[number]),
         };
-        Ok([label(0)?, label(1)?])
+        Ok([label(self.numbers[0])?, label(self.numbers[1])?])
     }
 
     /// Appends the pair's labels to a stream.
@@ -102,12 +99,13 @@ impl<'m> Prediction<'m> {
 
     /// `None`: the label is certainly 0.
     pub(super) fn tables(&self) -> [Option<&'m LabelTable>; 2] {
-        self.channels.map(|c| c.table.map(|(_, table)| table))
+        self.numbers
+            .map(|number| (number > 0).then(|| &self.tables[number]))
     }
 
     /// How far `values` (Q6 quantiser steps) are from what is expected, in adapted steps; for encoders.
     pub(super) fn residual(&self, values: [i64; 2]) -> [i64; 2] {
-        [0, 1].map(|d| self.adaptation.reduce(values[d] - self.channels[d].mean))
+        [0, 1].map(|d| self.adaptation.reduce(values[d] - self.means[d]))
     }
 
     /// Learns from the pair's labels (`None`: they are lost) and returns its two latents ŷ (Q3).
@@ -124,8 +122,8 @@ impl<'m> Prediction<'m> {
             return self.latents(quantiser, pair, [0; 2]);
         };
         for (d, label) in labels.into_iter().enumerate() {
-            if let Some((index, _)) = self.channels[d].table {
-                correction.learn(2 * pair + d, index, label);
+            if self.numbers[d] > 0 {
+                correction.learn(2 * pair + d, self.numbers[d], label);
             }
         }
         self.latents(quantiser, pair, quantiser.codeword(pair, labels))
@@ -134,7 +132,7 @@ impl<'m> Prediction<'m> {
     #[inline]
     fn latents(&self, quantiser: &Quantiser, pair: usize, word: [i32; 2]) -> [i16; 2] {
         let latent = |d: usize| {
-            let value = self.channels[d].mean + self.adaptation.expand(word[d].into());
+            let value = self.means[d] + self.adaptation.expand(word[d].into());
             quantiser.dequantise(2 * pair + d, value)
         };
         [latent(0), latent(1)]

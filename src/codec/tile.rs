@@ -216,9 +216,7 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
             };
             let chosen = labels.next_pair(quantiser, at, &p)?;
             let latents = p.reconstruct(quantiser, &mut correction, pair, chosen);
-            for d in 0..2 {
-                values[2 * pair + d] = quantiser.normalise(2 * pair + d, latents[d]);
-            }
+            quantiser.normalise(2 * pair, &latents, &mut values[2 * pair..][..2]);
         }
     }
     Ok(normalised)

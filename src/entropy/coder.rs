@@ -136,11 +136,18 @@ pub(super) trait Symbols {
 ///
 /// # Errors
 /// Those of `symbols`; [`Error::Format`] if they are an escape to a label beyond [`LABEL_MAX`].
+#[inline]
 pub(super) fn next_label(symbols: &mut impl Symbols, table: &LabelTable) -> Result<i32> {
     let symbol = symbols.next(table)?;
     if symbol != table.escape() {
         return Ok(symbol as i32 - table.radius());
     }
+    escaped_label(symbols, table.radius())
+}
+
+/// The rest of a label beyond `radius`.
+#[cold]
+fn escaped_label(symbols: &mut impl Symbols, radius: i32) -> Result<i32> {
     let mut bits = 0;
     while symbols.next(&Bit)? == 0 {
         bits += 1;
@@ -154,7 +161,7 @@ pub(super) fn next_label(symbols: &mut impl Symbols, table: &LabelTable) -> Resu
     for _ in 0..bits {
         excess = excess << 1 | symbols.next(&Bit)? as i32;
     }
-    let magnitude = excess + table.radius();
+    let magnitude = excess + radius;
     if magnitude > LABEL_MAX {
         return Err(Error::Format(format!(
             "label is {magnitude}, the limit is {LABEL_MAX}"
@@ -192,6 +199,7 @@ impl<'a> LabelDecoder<'a> {
     ///
     /// # Errors
     /// [`Error::Format`] if the stream is none that an encoder writes.
+    #[inline]
     pub(crate) fn decode(&mut self, table: &LabelTable) -> Result<i32> {
         next_label(self, table)
     }

@@ -3,7 +3,9 @@
 mod coder;
 mod sampler;
 mod table;
+mod tables;
 
 pub(crate) use coder::{LabelDecoder, LabelEncoder, LABEL_MAX};
 pub(crate) use sampler::LabelSampler;
 pub use table::LabelTable;
+pub(crate) use tables::LabelTables;

@@ -8,11 +8,16 @@ use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
 /// Frequencies sum to 2^PRECISION.
 pub(crate) const PRECISION: usize = 16;
 
+/// Quantiles that have one entry in [`LabelTable::starts`]: few enough that a search rarely takes a second step.
+const PART: u32 = 1 << 8;
+
 /// Labels −radius..=radius are symbols 0..=2·radius; the escape is symbol 2·radius + 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelTable {
     /// Left cumulative frequency of each symbol, and 2^16 at the end.
     cumulative: Vec<u32>,
+    /// The symbol that each [`PART`] of the quantiles begins in: where the search for one starts.
+    starts: Vec<u16>,
     /// Bits of each symbol, Q8.
     cost: Vec<u32>,
 }
@@ -31,7 +36,15 @@ impl LabelTable {
             .iter()
             .map(|&f| ((PRECISION as u32) << 8) - log2_q8(u32::from(f)))
             .collect();
-        Self { cumulative, cost }
+        let symbol = |quantile: u32| cumulative.partition_point(|&c| c <= quantile) - 1;
+        let starts = (0..(1 << PRECISION) / PART)
+            .map(|part| symbol(part * PART) as u16)
+            .collect();
+        Self {
+            cumulative,
+            starts,
+            cost,
+        }
     }
 
     /// Largest magnitude that is not an escape.
@@ -45,6 +58,7 @@ impl LabelTable {
     }
 
     /// Bits that `label` costs, Q8.
+    #[inline]
     pub fn cost(&self, label: i32) -> u32 {
         let radius = self.radius();
         if label.abs() <= radius {
@@ -92,16 +106,17 @@ impl EncoderModel<PRECISION> for LabelTable {
 }
 
 impl DecoderModel<PRECISION> for LabelTable {
+    #[inline]
     fn quantile_function(&self, quantile: u32) -> (u32, u32, NonZeroU32) {
-        // Number of symbols that start at or before the quantile, less one. Symbol 0 starts at 0, the end at 2^16 > quantile.
-        let symbol = self.cumulative.partition_point(|&c| c <= quantile) - 1;
-        let left = self.cumulative[symbol];
-        let probability = NonZeroU32::new(self.cumulative[symbol + 1] - left);
-        (
-            symbol as u32,
-            left,
-            probability.expect("frequencies are at least 1"),
-        )
+        let mut symbol = usize::from(self.starts[(quantile / PART) as usize]);
+        let (mut left, mut right) = (self.cumulative[symbol], self.cumulative[symbol + 1]);
+        // The end is at 2^16, which is beyond any quantile.
+        while right <= quantile {
+            symbol += 1;
+            (left, right) = (right, self.cumulative[symbol + 1]);
+        }
+        let probability = NonZeroU32::new(right - left).expect("frequencies are at least 1");
+        (symbol as u32, left, probability)
     }
 }
 

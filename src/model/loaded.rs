@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::beside::beside;
 use super::{EncoderNetworks, LatentBlock, ModelData, Networks};
-use crate::entropy::LabelTable;
+use crate::entropy::{LabelTable, LabelTables};
 use crate::nn::{InFile, Kernels};
 use crate::Result;
 
@@ -31,7 +31,7 @@ pub(crate) struct Loaded {
     pub(crate) y: LatentBlock,
     /// See [`ModelData::scale_min`].
     pub(crate) scale_min: i16,
-    pub(crate) tables: Vec<LabelTable>,
+    pub(crate) tables: LabelTables,
 }
 
 /// The networks that encoders alone need: prepared from the file's bytes when the first picture is encoded.
@@ -119,7 +119,10 @@ impl Model {
 impl Loaded {
     /// A model without its digest.
     fn new(data: ModelData<InFile>, encoder: EncoderPart, kernels: Kernels) -> Result<Self> {
-        let tables = data.tables.iter();
+        let tables = data
+            .tables
+            .iter()
+            .map(|table| LabelTable::new(&table.frequencies));
         Ok(Self {
             digest: Digest([0; 32]),
             networks: Networks::check(&data)?.prepare(kernels),
@@ -130,7 +133,7 @@ impl Loaded {
             z_log_scale: data.z_log_scale,
             y: data.y,
             scale_min: data.scale_min,
-            tables: tables.map(|t| LabelTable::new(&t.frequencies)).collect(),
+            tables: LabelTables::new(tables.collect()),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Running a network over a window of the plane, or at a list of positions.
 //!
 //! Both give exactly what a run over the whole picture gives: every intermediate tensor is a window of a plane that is zero outside
-//! the picture, and convolutions are valid ones on a window that has been grown by what they reach.
+//! the picture (and kept as far as it is inside), and convolutions are valid ones on a window that has been grown by what they reach.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ impl PreparedNetwork {
     /// Output in the window `wanted` (in output positions; it may leave the picture, where everything is 0).
     ///
     /// `picture` is (width, height) in input positions; at a layer of 1/r of the resolution the picture is `ceil(size / r)`.
-    /// `input` is asked once for the window of the input that is needed, which may leave the picture; what it puts there is ignored.
+    /// `input` is asked once for the window of the input that is needed, as far as that is inside the picture.
     /// `quality` (0 to 1024) sets the biases. Tensors on the way take their memory from `scratch`, and so does the output.
     ///
     /// # Panics
@@ -29,19 +29,25 @@ impl PreparedNetwork {
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
         let windows = windows(&self.operations, wanted);
-        let mut tensor = input(windows[0]);
-        assert_eq!(tensor.rect, windows[0], "window of the input");
+        let needed = windows[0].intersection(Rect::of_size(picture.0, picture.1));
+        let tensor = input(needed);
+        assert_eq!(tensor.rect, needed, "window of the input");
         assert_eq!(
             tensor.channels,
             self.facts().inputs,
             "channels of the input"
         );
-        tensor.clear_outside(picture);
         let pass = Pass::new(self.kernels, quality, picture, tensor, scratch);
-        forward(&self.operations, &windows[1..], pass)
+        let output = forward(&self.operations, &windows[1..], pass);
+        if output.rect == wanted {
+            return output;
+        }
+        let bordered = scratch.window(&output, wanted);
+        scratch.keep(output);
+        bordered
     }
 
-    /// The window of the input that [`Self::run`] asks for.
+    /// The window of the input that the output in `wanted` depends on; it may leave the picture.
     #[must_use]
     pub fn input_window(&self, wanted: Rect) -> Rect {
         windows(&self.operations, wanted)[0]
@@ -71,7 +77,7 @@ impl PreparedNetwork {
         let positions: Vec<(i32, i32)> = (inside.y..inside.bottom())
             .flat_map(|y| (inside.x..inside.right()).map(move |x| (x, y)))
             .collect();
-        let (first, rest) = self.first_at(before, features, &positions, quality);
+        let (first, rest) = self.first_at(before, features, &positions, quality, scratch);
         let tensor = Tensor {
             rect: inside,
             ..first
@@ -97,7 +103,7 @@ impl PreparedNetwork {
         scratch: &Scratch,
     ) -> Tensor {
         let from_there = self.split_at_neighbours().1;
-        let (output, rest) = self.first_at(from_there, tensor, positions, quality);
+        let (output, rest) = self.first_at(from_there, tensor, positions, quality, scratch);
         let windows = vec![output.rect; rest.len()];
         let size = (positions.len(), 1);
         let pass = Pass::new(self.kernels, quality, size, output, scratch);
@@ -124,10 +130,12 @@ impl PreparedNetwork {
         input: &Tensor,
         positions: &[(i32, i32)],
         quality: u16,
+        scratch: &Scratch,
     ) -> (Tensor, Operations<'a>) {
         let (first, rest) = operations.split_first().expect("a layer");
         let first = first.convolution().expect("a convolution");
-        (run_at(first, self.kernels, input, positions, quality), rest)
+        let output = run_at(first, self.kernels, input, positions, quality, scratch);
+        (output, rest)
     }
 }
 

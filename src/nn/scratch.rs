@@ -16,8 +16,14 @@ impl Scratch {
     /// A tensor whose values are to be written, all of them.
     pub(crate) fn blank(&self, rect: Rect, channels: usize) -> Tensor {
         let length = rect.area() * channels;
-        let mut data = self.take(length);
-        data.resize(length, 0);
+        // A new one from the system is zero without being written to.
+        let data = self.take(length).map_or_else(
+            || vec![0; length],
+            |mut data| {
+                data.resize(length, 0);
+                data
+            },
+        );
         Tensor {
             rect,
             channels,
@@ -55,18 +61,18 @@ impl Scratch {
         buffers.clear();
     }
 
-    /// The smallest buffer that is large enough, or else none.
-    fn take(&self, length: usize) -> Vec<i16> {
+    /// The smallest buffer that is large enough.
+    fn take(&self, length: usize) -> Option<Vec<i16>> {
         let mut buffers = self
             .0
             .lock()
             .expect("nothing panics while it holds the lock");
         let fits = |(_, buffer): &(usize, &Vec<i16>)| buffer.capacity() >= length;
         let sizes = buffers.iter().enumerate().filter(fits);
-        match sizes.min_by_key(|(_, buffer)| buffer.capacity()) {
-            Some((index, _)) => buffers.swap_remove(index),
-            None => Vec::new(),
-        }
+        let smallest = sizes.min_by_key(|(_, buffer)| buffer.capacity());
+        smallest
+            .map(|(index, _)| index)
+            .map(|index| buffers.swap_remove(index))
     }
 }
 

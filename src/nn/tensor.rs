@@ -104,7 +104,7 @@ impl Rect {
         Self::from_bounds(left, top, right.max(left), bottom.max(top))
     }
 
-    fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         self.union(*other) == *self
     }
 }
@@ -168,28 +168,6 @@ impl Tensor {
         &mut self.data[start..start + (right - left) as usize * self.channels]
     }
 
-    /// The part of this tensor inside `rect`, which it must cover.
-    ///
-    /// # Panics
-    /// If it does not.
-    #[must_use]
-    pub fn crop(&self, rect: Rect) -> Self {
-        assert!(
-            self.rect.contains(&rect),
-            "{rect:?} is not inside {:?}",
-            self.rect
-        );
-        let mut data = Vec::with_capacity(rect.area() * self.channels);
-        for y in rect.y..rect.bottom() {
-            data.extend_from_slice(self.row(y, rect.x, rect.right()));
-        }
-        Self {
-            rect,
-            channels: self.channels,
-            data,
-        }
-    }
-
     /// `rect` of this tensor, zero where the tensor does not reach: what a network asks of its input.
     #[must_use]
     pub fn window(&self, rect: Rect) -> Self {
@@ -202,15 +180,6 @@ impl Tensor {
             }
         }
         out
-    }
-
-    /// [`Self::window`] of a tensor that is not needed any more.
-    pub(crate) fn into_window(self, rect: Rect) -> Self {
-        if rect == self.rect {
-            self
-        } else {
-            self.window(rect)
-        }
     }
 
     /// Copies `part`, which lies inside this tensor and has as many channels, into its place.
@@ -242,27 +211,14 @@ impl Tensor {
     pub(crate) fn add(&mut self, other: &Self, limit: i16) {
         let Rect { x, y, .. } = self.rect;
         let (right, bottom) = (self.rect.right(), self.rect.bottom());
+        if x == right {
+            return;
+        }
         for y in y..bottom {
             let other = other.row(y, x, right);
             for (a, &b) in self.row_mut(y, x, right).iter_mut().zip(other) {
                 // Saturation is beyond any limit, and keeps this in 16-bit lanes.
                 *a = a.saturating_add(b).clamp(-limit, limit);
-            }
-        }
-    }
-
-    /// Zeroes every position outside a picture of `width` × `height` positions.
-    pub(crate) fn clear_outside(&mut self, (width, height): (usize, usize)) {
-        let Rect { x, y, .. } = self.rect;
-        let (right, bottom) = (self.rect.right(), self.rect.bottom());
-        let left_edge = 0.clamp(x, right);
-        let right_edge = (width as i32).clamp(x, right);
-        for row in y..bottom {
-            if row < 0 || row >= height as i32 {
-                self.row_mut(row, x, right).fill(0);
-            } else {
-                self.row_mut(row, x, left_edge).fill(0);
-                self.row_mut(row, right_edge, right).fill(0);
             }
         }
     }

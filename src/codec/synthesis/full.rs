@@ -91,8 +91,9 @@ impl<'s> Full<'s> {
     /// All that the renderer needs for a window of patches.
     fn features(&self, window: Rect, y: &Tensor) -> Features {
         let (session, networks) = (self.session, self.networks);
-        let seen = networks.renderer.input_window(window);
-        let lifted = networks.synthesis_lift.input_window(seen);
+        let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
+        let seen = inside(networks.renderer.input_window(window));
+        let lifted = inside(networks.synthesis_lift.input_window(seen));
         let (body, linear) = (&networks.synthesis_body, &networks.synthesis_linear);
         Features {
             body: session.run(body, seen, self.latents, |rect| {

@@ -51,9 +51,7 @@ impl PackedOperation for Save {
 
     fn run(&self, pass: &mut Pass, window: Rect) {
         pass.save();
-        if window != pass.tensor().rect {
-            pass.replace(pass.tensor().crop(window));
-        }
+        pass.crop(pass.inside(window));
     }
 }
 

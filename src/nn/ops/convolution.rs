@@ -6,7 +6,7 @@ use super::{Pass, FULL_BITS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::kernel::offset;
-use crate::nn::{Activation, Kernels, Rect, Tensor};
+use crate::nn::{Activation, Kernels, Rect, Scratch, Tensor};
 use crate::Result;
 
 /// A convolution ready to run, of either kind.
@@ -30,17 +30,17 @@ pub(in crate::nn) trait Convolution: Debug {
 
 /// Runs a convolution in a window of the picture.
 pub(super) fn run(convolution: &dyn Convolution, pass: &mut Pass, window: Rect) {
-    // Outside the picture a bias would leak in, and all is 0.
-    let inside = window.intersection(Rect::of_size(pass.picture.0, pass.picture.1));
+    let (inside, reach) = (pass.inside(window), convolution.reach());
+    pass.cover(inside.expand(reach));
     let mut output = pass.blank(inside, convolution.outputs());
-    let (input, reach) = (pass.tensor(), convolution.reach());
+    let input = pass.tensor();
     let mut bases = Vec::with_capacity(inside.area());
     for y in inside.y..inside.bottom() {
         let start = input.offset(inside.x - reach, y - reach);
         bases.extend((0..inside.width).map(|x| offset(start + x * input.channels)));
     }
     convolution.convolve(pass.kernels, input, &bases, pass.quality, &mut output.data);
-    pass.replace(output.into_window(window));
+    pass.replace(output);
 }
 
 /// Runs a convolution at a list of positions of `input`, which covers what it sees of them: a tensor of one row.
@@ -50,13 +50,14 @@ pub(in crate::nn) fn run_at(
     input: &Tensor,
     positions: &[(i32, i32)],
     quality: u16,
+    scratch: &Scratch,
 ) -> Tensor {
     let reach = convolution.reach();
     let bases: Vec<u32> = positions
         .iter()
         .map(|&(x, y)| offset(input.offset(x - reach, y - reach)))
         .collect();
-    let mut output = Tensor::zeros(Rect::of_size(positions.len(), 1), convolution.outputs());
+    let mut output = scratch.blank(Rect::of_size(positions.len(), 1), convolution.outputs());
     convolution.convolve(kernels, input, &bases, quality, &mut output.data);
     output
 }

@@ -1,4 +1,6 @@
 //! A run through a network's layers: the tensor between them, and the remembered one.
+//!
+//! Tensors are cut off where the picture ends; a layer that looks beyond asks for zeros there.
 
 use std::rc::Rc;
 
@@ -39,6 +41,25 @@ impl<'s> Pass<'s> {
     /// The output.
     pub(in crate::nn) fn finish(self) -> Tensor {
         Rc::unwrap_or_clone(self.tensor)
+    }
+
+    /// The part of a window that is inside the picture: what is outside is 0 whatever the layers, and not kept.
+    pub(super) fn inside(&self, window: Rect) -> Rect {
+        window.intersection(Rect::of_size(self.picture.0, self.picture.1))
+    }
+
+    /// Sees to it that the tensor covers `rect`: with zeros where that leaves the picture.
+    pub(super) fn cover(&mut self, rect: Rect) {
+        if !self.tensor.rect.contains(&rect) {
+            self.replace(self.scratch.window(&self.tensor, rect));
+        }
+    }
+
+    /// Makes the tensor `rect` of itself, which it covers.
+    pub(super) fn crop(&mut self, rect: Rect) {
+        if self.tensor.rect != rect {
+            self.replace(self.scratch.window(&self.tensor, rect));
+        }
     }
 
     pub(super) fn tensor(&self) -> &Tensor {

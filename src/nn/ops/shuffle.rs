@@ -62,9 +62,15 @@ impl PackedOperation for Shuffle {
         let r = usize::from(self.0);
         pass.picture = (pass.picture.0 * r, pass.picture.1 * r);
         let channels = pass.tensor().channels / (r * r);
+        let window = pass.inside(window);
         let mut output = pass.blank(window, channels);
         let (input, coarse) = (pass.tensor(), window.coarser(r));
-        for y in window.y..window.bottom() {
+        let rows = if window.width > 0 {
+            window.y..window.bottom()
+        } else {
+            0..0
+        };
+        for y in rows {
             // What becomes r neighbours of one row is contiguous in the coarse position.
             let sub = y.rem_euclid(r as i32) as usize * r * channels;
             for cx in coarse.x..coarse.right() {
@@ -118,6 +124,8 @@ impl PackedOperation for Unshuffle {
         let (width, height) = pass.picture;
         pass.picture = (width.div_ceil(r), height.div_ceil(r));
         let strip = r * pass.tensor().channels;
+        let window = pass.inside(window);
+        pass.cover(window.finer(r));
         let mut output = pass.blank(window, strip * r);
         let input = pass.tensor();
         for y in window.y..window.bottom() {

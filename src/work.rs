@@ -98,13 +98,26 @@ fn pool(threads: usize) -> std::result::Result<ThreadPool, rayon::ThreadPoolBuil
 /// [`Error::OutOfMemory`]; `what` they are for is said there.
 pub(crate) fn zeros<T: Copy + Default>(what: &'static str, length: usize) -> Result<Vec<T>> {
     let mut data = Vec::new();
-    data.try_reserve_exact(length)
+    extend_zeros(what, &mut data, length)?;
+    Ok(data)
+}
+
+/// Makes `data` as long as `length`, which is not shorter, by zeros.
+///
+/// # Errors
+/// Those of [`zeros`].
+pub(crate) fn extend_zeros<T: Copy + Default>(
+    what: &'static str,
+    data: &mut Vec<T>,
+    length: usize,
+) -> Result<()> {
+    data.try_reserve_exact(length - data.len())
         .map_err(|_| Error::OutOfMemory {
             what,
             bytes: (length as u64).saturating_mul(size_of::<T>() as u64),
         })?;
     data.resize(length, T::default());
-    Ok(data)
+    Ok(())
 }
 
 #[cfg(test)]

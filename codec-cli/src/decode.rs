@@ -100,8 +100,11 @@ fn decode(
         )));
     }
     let quality = args.quality.unwrap_or(JPEG_QUALITY);
-    let (picture, notes) = picture::write(&image, format, quality)?;
-    job.target.write_unless(&picture, existing)?;
+    let mut notes = Vec::new();
+    job.target.write_by(existing, |out| {
+        notes = picture::write(&image, format, quality, out)?;
+        Ok(())
+    })?;
     for note in turned.into_iter().chain(notes) {
         console.note(&job.target, &note);
     }

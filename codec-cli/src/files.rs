@@ -155,21 +155,41 @@ impl Target {
 
     /// The same, unless a file is there and has to be kept.
     pub fn write_unless(&self, bytes: &[u8], existing: Existing) -> Result<()> {
+        self.write_by(existing, |out| Ok(out.write_all(bytes)?))
+    }
+
+    /// The same for bytes that `write` hands over one after the other. Of a file that it fails to complete nothing is left.
+    pub fn write_by(
+        &self,
+        existing: Existing,
+        write: impl FnOnce(&mut dyn io::Write) -> Result<()>,
+    ) -> Result<()> {
         match self {
-            Self::Stdout => {
-                let mut stdout = io::stdout().lock();
-                stdout.write_all(bytes)?;
-                stdout.flush()?;
-            }
-            Self::File(path) if is_special(path) => {
-                fs::write(path, bytes).with_context(|| cannot_write(path))?
-            }
-            Self::File(path) => match put(path, bytes, existing) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists(path)),
-                done => done.with_context(|| cannot_write(path))?,
-            },
+            Self::Stdout => through_buffer(io::stdout().lock(), write),
+            Self::File(path) if is_special(path) => fs::File::create(path)
+                .map_err(Into::into)
+                .and_then(|file| through_buffer(file, write))
+                .map_err(|error| named(path, error)),
+            Self::File(path) => put(path, existing, write).map_err(|error| named(path, error)),
         }
-        Ok(())
+    }
+}
+
+fn through_buffer(
+    to: impl io::Write,
+    write: impl FnOnce(&mut dyn io::Write) -> Result<()>,
+) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, to);
+    write(&mut out)?;
+    Ok(out.flush()?)
+}
+
+/// Says which file it was that the system did not take.
+fn named(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<io::Error>() {
+        Some(cause) if cause.kind() == ErrorKind::AlreadyExists => exists(path),
+        Some(_) => error.context(format!("{} cannot be written", path.display())),
+        None => error,
     }
 }
 
@@ -178,16 +198,16 @@ pub fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir())
 }
 
-fn cannot_write(path: &Path) -> String {
-    format!("{} cannot be written", path.display())
-}
-
 fn exists(path: &Path) -> anyhow::Error {
     let path = path.display();
     anyhow::anyhow!("{path} exists already; name another output, or pass --overwrite")
 }
 
-fn put(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+fn put(
+    path: &Path,
+    existing: Existing,
+    write: impl FnOnce(&mut dyn io::Write) -> Result<()>,
+) -> Result<()> {
     // The file a link points to is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
     let folder = match path.parent() {
@@ -204,14 +224,15 @@ fn put(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
     }
     let mut file = builder.tempfile_in(folder)?;
     let _temporary = Temporary::new(file.path());
-    file.write_all(bytes)?;
+    through_buffer(&mut file, write)?;
     if let Ok(existing) = fs::metadata(&path) {
         fs::set_permissions(file.path(), existing.permissions())?;
     }
     match existing {
-        Existing::Replace | Existing::Skip => file.persist(&path)?,
-        Existing::Keep => file.persist_noclobber(&path)?,
-    };
+        Existing::Replace | Existing::Skip => file.persist(&path),
+        Existing::Keep => file.persist_noclobber(&path),
+    }
+    .map_err(|error| error.error)?;
     Ok(())
 }
 

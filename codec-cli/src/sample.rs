@@ -70,8 +70,11 @@ pub fn run(args: &SampleArgs, console: &Console) -> Result<()> {
         } else {
             let image = decoder.decode(&file).map_err(explain)?;
             let format = Format::of(path).unwrap_or(Format::Png);
-            let (bytes, notes) = picture::write(&image, format, JPEG_QUALITY)?;
-            target.write_unless(&bytes, existing)?;
+            let mut notes = Vec::new();
+            target.write_by(existing, |out| {
+                notes = picture::write(&image, format, JPEG_QUALITY, out)?;
+                Ok(())
+            })?;
             notes.iter().for_each(|note| console.note(&target, note));
         }
         console.summary(&format!("{target}: drawn, as {} bytes of .vqz", file.len()));

@@ -23,7 +23,9 @@ pub fn run(args: &ThumbnailArgs) -> Result<()> {
         (image, _) = picture::orientation::settle(image, args.format, Some(Turn::Apply))?;
         image.metadata.exif = None;
         image.metadata.xmp = None;
-        Ok(picture::write(&image, args.format, picture::JPEG_QUALITY)?.0)
+        let mut picture = Vec::new();
+        picture::write(&image, args.format, picture::JPEG_QUALITY, &mut picture)?;
+        Ok(picture)
     };
     let picture = thumbnail().with_context(|| source.to_string())?;
     target.write_unless(&picture, args.existing.or(Existing::Replace))

@@ -7,6 +7,7 @@ use super::parallel::{locked, try_for_each};
 use super::session::Session;
 use super::synthesis::{Samples, Synthesis};
 use crate::nn::{Rect, Tensor};
+use crate::work::extend_zeros;
 use crate::{Result, Scale};
 
 /// See [`try_for_each`].
@@ -161,9 +162,13 @@ impl<'s> Strips<'s> {
             height: (bottom - top) as usize,
             ..self.band.rect
         };
-        let mut band = Tensor::try_zeros("latents", rect, self.band.channels)?;
-        band.paste_common(&self.band);
-        self.band = band;
+        // In place: two bands of a wide picture would be the most that decoding takes.
+        let row = rect.width * self.band.channels;
+        self.band
+            .data
+            .drain(..(top - self.band.rect.y) as usize * row);
+        extend_zeros("latents", &mut self.band.data, rect.height * row)?;
+        self.band.rect = rect;
         Ok(())
     }
 

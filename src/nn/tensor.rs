@@ -131,22 +131,6 @@ impl Tensor {
         }
     }
 
-    /// The same, for whatever grows with the picture.
-    ///
-    /// # Errors
-    /// [`crate::Error::OutOfMemory`], which says `what` it was to hold.
-    pub(crate) fn try_zeros(
-        what: &'static str,
-        rect: Rect,
-        channels: usize,
-    ) -> crate::Result<Self> {
-        Ok(Self {
-            rect,
-            channels,
-            data: crate::work::zeros(what, rect.area() * channels)?,
-        })
-    }
-
     /// Offset in `data` of the first channel at column `x`, row `y` of the plane; both inside the window.
     #[must_use]
     pub fn offset(&self, x: i32, y: i32) -> usize {

@@ -13,7 +13,8 @@ pub fn note(image: &Image, bytes: usize, before: Option<usize>) -> Option<String
     if !has_few_colors(image) {
         return None;
     }
-    let (webp, _) = write(image, Format::Webp, 0).ok()?;
+    let mut webp = Vec::new();
+    write(image, Format::Webp, 0, &mut webp).ok()?;
     let lossless = webp.len();
     (lossless < bytes).then(|| {
         let own = before.filter(|&own| own < bytes);

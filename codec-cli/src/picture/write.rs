@@ -4,9 +4,9 @@ use super::{orientation, tiff, Format};
 use anyhow::{Context as _, Result};
 use image::codecs::{bmp, jpeg, pnm, qoi};
 use image::metadata::Orientation;
-use image::{ExtendedColorType, ImageEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
 use std::borrow::Cow;
-use std::io::{Cursor, Write as _};
+use std::io::Write;
 use std::ops::Range;
 use vqz::{Color, Image, Metadata};
 
@@ -20,8 +20,14 @@ const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PNG_CHUNK: usize = 1 << 18;
 const PNG_XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
-/// The file's bytes, and notes on what the format cannot hold. `quality` is that of JPEG, 1 to 100; the other formats lose nothing.
-pub fn write(image: &Image, format: Format, quality: u8) -> Result<(Vec<u8>, Vec<String>)> {
+/// Hands the file's bytes to `out`, and returns notes on what the format cannot hold. `quality` is that of JPEG, 1 to 100; the other formats
+/// lose nothing.
+pub fn write(
+    image: &Image,
+    format: Format,
+    quality: u8,
+    out: &mut dyn Write,
+) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     let name = format.extension();
     let layout = Layout::of(image, format);
@@ -38,10 +44,10 @@ pub fn write(image: &Image, format: Format, quality: u8) -> Result<(Vec<u8>, Vec
         metadata,
         quality,
     };
-    let bytes = picture
-        .encode(format)
+    picture
+        .encode(format, out)
         .with_context(|| format!("{width}×{height} pixels cannot be written as {name}"))?;
-    Ok((bytes, notes))
+    Ok(notes)
 }
 
 /// Channels of the file.
@@ -160,33 +166,31 @@ impl Picture<'_> {
         self.layout.samples(self.image, 0..self.image.height())
     }
 
-    fn encode(mut self, format: Format) -> Result<Vec<u8>> {
-        let mut out = Cursor::new(Vec::new());
+    fn encode(mut self, format: Format, out: &mut dyn Write) -> Result<()> {
         let subtype = match self.layout.color {
             Color::Gray => pnm::PnmSubtype::Graymap(pnm::SampleEncoding::Binary),
             Color::Rgb => pnm::PnmSubtype::Pixmap(pnm::SampleEncoding::Binary),
         };
         match format {
-            Format::Png => return self.png(),
-            Format::Webp => return self.webp(),
+            Format::Png => self.png(out),
+            Format::Webp => self.webp(out),
             Format::Jpg => {
                 let xmp = self.metadata.xmp.take();
-                let encoder = jpeg::JpegEncoder::new_with_quality(&mut out, self.quality);
+                let mut jpeg = Vec::new();
+                let encoder = jpeg::JpegEncoder::new_with_quality(&mut jpeg, self.quality);
                 self.by_image(encoder)?;
-                let jpeg = out.into_inner();
-                return Ok(match xmp {
+                Ok(out.write_all(&match xmp {
                     Some(xmp) => insert_xmp(&jpeg, &xmp),
                     None => jpeg,
-                });
+                })?)
             }
-            Format::Bmp => self.by_image(bmp::BmpEncoder::new(&mut out))?,
-            Format::Tiff => return self.tiff(),
+            Format::Bmp => self.by_image(bmp::BmpEncoder::new(&mut { out })),
+            Format::Tiff => self.tiff(out),
             Format::Ppm | Format::Pnm => {
-                self.by_image(pnm::PnmEncoder::new(&mut out).with_subtype(subtype))?
+                self.by_image(pnm::PnmEncoder::new(out).with_subtype(subtype))
             }
-            Format::Qoi => self.by_image(qoi::QoiEncoder::new(&mut out))?,
+            Format::Qoi => self.by_image(qoi::QoiEncoder::new(out)),
         }
-        Ok(out.into_inner())
     }
 
     fn by_image(mut self, mut encoder: impl ImageEncoder) -> Result<()> {
@@ -196,20 +200,24 @@ impl Picture<'_> {
         if let Some(exif) = self.metadata.exif.take() {
             encoder.set_exif_metadata(exif)?;
         }
-        Ok(encoder.write_image(
+        let written = encoder.write_image(
             &self.samples(),
             self.image.width(),
             self.image.height(),
             self.layout.color_type(),
-        )?)
+        );
+        written.map_err(|error| match error {
+            // This one is not among the causes that it tells of.
+            ImageError::IoError(error) => error.into(),
+            error => error.into(),
+        })
     }
 
-    fn png(mut self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    fn png(mut self, out: &mut dyn Write) -> Result<()> {
         let mut info = png::Info::with_size(self.image.width(), self.image.height());
         info.icc_profile = self.metadata.icc.take().map(Cow::from);
         info.exif_metadata = self.metadata.exif.take().map(Cow::from);
-        let mut encoder = png::Encoder::with_info(&mut bytes, info)?;
+        let mut encoder = png::Encoder::with_info(out, info)?;
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_color(match (self.layout.color, self.layout.alpha) {
             (Color::Gray, false) => png::ColorType::Grayscale,
@@ -228,24 +236,23 @@ impl Picture<'_> {
             stream.write_all(&self.layout.samples(self.image, y..y + 1))?;
         }
         stream.finish()?;
-        writer.finish()?;
-        Ok(bytes)
+        Ok(writer.finish()?)
     }
 
-    fn tiff(self) -> Result<Vec<u8>> {
+    fn tiff(self, out: &mut dyn Write) -> Result<()> {
         let size = (self.image.width(), self.image.height());
-        tiff::write(
+        let bytes = tiff::write(
             size,
             self.layout.color_type(),
             &self.samples(),
             &self.metadata,
             orientation::of(&self.image.metadata),
-        )
+        )?;
+        Ok(out.write_all(&bytes)?)
     }
 
-    fn webp(mut self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut encoder = image_webp::WebPEncoder::new(&mut bytes);
+    fn webp(mut self, out: &mut dyn Write) -> Result<()> {
+        let mut encoder = image_webp::WebPEncoder::new(out);
         if let Some(icc) = self.metadata.icc.take() {
             encoder.set_icc_profile(icc);
         }
@@ -267,7 +274,7 @@ impl Picture<'_> {
             self.image.height(),
             color,
         )?;
-        Ok(bytes)
+        Ok(())
     }
 }
 

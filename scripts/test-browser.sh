@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # The package for browsers (bindings/web): builds it, checks its types, and runs it in headless Chromium against the command `vqz`. Some minutes.
-#   scripts/test-browser.sh [VQZ [SCREENSHOTS]]     VQZ is target/release/vqz by default; SCREENSHOTS is a folder, to look at
+#   scripts/test-browser.sh [VQZ [SCREENSHOTS]]     VQZ is built by default, into target/release; SCREENSHOTS is a folder, to look at
 # Needs Node 20.11 or later with npm, and Chromium: installs Debian's package if it is missing and this is run as root. What npm installs goes into
 # bindings/web/node_modules.
 set -euo pipefail
 
-vqz=$(realpath -e "${1:-$(dirname "$0")/../target/release/vqz}")
+vqz=${1:+$(realpath -e "$1")}
 screenshots=${2:+$(realpath -m "$2")}
 cd "$(dirname "$0")/.."
+if [ -z "$vqz" ]; then
+    cargo build --release -p vqz-cli --locked
+    vqz=$(realpath -e "${CARGO_TARGET_DIR:-target}/release/vqz")
+fi
 folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")/npm
 
 if ! command -v chromium >/dev/null; then

@@ -77,15 +77,17 @@ static void describe(Loader *loader) {
 /* What has arrived, at the size that was asked for, from the smallest rendering that is no smaller. */
 static gboolean draw(Loader *loader, GError **error) {
     gboolean alpha = loader->info.has_alpha != 0, exact;
-    vqz_view view = {sizeof view, 16, 0, 0, 0, 0};
-    uint32_t width = 0, height = 0;
+    vqz_view view = {sizeof view, 1, 0, 0, 0, 0}, smaller = {sizeof smaller, 2, 0, 0, 0, 0};
+    uint32_t width = loader->info.width, height = loader->info.height, w, h;
     GdkPixbuf *drawn;
     vqz_status status;
     if (!loader->pixbuf) loader->pixbuf = gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, loader->width, loader->height);
-    for (; view.scale; view.scale /= 2) {
-        status = vqz_decoder_view_size(loader->decoder, &view, &width, &height);
+    for (; smaller.scale <= 16; smaller.scale *= 2) {
+        status = vqz_decoder_view_size(loader->decoder, &smaller, &w, &h);
         if (status != VQZ_OK) return fail_with(loader, status, error);
-        if (view.scale == 1 || ((gint)width >= loader->width && (gint)height >= loader->height)) break;
+        /* All renderings of a single pixel are of one size, but not of one colour. */
+        if ((gint)w < loader->width || (gint)h < loader->height || (w == width && h == height)) break;
+        view = smaller, width = w, height = h;
     }
     exact = (gint)width == loader->width && (gint)height == loader->height;
     drawn = exact && loader->pixbuf ? g_object_ref(loader->pixbuf) : gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, (gint)width, (gint)height);

@@ -74,9 +74,10 @@ impl PreparedNetwork {
         }
         let inside = features.rect.expand(-1);
         let size = (inside.width, inside.height);
-        let positions: Vec<(i32, i32)> = (inside.y..inside.bottom())
-            .flat_map(|y| (inside.x..inside.right()).map(move |x| (x, y)))
-            .collect();
+        let mut positions = Vec::with_capacity(inside.area());
+        for y in inside.y..inside.bottom() {
+            positions.extend((inside.x..inside.right()).map(|x| (x, y)));
+        }
         let (first, rest) = self.first_at(before, features, &positions, quality, scratch);
         let tensor = Tensor {
             rect: inside,

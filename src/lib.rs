@@ -4,7 +4,7 @@
 //! [`Picture`], of which any [`View`] (a region, a smaller scale) can be decoded into a caller's buffer or row by row;
 //! [`Decoder::push`] takes a file as it arrives.
 //!
-//! The path of a file, in decode order, one folder per step; imports point down only:
+//! One folder per step, from what programs call down to the arithmetic. Imports point down only, too:
 //!
 //! | step | folder |
 //! |---|---|

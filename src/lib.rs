@@ -39,7 +39,7 @@ mod work;
 
 pub use api::{
     decode, encode, inspect, probe, ChunkInfo, DamagedTile, Decoder, Encoded, Encoder, Features,
-    Info, Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
+    Header, Info, Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
 };
 pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Image, Metadata};

@@ -28,6 +28,9 @@ eval "$environment"
 step cargo clippy -p vqz-cli --features measure --all-targets --locked -- -D warnings
 step cargo test --workspace --exclude vqz-train --features vqz-cli/measure --locked
 step scripts/test-compare.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
+# As docs.rs would show the libraries: no link that leads nowhere. (The command's own name is that of the library, so that it has no pages.)
+libraries=(vqz vqz-models vqz-image vqz-conformance vqz-measure vqz-testkit)
+RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps --all-features --locked "${libraries[@]/#/-p=}"
 # As crates.io would get them, and with the oldest Rust that is promised.
 step scripts/check-packages.sh
 # The encoder's hashes again, with the plain kernels instead of the SIMD ones. (The tests run the conformance suite with all kernels.)
@@ -63,4 +66,5 @@ if [ "${1:-}" != --no-train ]; then
     eval "$environment"
     step cargo clippy -p vqz-train -p vqz-cli --features vqz-cli/train --all-targets --locked -- -D warnings
     step cargo test -p vqz-train --locked --lib
+    RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps --locked -p vqz-train
 fi

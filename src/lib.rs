@@ -4,7 +4,7 @@
 //! [`Picture`], of which any [`View`] (a region, a smaller scale) can be decoded into a caller's buffer or row by row;
 //! [`Decoder::push`] takes a file as it arrives.
 //!
-//! The path of a file, in decode order, one folder per step; imports point down only:
+//! One folder per step, from what programs call down to the arithmetic. Imports point down only, too:
 //!
 //! | step | folder |
 //! |---|---|
@@ -39,7 +39,7 @@ mod work;
 
 pub use api::{
     decode, encode, inspect, probe, ChunkInfo, DamagedTile, Decoder, Encoded, Encoder, Features,
-    Info, Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
+    Header, Info, Picture, Probe, Progress, PushDecoder, Rows, SalvageReport, Salvaged,
 };
 pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Image, Metadata};

@@ -1,6 +1,6 @@
 //! Files that arrive piece by piece.
 
-use vqz::{Color, Decoder, Encoder, Error, Image, Metadata, Model, Progress, View};
+use vqz::{Color, Decoder, Encoder, Error, Image, Metadata, Model, PixelFormat, Progress, View};
 use vqz_testkit::{picture, psnr, tiny, with_alpha};
 
 fn file(model: &Model, image: &Image) -> Vec<u8> {
@@ -104,6 +104,41 @@ fn what_is_wrong_with_a_file_is_found_as_it_arrives() {
     assert!(matches!(push_all(&decoder, &more), Err(Error::Format(_))));
     let other = push_all(&Decoder::default(), &good);
     assert!(matches!(other, Err(Error::WrongModel { .. })));
+}
+
+/// Sizes need no model: a viewer can keep room for a picture that it cannot show.
+#[test]
+fn a_missing_model_hides_neither_header_nor_metadata() {
+    let mut image = with_alpha(picture(70, 41, Color::Gray));
+    image.metadata.exif = Some(b"MM".to_vec());
+    let model = tiny();
+    let file = file(&model, &image);
+    let mut whole = Decoder::default().push();
+    let mut pieces = whole.clone();
+    let refused = |result| matches!(result, Err(Error::WrongModel { .. }));
+    assert!(refused(whole.push(&file)));
+    let mut rest = file.iter();
+    assert!(pieces.header().is_none());
+    assert!(refused(loop {
+        let byte = rest.next().expect("it ends with an error");
+        if let Err(error) = pieces.push(&[*byte]) {
+            break Err(error);
+        }
+    }));
+    for push in [&whole, &pieces] {
+        let header = push.header().unwrap();
+        assert_eq!((header.width(), header.height()), (70, 41));
+        assert_eq!(header.format(), PixelFormat::GrayAlpha8);
+        assert_eq!(header.quality(), 50.0);
+        assert_eq!(
+            (header.layers(), header.model()),
+            (3, model.digest().short())
+        );
+        assert!(push.picture().is_err());
+    }
+    // What arrived with the header is told as well.
+    assert_eq!(whole.metadata(), image.metadata);
+    assert_eq!(pieces.metadata(), Metadata::default());
 }
 
 /// A header that asks for much has to be followed by as much.

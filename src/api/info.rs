@@ -1,7 +1,6 @@
 //! What a file says of itself.
 
 use crate::container::{list_chunks, ChunkInfo, Parser, FORMAT_VERSION};
-use crate::model::QUALITY_MAX;
 use crate::{Color, Limits, Result};
 
 /// Facts of a `.vqz` file's header and chunks.
@@ -52,11 +51,11 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
         height: header.height(),
         color: header.color(),
         alpha: header.has_alpha(),
-        model: header.coding().model,
-        quality: f32::from(header.coding().quality) * 100.0 / f32::from(QUALITY_MAX),
+        model: header.model(),
+        quality: header.quality(),
         tile_side: header.tile_side(),
         tiles: header.tile_count(),
-        layers: header.coding().layers,
+        layers: header.layers(),
         file_bytes: bytes.len(),
         bits_per_pixel: bytes.len() as f64 * 8.0 / pixels,
         chunks: list_chunks(bytes)?,

@@ -13,7 +13,7 @@ mod salvage;
 mod sample;
 mod target;
 
-pub use crate::container::ChunkInfo;
+pub use crate::container::{ChunkInfo, Header};
 pub use decoder::{decode, Decoder};
 pub use encoder::{encode, Encoder};
 pub use info::{inspect, Info};

@@ -7,7 +7,7 @@ use super::target::{Buffer, Callback, Rows, Target};
 use super::Decoder;
 use crate::codec::{decode_tile, rescue_tile, Alpha, Finish, Geometry, Session, Strips, Tile};
 use crate::container::{decode_alpha, Header, Parsed, Parser, Stream};
-use crate::model::{Digest, Model, QUALITY_MAX};
+use crate::model::{Digest, Model};
 use crate::work::{zeros, Threads};
 use crate::{Color, Error, Image, Metadata, PixelFormat, Region, Result, Scale, View};
 
@@ -62,19 +62,19 @@ impl<'a> Picture<'a> {
     /// The format without loss and without waste.
     #[must_use]
     pub fn format(&self) -> PixelFormat {
-        PixelFormat::of(self.color(), self.has_alpha())
+        self.header.format()
     }
 
     /// Quality that it was encoded at, 0 to 100.
     #[must_use]
     pub fn quality(&self) -> f32 {
-        f32::from(self.header.coding().quality) * 100.0 / f32::from(QUALITY_MAX)
+        self.header.quality()
     }
 
     /// Layers of the file: 1, or as many as its model has coding steps.
     #[must_use]
     pub fn layers(&self) -> u8 {
-        self.header.coding().layers
+        self.header.layers()
     }
 
     /// The model that it was made with.
@@ -86,12 +86,7 @@ impl<'a> Picture<'a> {
     /// ICC, EXIF and XMP, as far as they have arrived.
     #[must_use]
     pub fn metadata(&self) -> Metadata {
-        let parsed = self.parsed();
-        Metadata {
-            icc: parsed.icc.map(<[u8]>::to_vec),
-            exif: parsed.exif.map(<[u8]>::to_vec),
-            xmp: parsed.xmp.map(<[u8]>::to_vec),
-        }
+        self.parsed().metadata()
     }
 
     /// A view as a picture of its own, metadata included.

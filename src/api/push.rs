@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Decoder, Picture};
-use crate::container::Parser;
-use crate::{Error, Result};
+use crate::container::{Header, Parser};
+use crate::{Error, Metadata, Result};
 
 /// Takes the bytes of a file as they come, and gives pictures of what has arrived.
 ///
@@ -51,7 +51,8 @@ impl PushDecoder {
     /// Takes further bytes of the file, any number of them.
     ///
     /// # Errors
-    /// Those of [`Decoder::open`] as soon as they are certain, except for [`Error::Truncated`]; after one, the decoder is of no further use.
+    /// Those of [`Decoder::open`] as soon as they are certain, except for [`Error::Truncated`]. After one, the decoder is of no further
+    /// use, but for what [`Self::header`] and [`Self::metadata`] tell.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress> {
         self.file
             .try_reserve(bytes.len())
@@ -77,6 +78,30 @@ impl PushDecoder {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// What the file says of its picture; `None` before that has arrived. Also after [`Error::WrongModel`]: sizes can be told, and room be kept,
+    /// where the model is missing.
+    ///
+    /// ```
+    /// # fn main() -> vqz::Result<()> {
+    /// # let photo = vqz::Image::new(80, 60, vqz::Color::Rgb, vec![90; 80 * 60 * 3])?;
+    /// # let file = vqz::encode(&photo, 50.0)?;
+    /// let mut push = vqz::Decoder::with_models(vqz::Models::none()).push();
+    /// assert!(matches!(push.push(&file), Err(vqz::Error::WrongModel { .. })));
+    /// let header = push.header().expect("the file begins with it");
+    /// assert_eq!((header.width(), header.height()), (80, 60));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn header(&self) -> Option<&Header> {
+        self.parser.header()
+    }
+
+    /// ICC, EXIF and XMP, as far as they have arrived; also after [`Error::WrongModel`].
+    #[must_use]
+    pub fn metadata(&self) -> Metadata {
+        self.parser.parsed(&self.file).metadata()
     }
 
     /// How many layers of every tile have arrived; with one layer (a file that is not progressive), 1 when all is there.

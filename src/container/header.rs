@@ -1,7 +1,7 @@
-//! The `VHDR` chunk. A [`Header`] that exists is valid; its accessors cannot fail.
+//! The `VHDR` chunk.
 
 use crate::model::QUALITY_MAX;
-use crate::{Color, Error, Result};
+use crate::{Color, Error, PixelFormat, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// The one format version there is.
@@ -27,9 +27,10 @@ pub(crate) struct Coding {
     pub(crate) layers: u8,
 }
 
-/// What the `VHDR` chunk says.
+/// What a file says of its picture before anything else, in its first 40 bytes or so. One that exists is valid, so that nothing here can
+/// fail; the model that it names need not be at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Header {
+pub struct Header {
     width: u16,
     height: u16,
     color: Color,
@@ -165,22 +166,51 @@ impl Header {
     }
 
     /// Width in pixels, 1 to 65,535.
-    pub(crate) fn width(&self) -> u32 {
+    #[must_use]
+    pub fn width(&self) -> u32 {
         self.width.into()
     }
 
     /// Height in pixels, 1 to 65,535.
-    pub(crate) fn height(&self) -> u32 {
+    #[must_use]
+    pub fn height(&self) -> u32 {
         self.height.into()
     }
 
-    pub(crate) fn color(&self) -> Color {
+    /// Colour channels.
+    #[must_use]
+    pub fn color(&self) -> Color {
         self.color
     }
 
-    /// Whether the file carries an alpha plane.
-    pub(crate) fn has_alpha(&self) -> bool {
+    /// Whether there is an alpha plane.
+    #[must_use]
+    pub fn has_alpha(&self) -> bool {
         self.alpha
+    }
+
+    /// The format without loss and without waste.
+    #[must_use]
+    pub fn format(&self) -> PixelFormat {
+        PixelFormat::of(self.color, self.alpha)
+    }
+
+    /// Quality that it was encoded at, 0 to 100.
+    #[must_use]
+    pub fn quality(&self) -> f32 {
+        f32::from(self.coding.quality) * 100.0 / f32::from(QUALITY_MAX)
+    }
+
+    /// Layers of the file: 1, or as many as its model has coding steps.
+    #[must_use]
+    pub fn layers(&self) -> u8 {
+        self.coding.layers
+    }
+
+    /// The model that it needs, as the first 8 bytes of its digest ([`crate::Digest::short`]).
+    #[must_use]
+    pub fn model(&self) -> [u8; 8] {
+        self.coding.model
     }
 
     pub(crate) fn coding(&self) -> &Coding {

@@ -14,7 +14,8 @@ mod tests;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
-pub(crate) use header::{Coding, Header, FORMAT_VERSION};
+pub use header::Header;
+pub(crate) use header::{Coding, FORMAT_VERSION};
 pub use read::ChunkInfo;
 pub(crate) use read::{list_chunks, Parsed, Parser};
 pub(crate) use salvage::{recover, Stream};

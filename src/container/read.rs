@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::chunk::{link, Chunk, Chunks, Kind};
 use super::header::Header;
-use crate::{Error, Limits, Result};
+use crate::{Error, Limits, Metadata, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// A file whose container is valid, or the beginning of one. All slices borrow from the file.
@@ -17,6 +17,17 @@ pub(crate) struct Parsed<'a> {
     pub(crate) alpha: Option<&'a [u8]>,
     /// Range-coder streams, layer-major: `[layer][tile row][tile column]`. As many as `header.stream_count()`, if the file is whole.
     pub(crate) tiles: Vec<&'a [u8]>,
+}
+
+impl Parsed<'_> {
+    /// A copy of ICC, EXIF and XMP.
+    pub(crate) fn metadata(&self) -> Metadata {
+        Metadata {
+            icc: self.icc.map(<[u8]>::to_vec),
+            exif: self.exif.map(<[u8]>::to_vec),
+            xmp: self.xmp.map(<[u8]>::to_vec),
+        }
+    }
 }
 
 /// One chunk.

@@ -16,9 +16,8 @@ pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
 pub use registry::Models;
 
-pub use crate::nn::{
-    Activation, AddSaved, Conv, Depthwise, Gain, Layer, Network, Save, Shuffle, Unshuffle, Weights,
-};
+pub use crate::nn::layers::*;
+pub use crate::nn::{Activation, Layer, Network, Weights};
 pub use crate::quality::{interpolate, QUALITY_MAX};
 
 use std::ops::Range;

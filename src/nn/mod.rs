@@ -26,7 +26,7 @@ mod weights;
 pub use kernel::{simd_level, Kernels};
 pub(crate) use network::{CheckedNetwork, Facts};
 pub use network::{Network, PreparedNetwork};
-pub use ops::{AddSaved, Conv, Depthwise, Gain, Layer, Save, Shuffle, Unshuffle};
+pub use ops::{layers, Layer};
 pub use requantise::Activation;
 pub use scratch::Scratch;
 pub use tensor::{Rect, Tensor};

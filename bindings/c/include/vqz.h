@@ -142,12 +142,14 @@ vqz_status vqz_decoder_new(const vqz_decoder_options *options, vqz_decoder **dec
 void vqz_decoder_free(vqz_decoder *decoder);
 
 /* Takes the next bytes of the file, any number. VQZ_OK: the file is whole, and nothing may follow. VQZ_NEED_MORE: it goes on; *needed (may
- * be null) is how many bytes are needed at least before anything new can be known. Errors stay: all later calls give the same. */
+ * be null) is how many bytes are needed at least before anything new can be known. Errors stay: all later calls give the same, but for
+ * vqz_decoder_info and vqz_decoder_metadata after VQZ_NEEDS_MODEL. */
 vqz_status vqz_decoder_push(vqz_decoder *decoder, const void *data, size_t size, size_t *needed);
 /* Says that no more bytes come. VQZ_OK if the file is whole, VQZ_DAMAGED if it is cut: what has arrived can still be decoded then. */
 vqz_status vqz_decoder_finish(vqz_decoder *decoder);
 
-/* VQZ_NEED_MORE before the header has arrived (some 40 bytes). */
+/* VQZ_NEED_MORE before the header has arrived (some 40 bytes). After VQZ_NEEDS_MODEL this and vqz_decoder_metadata still tell what has
+ * arrived, so that a program knows the size of a picture which it cannot decode; layers_arrived is 0 then. */
 vqz_status vqz_decoder_info(vqz_decoder *decoder, vqz_info *info);
 /* A piece of metadata, valid until the decoder is freed. *data is null if there is none, or it has not arrived yet. (An empty one is not null.) */
 vqz_status vqz_decoder_metadata(vqz_decoder *decoder, uint32_t kind, const uint8_t **data, size_t *size);

@@ -8,7 +8,7 @@ use codec::{Decoder, Limits, Models, Picture, Progress, PushDecoder, Rows};
 use crate::arguments::{self, bytes, bytes_mut, optional, place, structure, vqz_view};
 use crate::entry::{c_text, guard, guard_free};
 use crate::handles::{vqz_cancel, vqz_model};
-use crate::status::{Failure, DAMAGED, NEED_MORE, OK};
+use crate::status::{Failure, DAMAGED, NEEDS_MODEL, NEED_MORE, OK};
 
 /// `vqz_decoder_options` of vqz.h.
 #[repr(C)]
@@ -111,12 +111,21 @@ impl State {
         Ok(self.push.picture()?)
     }
 
+    /// As [`Self::check`], for what can be told without the model.
+    fn check_told(&self) -> Result<(), Failure> {
+        match &self.failed {
+            Some(failure) if failure.status != NEEDS_MODEL => Err(failure.clone()),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the metadata that have arrived since the last time.
     fn keep_metadata(&mut self) -> Result<bool, Failure> {
-        let Some(picture) = self.picture()? else {
+        self.check_told()?;
+        if self.push.header().is_none() {
             return Ok(false);
-        };
-        let all = picture.metadata();
+        }
+        let all = self.push.metadata();
         for (kept, new) in self.metadata.iter_mut().zip([all.icc, all.exif, all.xmp]) {
             // The caller may have a pointer to the older one, which is the same.
             if kept.is_none() {
@@ -132,24 +141,29 @@ impl State {
         }
         let bytes = |kind: usize| self.metadata[kind].as_ref().map_or(0, |b| b.len() as u64);
         let exif = self.metadata[1].as_deref();
-        let Some(picture) = self.picture()? else {
+        let Some(header) = self.push.header() else {
             return Ok(None);
+        };
+        // Without its model, there is nothing to be decoded of what has arrived.
+        let layers_arrived = match self.failed {
+            None => self.push.layers() as u32,
+            Some(_) => 0,
         };
         Ok(Some(vqz_info {
             struct_size: size_of::<vqz_info>(),
-            width: picture.width(),
-            height: picture.height(),
-            format: arguments::format_number(picture.format())?,
-            has_alpha: picture.has_alpha().into(),
-            layers: picture.layers().into(),
-            layers_arrived: self.push.layers() as u32,
+            width: header.width(),
+            height: header.height(),
+            format: arguments::format_number(header.format())?,
+            has_alpha: header.has_alpha().into(),
+            layers: header.layers().into(),
+            layers_arrived,
             orientation: exif.map_or(1, crate::exif::orientation),
             finished: self.whole.into(),
-            quality: picture.quality().into(),
+            quality: header.quality().into(),
             icc_bytes: bytes(0),
             exif_bytes: bytes(1),
             xmp_bytes: bytes(2),
-            model: picture.model().short(),
+            model: header.model(),
         }))
     }
 }

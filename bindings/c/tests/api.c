@@ -311,6 +311,9 @@ static void models(const char *folder) {
     vqz_model *model;
     vqz_info info;
     size_t i;
+    uint32_t width, height;
+    const uint8_t *icc;
+    uint8_t pixel[4];
     char digest[17];
     memset(&info, 0, sizeof info);
     info.struct_size = sizeof info;
@@ -319,6 +322,13 @@ static void models(const char *folder) {
     CHECK(vqz_decoder_push(decoder, file, size, NULL) == VQZ_NEEDS_MODEL);
     CHECK(strlen(vqz_decoder_needed_model(decoder)) == 16 && strstr(vqz_decoder_last_error(decoder), vqz_decoder_needed_model(decoder)));
     strcpy(digest, vqz_decoder_needed_model(decoder));
+    /* What the header says needs no model; pixels do. */
+    CHECK(vqz_decoder_info(decoder, &info) == VQZ_OK && info.width > 1 && info.height > 1 && info.layers_arrived == 0 && !info.finished);
+    CHECK(vqz_decoder_metadata(decoder, VQZ_METADATA_ICC, &icc, &i) == VQZ_OK);
+    CHECK(vqz_decoder_view_size(decoder, NULL, &width, &height) == VQZ_NEEDS_MODEL);
+    CHECK(vqz_decoder_decode(decoder, NULL, info.format, pixel, sizeof pixel, sizeof pixel) == VQZ_NEEDS_MODEL);
+    CHECK(vqz_decoder_push(decoder, file, size, NULL) == VQZ_NEEDS_MODEL);
+    width = info.width, height = info.height;
     vqz_decoder_free(decoder);
     CHECK(vqz_model_new(bytes, model_size, &model) == VQZ_OK);
     memset(&options, 0, sizeof options);
@@ -327,6 +337,7 @@ static void models(const char *folder) {
     CHECK(vqz_decoder_new(&options, &decoder) == VQZ_OK);
     vqz_model_free(model);
     CHECK(vqz_decoder_push(decoder, file, size, NULL) == VQZ_OK && vqz_decoder_info(decoder, &info) == VQZ_OK);
+    CHECK(info.width == width && info.height == height && info.layers_arrived == info.layers && info.finished);
     for (i = 0; i < 8; i++) {
         char byte[3];
         sprintf(byte, "%02x", (unsigned)info.model[i]);

@@ -210,15 +210,15 @@ fn mode(color: Color, alpha: bool) -> &'static str {
     }
 }
 
+/// What a file names its model by.
+fn hex(model: [u8; 8]) -> String {
+    model.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[pyfunction]
 fn info<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     let info = detached(py, || vqz::inspect(data, &Limits::default()))?;
     let dict = PyDict::new(py);
-    let model: String = info
-        .model
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     let chunks = info.chunks.into_iter();
     let chunks: Vec<_> = chunks.map(|c| (c.kind, c.offset, c.bytes)).collect();
     dict.set_item("format_version", info.format_version)?;
@@ -227,7 +227,7 @@ fn info<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     dict.set_item("mode", mode(info.color, info.alpha))?;
     dict.set_item("quality", info.quality)?;
     dict.set_item("layers", info.layers)?;
-    dict.set_item("model", model)?;
+    dict.set_item("model", hex(info.model))?;
     dict.set_item("tile_side", info.tile_side)?;
     dict.set_item("tiles", info.tiles)?;
     dict.set_item("file_bytes", info.file_bytes)?;
@@ -314,18 +314,6 @@ struct Decoder {
     needed: usize,
 }
 
-impl Decoder {
-    /// What `read` finds in the picture as far as it has arrived; `None` before the header is there.
-    fn picture<T>(
-        &self,
-        py: Python<'_>,
-        read: impl FnOnce(&Picture<'_>) -> PyResult<T>,
-    ) -> PyResult<Option<T>> {
-        let picture = self.push.picture().map_err(|error| raise(py, &error))?;
-        picture.map(|picture| read(&picture)).transpose()
-    }
-}
-
 #[pymethods]
 impl Decoder {
     #[new]
@@ -369,22 +357,22 @@ impl Decoder {
 
     #[getter]
     fn info<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        self.picture(py, |picture| {
-            let dict = PyDict::new(py);
-            dict.set_item("width", picture.width())?;
-            dict.set_item("height", picture.height())?;
-            dict.set_item("mode", mode(picture.color(), picture.has_alpha()))?;
-            dict.set_item("quality", picture.quality())?;
-            dict.set_item("layers", picture.layers())?;
-            dict.set_item("model", picture.model().to_string())?;
-            Ok(dict)
-        })
+        let Some(header) = self.push.header() else {
+            return Ok(None);
+        };
+        let dict = PyDict::new(py);
+        dict.set_item("width", header.width())?;
+        dict.set_item("height", header.height())?;
+        dict.set_item("mode", mode(header.color(), header.has_alpha()))?;
+        dict.set_item("quality", header.quality())?;
+        dict.set_item("layers", header.layers())?;
+        dict.set_item("model", hex(header.model()))?;
+        Ok(Some(dict))
     }
 
     #[getter]
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let metadata = self.picture(py, |picture| Ok(picture.metadata()))?;
-        metadata_dict(py, &metadata.unwrap_or_default())
+        metadata_dict(py, &self.push.metadata())
     }
 
     fn image<'py>(

@@ -159,6 +159,11 @@ def test_errors_are_of_the_kinds_that_programs_expect(photo, models):
     with pytest.raises(vqz.WrongModelError):
         vqz.decode(other)
     assert vqz.decode(other, models=models).shape == photo.shape
+    # A decoder without the model still tells sizes.
+    decoder = vqz.Decoder()
+    with pytest.raises(vqz.WrongModelError):
+        decoder.push(other)
+    assert (decoder.info["height"], decoder.info["width"]) == photo.shape[:2]
     assert issubclass(vqz.OutOfMemoryError, MemoryError)
 
 

@@ -1,6 +1,7 @@
 use super::*;
+use crate::nn::layers::{Conv, Depthwise};
 use crate::nn::tests::{at_the_bound, dense, prepare, reference};
-use crate::nn::{Activation, Conv, Depthwise, Network};
+use crate::nn::{Activation, Network};
 use crate::testing::{conv, depthwise, Rng};
 
 /// Runs `check` for every set of kernels that this machine has, saying so.

@@ -105,8 +105,9 @@ impl PackedOperation for AddSaved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::layers::{Shuffle, Unshuffle};
     use crate::nn::tests::{prepare, refusal};
-    use crate::nn::{Activation, Layer, Network, Scratch, Shuffle, Tensor, Unshuffle};
+    use crate::nn::{Activation, Layer, Network, Scratch, Tensor};
     use crate::testing::{conv, Rng};
 
     #[test]

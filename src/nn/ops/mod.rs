@@ -2,7 +2,8 @@
 //!
 //! Tensors are channel-last i16. `rshift(x, s)` rounds: `(x + (1 << (s - 1))) >> s` for s ≥ 1, x for s = 0.
 //!
-//! A new operation is a new file, a line in [`operations!`] (and the `mod` line) below, and a section of SPEC.md.
+//! A new operation is a new file, its `mod` line and its line in [`operations!`] below, and a paragraph of SPEC.md; CONTRIBUTING.md lists what lies
+//! outside of the library.
 
 mod add;
 mod conv;
@@ -65,7 +66,11 @@ pub(super) trait PackedOperation: Debug + Send + Sync {
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $code:literal $file:ident::$name:ident $(<$weights:ident>)?,)*) => {
-        $(pub use $file::$name;)*
+        /// The operations by name: [`crate::model`] hands on all that is here, so that a new one needs no line there.
+        pub mod layers {
+            $(pub use super::$file::$name;)*
+        }
+        use layers::*;
 
         /// One operation of a network.
         #[derive(Debug, Clone, PartialEq, Eq)]

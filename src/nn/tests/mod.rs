@@ -3,6 +3,7 @@
 mod network;
 mod run;
 
+use super::layers::*;
 use super::*;
 use crate::quality::interpolate;
 use crate::Error;

@@ -92,7 +92,7 @@ impl LayerInput {
     }
 }
 
-/// Bytes as an [`Input`].
+/// Bytes as an `Input`.
 pub fn check(bytes: &[u8]) {
     let Ok(input) = Input::read(&mut Unstructured::new(bytes)) else {
         return;

@@ -107,7 +107,7 @@ impl Fill {
     }
 }
 
-/// Bytes as an [`Input`].
+/// Bytes as an `Input`.
 pub fn check(bytes: &[u8]) {
     if let Ok(input) = Input::read(&mut Unstructured::new(bytes)) {
         round_trip(&input);

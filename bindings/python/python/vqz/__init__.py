@@ -161,7 +161,7 @@ class Decoder:
     def push(self, data):
         """Takes further bytes. Returns how many more are needed before anything new can be known, 0 if the file is whole.
 
-        Errors are raised as soon as they are certain; after one, the decoder is of no further use.
+        Errors are raised as soon as they are certain; after one, the decoder is of no further use, but for what `info` and `metadata` tell.
         """
         return self._decoder.push(_bytes(data))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Time per thumbnail in tumblerd, the thumbnailer of Thunar and Xfce, beside JPEG and AVIF: a folder of photos in each format, thumbnails of 128 × 128
-# asked for over D-Bus as file managers do. Of vqz once by the gdk-pixbuf loader and once, without it, by vqz.thumbnailer. Some minutes once built.
+# asked for over D-Bus as file managers do. AVIF and vqz by their gdk-pixbuf loaders. Some minutes once built.
 #   scripts/measure-thumbnails.sh PHOTOS [NUMBER [THUMBNAILS]]     a folder of PNG, WebP or JPEG photos; 200 files of each format unless told, for which
 #                                                                  photos are taken again; THUMBNAILS is a folder for some of them, to look at
 # PROFILE=dev builds faster, for trying it. Installs what it needs with apt-get, where that is at hand, and vqz below a temporary folder.
@@ -57,7 +57,11 @@ pid=$(call org.freedesktop.DBus / org.freedesktop.DBus.GetConnectionUnixProcessI
 start=$(date +%s%N)
 call $daemon /org/freedesktop/thumbnails/Thumbnailer1 $daemon.Queue "[${uris%,}]" "[${mimes%,}]" normal default 0 >/dev/null
 # It tells nobody but the caller, who has gone, that it has finished; a failure leaves a file too, in another folder.
-until [ "$(find "$XDG_CACHE_HOME/thumbnails" -name '*.png' | wc -l)" -ge "$number" ]; do sleep 0.02; done
+SECONDS=0
+until [ "$(find "$XDG_CACHE_HOME/thumbnails" -name '*.png' | wc -l)" -ge "$number" ]; do
+    [ $SECONDS -lt 1800 ] || { echo "no thumbnails of $2 in half an hour" >&2 && exit 1; }
+    sleep 0.02
+done
 end=$(date +%s%N)
 sleep 0.2
 # Of tumblerd, and of the programs that it called and waited for.
@@ -82,7 +86,4 @@ measure() {
 measure "JPEG" jpg image/jpeg
 loaders=$prefix/lib/gdk-pixbuf-2.0/loaders/loaders.cache
 GDK_PIXBUF_MODULE_FILE=$loaders measure "AVIF, by its loader" avif image/avif
-mv "$prefix/share/thumbnailers/vqz.thumbnailer" "$work/"
 GDK_PIXBUF_MODULE_FILE=$loaders measure "vqz, by its loader" vqz image/x-vqz
-mv "$work/vqz.thumbnailer" "$prefix/share/thumbnailers/"
-measure "vqz, by vqz thumbnail" vqz image/x-vqz

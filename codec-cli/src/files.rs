@@ -148,7 +148,7 @@ impl Target {
         }
     }
 
-    /// Writes everything; a file is replaced in one step, with the permissions any new file would get.
+    /// Writes everything; a file is replaced in one step, with the permissions any new file would get, unless it is empty.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         self.write_unless(bytes, Existing::Replace)
     }
@@ -170,6 +170,9 @@ impl Target {
                 .map_err(Into::into)
                 .and_then(|file| through_buffer(file, write))
                 .map_err(|error| named(path, error)),
+            Self::File(path) if existing == Existing::Replace && is_reserved(path) => {
+                fill(path, write).map_err(|error| named(path, error))
+            }
             Self::File(path) => put(path, existing, write).map_err(|error| named(path, error)),
         }
     }
@@ -191,6 +194,21 @@ fn named(path: &Path, error: anyhow::Error) -> anyhow::Error {
         Some(_) => error.context(format!("{} cannot be written", path.display())),
         None => error,
     }
+}
+
+/// Exists, and has nothing in it: a program (tumblerd, a script with `mktemp`) made it to be written to, and may hold it open.
+fn is_reserved(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() == 0)
+}
+
+/// Writes into a file that is empty, and leaves it empty if that fails.
+fn fill(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> Result<()>) -> Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let done = through_buffer(&mut file, write);
+    if done.is_err() {
+        file.set_len(0)?;
+    }
+    done
 }
 
 /// Exists, but is no regular file or folder (a pipe, `/dev/null`): must be written to, not replaced.

@@ -4,6 +4,7 @@ mod common;
 
 use common::{message, psnr, Bench};
 use image::{imageops, ColorType, DynamicImage};
+use std::io::Read as _;
 
 #[test]
 fn a_region_is_a_crop_and_a_scale_is_smaller() {
@@ -69,4 +70,13 @@ fn thumbnails_fit_whatever_they_are_called() {
     bench.write("broken.vqz", &broken[..broken.len() / 2]);
     bench.fails(1, &["thumbnail", "broken.vqz", "t.png"]);
     assert!(!bench.exists("t.png"));
+    // tumblerd makes an empty file, and reads what it has opened then.
+    bench.write("made.png", &[]);
+    let mut opened = std::fs::File::open(bench.path("made.png")).unwrap();
+    bench.fails(1, &["thumbnail", "broken.vqz", "made.png"]);
+    assert!(bench.read("made.png").is_empty());
+    bench.ok(&["thumbnail", "a.vqz", "made.png"]);
+    let mut seen = Vec::new();
+    opened.read_to_end(&mut seen).unwrap();
+    assert!(image::load_from_memory(&seen).is_ok());
 }

@@ -1,5 +1,7 @@
 //! What a network is: a list of layers, checked once and proved free of overflow, then packed for the kernels.
 
+use std::sync::Arc;
+
 use super::ops::{PackedOperation, Scale, State, FULL_BITS, MAX_CHANNELS};
 use super::{InFile, Kernels, Layer, Weights};
 use crate::check::check_range;
@@ -45,11 +47,11 @@ pub(crate) struct CheckedNetwork<'n, W> {
     facts: Facts,
 }
 
-/// A checked network ready to run.
-#[derive(Debug)]
+/// A checked network ready to run. Clones share it.
+#[derive(Debug, Clone)]
 pub struct PreparedNetwork {
     pub(super) kernels: Kernels,
-    pub(super) operations: Vec<Box<dyn PackedOperation>>,
+    pub(super) operations: Vec<Arc<dyn PackedOperation>>,
     facts: Facts,
 }
 
@@ -108,7 +110,9 @@ impl<W: Weights> CheckedNetwork<'_, W> {
         let layers = self.network.layers.iter();
         PreparedNetwork {
             kernels,
-            operations: layers.map(|layer| layer.operation().pack()).collect(),
+            operations: layers
+                .map(|layer| layer.operation().pack().into())
+                .collect(),
             facts: self.facts,
         }
     }
@@ -117,6 +121,22 @@ impl<W: Weights> CheckedNetwork<'_, W> {
 impl PreparedNetwork {
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The same network for the first `inputs` (even, ≥ 2) of its input channels, where the others are 0; `None` if it does not begin with a
+    /// dense convolution. What is not different is shared.
+    pub(crate) fn narrowed(&self, inputs: usize) -> Option<Self> {
+        let (first, rest) = self.operations.split_first()?;
+        let first = std::iter::once(first.narrowed(inputs)?.into());
+        let facts = Facts {
+            inputs,
+            ..self.facts
+        };
+        Some(Self {
+            kernels: self.kernels,
+            operations: first.chain(rest.iter().cloned()).collect(),
+            facts,
+        })
     }
 
     /// Inputs must stay within ± this.

@@ -4,12 +4,13 @@
 //! the picture (and kept as far as it is inside), and convolutions are valid ones on a window that has been grown by what they reach.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::ops::{run_at, PackedOperation, Pass};
 use super::{PreparedNetwork, Rect, Scratch, Tensor};
 
 /// Layers ready to run.
-type Operations<'a> = &'a [Box<dyn PackedOperation>];
+type Operations<'a> = &'a [Arc<dyn PackedOperation>];
 
 impl PreparedNetwork {
     /// Output in the window `wanted` (in output positions; it may leave the picture, where everything is 0).

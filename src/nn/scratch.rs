@@ -41,6 +41,22 @@ impl Scratch {
         window
     }
 
+    /// The first `channels` of the same.
+    pub(crate) fn first_channels(&self, tensor: &Tensor, rect: Rect, channels: usize) -> Tensor {
+        let mut window = self.blank(rect, channels);
+        let common = tensor.rect.intersection(rect);
+        if common != rect {
+            window.data.fill(0);
+        }
+        for y in common.y..common.bottom() {
+            for x in common.x..common.right() {
+                let to = window.row_mut(y, x, x + 1);
+                to.copy_from_slice(&tensor.row(y, x, x + 1)[..channels]);
+            }
+        }
+        window
+    }
+
     /// Takes back the memory of a tensor.
     pub(crate) fn keep(&self, tensor: Tensor) {
         let mut buffers = self
@@ -93,6 +109,9 @@ mod tests {
             let window = scratch.window(&tensor, rect);
             assert_eq!(window, tensor.window(rect));
             assert_eq!(window.data.as_ptr(), buffer);
+            let first = scratch.first_channels(&tensor, rect, 1);
+            let expected: Vec<i16> = window.data.iter().step_by(2).copied().collect();
+            assert_eq!((first.rect, first.data), (rect, expected));
             scratch.keep(window);
         }
     }

@@ -1,11 +1,13 @@
 //! Latents → a picture at 1/4, 1/8 or 1/16 of the size, by the linear network alone (SPEC.md section 11.2).
 
+use std::borrow::Cow;
+
 use super::{Samples, PATCH, PATCH_PIXELS};
 use crate::codec::geometry::{windows, Geometry, STRIDE};
 use crate::codec::parallel::try_for_each;
 use crate::codec::session::Session;
 use crate::model::Parity;
-use crate::nn::{Rect, Tensor};
+use crate::nn::{PreparedNetwork, Rect, Tensor};
 use crate::Result;
 
 /// Latent positions each way of the windows that are rendered at a time.
@@ -16,6 +18,12 @@ const WINDOWS_PER_WORKER: usize = 4;
 /// A reduced rendering, for parts of a picture.
 pub(in crate::codec) struct Reduced<'s> {
     session: &'s Session<'s>,
+    /// The linear network, for as many channels as are decoded.
+    linear: Cow<'s, PreparedNetwork>,
+    /// How many these are.
+    channels: usize,
+    /// How many coding steps give them.
+    steps: usize,
     /// Extent of the picture's latents.
     latents: (usize, usize),
     /// Pixels of the full rendering per sample, each way: 4, 8 or 16.
@@ -24,8 +32,26 @@ pub(in crate::codec) struct Reduced<'s> {
 
 impl<'s> Reduced<'s> {
     pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry, scale: usize) -> Self {
+        let networks = &session.model.networks;
+        let wanted = 2 * 3 * (STRIDE / scale).pow(2);
+        let complete = networks
+            .steps
+            .iter()
+            .position(|step| step.channels.end >= wanted && step.parity != Parity::Even);
+        let steps = complete.map_or(networks.steps.len(), |index| index + 1);
+        let known = networks.steps[steps - 1].channels.end;
+        let (linear, channels) = match networks.synthesis_linear.narrowed(known) {
+            Some(narrowed) => (Cow::Owned(narrowed), known),
+            None => (
+                Cow::Borrowed(&networks.synthesis_linear),
+                session.channels(),
+            ),
+        };
         Self {
             session,
+            linear,
+            channels,
+            steps,
             latents: geometry.latents(),
             scale,
         }
@@ -34,18 +60,12 @@ impl<'s> Reduced<'s> {
     /// How many coding steps are needed: up to the first one after which twice as many channels are complete as a latent position has
     /// samples. With as many, textures lost up to 10 dB; with these, what is left out is some 40 dB below the picture.
     pub(super) fn steps(&self) -> usize {
-        let wanted = 2 * 3 * (STRIDE / self.scale).pow(2);
-        let steps = &self.session.model.networks.steps;
-        let complete = steps
-            .iter()
-            .position(|step| step.channels.end >= wanted && step.parity != Parity::Even);
-        complete.map_or(steps.len(), |index| index + 1)
+        self.steps
     }
 
     /// See [`super::full::Full::input_window`].
     pub(super) fn input_window(&self, wanted: Rect) -> Rect {
-        let linear = &self.session.model.networks.synthesis_linear;
-        linear.input_window(wanted.finer(STRIDE / PATCH))
+        self.linear.input_window(wanted.finer(STRIDE / PATCH))
     }
 
     /// See [`super::full::Full::run`]; latents of coding steps beyond [`Self::steps`] are 0.
@@ -55,15 +75,14 @@ impl<'s> Reduced<'s> {
         area: Rect,
         done: &(impl Fn(&Samples) + Sync),
     ) -> Result<()> {
-        let linear = &self.session.model.networks.synthesis_linear;
         try_for_each(
             windows(area, (WINDOW, WINDOW)),
             WINDOWS_PER_WORKER,
             |window| {
                 self.session.cancel.check()?;
                 let (session, patches) = (self.session, window.finer(STRIDE / PATCH));
-                let patches = session.run(linear, patches, self.latents, |rect| {
-                    session.scratch.window(y, rect)
+                let patches = session.run(&self.linear, patches, self.latents, |rect| {
+                    session.scratch.first_channels(y, rect, self.channels)
                 });
                 done(&self.average(&patches));
                 session.scratch.keep(patches);

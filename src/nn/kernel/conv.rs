@@ -64,6 +64,20 @@ impl PackedConv {
         }
     }
 
+    /// The same for the first `inputs` (even) of its inputs, where the others are 0.
+    pub(in crate::nn) fn narrowed(&self, inputs: usize) -> Self {
+        let taps = self.weights.chunks_exact(self.inputs / 2);
+        Self {
+            inputs,
+            weights: taps
+                .flat_map(|pairs| &pairs[..inputs / 2])
+                .copied()
+                .collect(),
+            bias: self.bias.clone(),
+            ..*self
+        }
+    }
+
     /// Side of the kernel.
     #[must_use]
     pub fn kernel(&self) -> usize {

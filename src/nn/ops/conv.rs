@@ -137,6 +137,10 @@ impl PackedOperation for PackedConv {
         run(self, pass, window);
     }
 
+    fn narrowed(&self, inputs: usize) -> Option<Box<dyn PackedOperation>> {
+        Some(Box::new(self.narrowed(inputs)))
+    }
+
     fn convolution(&self) -> Option<&dyn Convolution> {
         Some(self)
     }

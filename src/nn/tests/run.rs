@@ -248,3 +248,31 @@ fn work_is_counted_per_input_position() {
     assert_eq!(checked.facts().macs_per_input, f64::from(expected));
     assert_eq!(checked.facts().outputs, 3);
 }
+
+#[test]
+fn a_narrowed_network_gives_the_same_where_the_other_inputs_are_0() {
+    let rng = &mut Rng(3);
+    let network = varied(rng);
+    let prepared = prepare(&network).unwrap();
+    let narrowed = prepared.narrowed(2).unwrap();
+    let size = Rect::of_size(6, 4);
+    let mut first = Tensor::zeros(size, 2);
+    first.data.fill_with(|| rng.range(-8191, 8191) as i16);
+    let mut all = Tensor::zeros(size, 4);
+    for (to, from) in all.data.chunks_exact_mut(4).zip(first.data.chunks_exact(2)) {
+        to[..2].copy_from_slice(from);
+    }
+    let wanted = Rect::of_size(12, 8).expand(1);
+    let run = |network: &PreparedNetwork, input: &Tensor| {
+        network.run(wanted, (6, 4), 500, &Scratch::default(), |rect| {
+            input.window(rect)
+        })
+    };
+    assert_eq!(run(&narrowed, &first), run(&prepared, &all));
+    let network = Network {
+        inputs: 4,
+        input_bits: 9,
+        layers: vec![Shuffle(2).into()],
+    };
+    assert!(prepare(&network).unwrap().narrowed(2).is_none());
+}

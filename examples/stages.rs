@@ -51,8 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let decoder = Decoder::new(Model::embedded()?).threads(1)?;
     let picture = decoder.open(&bytes)?;
     let pixels = f64::from(picture.width()) * f64::from(picture.height());
-    let whole = best(5, || decoder.decode(&bytes).map(drop))? / pixels;
-    let labels = best(5, || picture.labels().map(drop))? / pixels;
+    let whole = best(9, || decoder.decode(&bytes).map(drop))? / pixels;
+    let labels = best(9, || picture.labels().map(drop))? / pixels;
 
     let data = ModelData::from_bytes(&std::fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -63,6 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .into_iter()
         .find(|kernels| kernels.name() == level);
     let kernels = kernels.ok_or("no kernels of that name")?;
+    let early = ceiling(kernels);
     let hyper = layers("hyper-synthesis", &data.hyper_synthesis, HYPER, kernels);
     let hyper = [together("hyper-synthesis", hyper)];
     let mut context = Vec::new();
@@ -84,7 +85,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, network, grid) in networks {
         synthesis.extend(layers(name, network, grid, kernels));
     }
-    let ceiling = ceiling(kernels);
+    // The machine is not always as fast: before and after everything else.
+    let ceiling = early.max(ceiling(kernels));
     println!(
         "{}, {} × {} pixels, {:.2} bits per pixel, one thread, {} kernels; the ceiling is {ceiling:.0} GMAC/s.\n",
         std::path::Path::new(&file).file_name().unwrap_or_default().to_string_lossy(),

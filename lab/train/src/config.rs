@@ -125,10 +125,10 @@ pub struct Recipe {
     pub lambda_low: f64,
     /// λ at quality 100.
     pub lambda_high: f64,
-    /// Share of MS-SSIM in the distortion, 0 to 1: [`MS_SSIM_UNIT`]·(1 − MS-SSIM). What the shares leave is the mean squared error's.
+    /// Share of MS-SSIM in the distortion, 0 to 1: `MS_SSIM_UNIT`·(1 − MS-SSIM). What the shares leave is the mean squared error's.
     #[serde(default)]
     pub ms_ssim: f64,
-    /// Share of SSIMULACRA2 in the distortion, 0 to 1: [`SSIMULACRA2_UNIT`]·its error.
+    /// Share of SSIMULACRA2 in the distortion, 0 to 1: `SSIMULACRA2_UNIT`·its error.
     #[serde(default)]
     pub ssimulacra2: f64,
     /// Decay of the exponential moving average of the weights.

@@ -3,9 +3,9 @@
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
+use crate::decoder::picture::vqz_decoder_info;
 use crate::decoder::{
-    vqz_decoder_free, vqz_decoder_info, vqz_decoder_last_error, vqz_decoder_new, vqz_decoder_push,
-    with,
+    vqz_decoder_free, vqz_decoder_last_error, vqz_decoder_new, vqz_decoder_push, with,
 };
 use crate::status;
 

@@ -1,4 +1,4 @@
-//! Bytes in and out: files or the standard streams. Files appear whole or not at all.
+//! Bytes in and out: files or the standard streams. Files appear whole or not at all; an empty one that is there already is filled.
 
 use crate::failure::usage;
 use crate::temporary::Temporary;
@@ -203,12 +203,14 @@ fn is_reserved(path: &Path) -> bool {
 
 /// Writes into a file that is empty, and leaves it empty if that fails.
 fn fill(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> Result<()>) -> Result<()> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
     let mut file = fs::OpenOptions::new().write(true).open(path)?;
-    let done = through_buffer(&mut file, write);
+    let done = file.write_all(&bytes);
     if done.is_err() {
         file.set_len(0)?;
     }
-    done
+    Ok(done?)
 }
 
 /// Exists, but is no regular file or folder (a pipe, `/dev/null`): must be written to, not replaced.

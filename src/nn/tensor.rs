@@ -93,7 +93,7 @@ impl Rect {
         )
     }
 
-    /// What both have in common, maybe nothing.
+    /// What both have in common. If that is nothing, there are no rows and no columns of it.
     #[must_use]
     pub(crate) fn intersection(self, other: Self) -> Self {
         let (left, top) = (self.x.max(other.x), self.y.max(other.y));
@@ -101,7 +101,10 @@ impl Rect {
             self.right().min(other.right()),
             self.bottom().min(other.bottom()),
         );
-        Self::from_bounds(left, top, right.max(left), bottom.max(top))
+        if right <= left || bottom <= top {
+            return Self::from_bounds(left, top, left, top);
+        }
+        Self::from_bounds(left, top, right, bottom)
     }
 
     pub(crate) fn contains(&self, other: &Self) -> bool {
@@ -195,9 +198,6 @@ impl Tensor {
     pub(crate) fn add(&mut self, other: &Self, limit: i16) {
         let Rect { x, y, .. } = self.rect;
         let (right, bottom) = (self.rect.right(), self.rect.bottom());
-        if x == right {
-            return;
-        }
         for y in y..bottom {
             let other = other.row(y, x, right);
             for (a, &b) in self.row_mut(y, x, right).iter_mut().zip(other) {

@@ -1,7 +1,5 @@
 //! Latents → a picture at 1/4, 1/8 or 1/16 of the size, by the linear network alone (SPEC.md section 11.2).
 
-use std::borrow::Cow;
-
 use super::{Samples, PATCH, PATCH_PIXELS};
 use crate::codec::geometry::{windows, Geometry, STRIDE};
 use crate::codec::parallel::try_for_each;
@@ -18,11 +16,9 @@ const WINDOWS_PER_WORKER: usize = 4;
 /// A reduced rendering, for parts of a picture.
 pub(in crate::codec) struct Reduced<'s> {
     session: &'s Session<'s>,
-    /// The linear network, for as many channels as are decoded.
-    linear: Cow<'s, PreparedNetwork>,
-    /// How many these are.
-    channels: usize,
-    /// How many coding steps give them.
+    /// The linear network, for no more channels than are decoded where it can be had so.
+    linear: PreparedNetwork,
+    /// How many coding steps are decoded.
     steps: usize,
     /// Extent of the picture's latents.
     latents: (usize, usize),
@@ -39,18 +35,11 @@ impl<'s> Reduced<'s> {
             .iter()
             .position(|step| step.channels.end >= wanted && step.parity != Parity::Even);
         let steps = complete.map_or(networks.steps.len(), |index| index + 1);
-        let known = networks.steps[steps - 1].channels.end;
-        let (linear, channels) = match networks.synthesis_linear.narrowed(known) {
-            Some(narrowed) => (Cow::Owned(narrowed), known),
-            None => (
-                Cow::Borrowed(&networks.synthesis_linear),
-                session.channels(),
-            ),
-        };
+        let linear = &networks.synthesis_linear;
+        let narrowed = linear.narrowed(networks.steps[steps - 1].channels.end);
         Self {
             session,
-            linear,
-            channels,
+            linear: narrowed.unwrap_or_else(|| linear.clone()),
             steps,
             latents: geometry.latents(),
             scale,
@@ -82,7 +71,9 @@ impl<'s> Reduced<'s> {
                 self.session.cancel.check()?;
                 let (session, patches) = (self.session, window.finer(STRIDE / PATCH));
                 let patches = session.run(&self.linear, patches, self.latents, |rect| {
-                    session.scratch.first_channels(y, rect, self.channels)
+                    session
+                        .scratch
+                        .first_channels(y, rect, self.linear.facts().inputs)
                 });
                 done(&self.average(&patches));
                 session.scratch.keep(patches);

@@ -65,12 +65,7 @@ impl PackedOperation for Shuffle {
         let window = pass.inside(window);
         let mut output = pass.blank(window, channels);
         let (input, coarse) = (pass.tensor(), window.coarser(r));
-        let rows = if window.width > 0 {
-            window.y..window.bottom()
-        } else {
-            0..0
-        };
-        for y in rows {
+        for y in window.y..window.bottom() {
             // What becomes r neighbours of one row is contiguous in the coarse position.
             let sub = y.rem_euclid(r as i32) as usize * r * channels;
             for cx in coarse.x..coarse.right() {

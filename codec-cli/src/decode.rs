@@ -116,7 +116,7 @@ fn decode(
 }
 
 /// How many pixels a file says that it has; 0 if that cannot be told.
-fn pixels(job: &Job, decoder: &Decoder) -> u64 {
+pub fn pixels(job: &Job, decoder: &Decoder) -> u64 {
     // Enough for the header.
     let mut head = Vec::new();
     let Source::File(path) = &job.source else {

@@ -3,13 +3,14 @@
 use crate::args::{CodecArgs, EncodeArgs};
 use crate::batch::{self, extension, Done, Job, Naming, Way};
 use crate::console::Console;
+use crate::decode;
 use crate::failure::{explain, usage};
 use crate::files::{is_special, Existing, Source, Target};
 use crate::picture::{self, lossless, resize, strip, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
-use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model};
+use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model, Models, Probe};
 
 /// Runs the command.
 pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
@@ -20,11 +21,14 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     };
     let (inputs, output) = args.batch.split(&args.paths)?;
     let plan = batch::plan(inputs, output, naming, check_name)?;
-    let encoder = Encoder::new(&args.codec.load_model()?)
+    let model = args.codec.load_model()?;
+    let encoder = Encoder::new(&model)
         .quality(args.quality)?
         .progressive(args.progressive)
         .effort(args.effort)?;
     let (goal, limits) = (Goal::of(args), args.codec.limits());
+    // A .vqz input may be of the model built in, whichever the output will be of.
+    let decoder = Decoder::with_models(Models::default().with(&model)).limits(limits.clone());
     let damaged = match args.accept_damaged {
         true => Damaged::Accept,
         false => Damaged::Refuse,
@@ -36,14 +40,20 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     };
     let alone = plan.jobs.len() == 1;
     let pixels = |job: &Job| match &job.source {
-        Source::File(path) => picture::pixels(path),
+        Source::File(path) => match picture::pixels(path) {
+            0 => decode::pixels(job, &decoder),
+            pixels => pixels,
+        },
         Source::Stdin => 0,
     };
     batch::run(&plan, console, way, pixels, |job, console| {
         let started = Instant::now();
         job.target.check(existing)?;
         let bytes = job.source.read_picture(args.codec.input.max_file_size)?;
-        let (mut image, notes) = picture::read(&bytes, &limits, damaged)?;
+        let (mut image, notes) = match vqz::probe(&bytes) {
+            Probe::Vqz => again(&bytes, &decoder)?,
+            _ => picture::read(&bytes, &limits, damaged)?,
+        };
         let before = (bytes.len(), image.width(), image.height());
         drop(bytes);
         for note in notes {
@@ -67,6 +77,14 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
         }
         Ok(done(&image, bytes.len()))
     })
+}
+
+/// The picture of a .vqz file, and what to note of that.
+fn again(bytes: &[u8], decoder: &Decoder) -> Result<(Image, Vec<String>)> {
+    let image = decoder.decode(bytes).map_err(explain)?;
+    let note =
+        "is a .vqz file already, and the picture loses more; encode the original if there is one";
+    Ok((image, vec![note.into()]))
 }
 
 /// For the sums of a batch; `bytes` is the size of the .vqz file.

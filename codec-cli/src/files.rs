@@ -60,9 +60,11 @@ impl Source {
         self.read_if(max, |head| vqz::probe(head) != Probe::Other)
     }
 
-    /// The same for a picture in one of the usual formats.
+    /// The same for a picture in one of the usual formats, or a .vqz file.
     pub fn read_picture(&self, max: u64) -> Result<Vec<u8>> {
-        self.read_if(max, |head| image::guess_format(head).is_ok())
+        self.read_if(max, |head| {
+            image::guess_format(head).is_ok() || vqz::probe(head) == Probe::Vqz
+        })
     }
 
     /// The same for a model.

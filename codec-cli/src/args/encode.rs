@@ -61,7 +61,7 @@ pub struct EncodeArgs {
     pub existing: ExistingArgs,
     #[command(flatten)]
     pub codec: CodecArgs,
-    /// Pictures, folders of pictures, or `-` for stdin; then OUT: a .vqz file, a folder (created; every IN becomes NAME.vqz in it), or `-`
+    /// Pictures (.vqz files too), folders of pictures, or `-` for stdin; then OUT: a .vqz file, a folder (created; every IN becomes NAME.vqz in it), or `-`
     /// for stdout
     #[arg(required = true, num_args = 1.., value_name = "IN")]
     pub paths: Vec<PathBuf>,

@@ -55,6 +55,8 @@ if [ "${1:-}" = --all ]; then
     step scripts/test-desktop.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
     # The plugin of Qt programs.
     step scripts/test-qt.sh
+    # The loader of newer GNOMEs.
+    step scripts/test-glycin.sh
     step scripts/test-report.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"
     # The package for browsers, in Chromium.
     step scripts/test-browser.sh "${CARGO_TARGET_DIR:-target}/debug/vqz"

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
-use vqz_train::{export, train, ExportOptions, Recipe, SmallRecipe, Start, TrainOptions};
+use vqz_train::{
+    export, train, Degradation, ExportOptions, Recipe, SmallRecipe, Start, TrainOptions,
+};
 
 use crate::console::Console;
 use crate::failure::usage;
@@ -51,6 +53,10 @@ pub struct TrainArgs {
     /// Recipe (JSON) instead of the default one, or of the checkpoint's when resuming
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
+    /// Train to undo this: the encoder sees pictures so degraded, the decoder shall give them as they were. noise:SIGMA (levels of 0 to 255),
+    /// blur:SIGMA (pixels) or jpeg:QUALITY; goes before the recipe's
+    #[arg(long, value_name = "WHAT")]
+    degrade: Option<Degradation>,
     /// Start a new run from this model file (.vqzm) instead of from nothing; use a `hard_from` of 0 and a small learning rate
     #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
@@ -119,8 +125,8 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
         unreachable!("clap requires both");
     };
     if args.preset == Preset::Small {
-        if args.start.is_some() {
-            return Err(usage("--start is for models of the codec"));
+        if args.start.is_some() || args.degrade.is_some() {
+            return Err(usage("--start and --degrade are for models of the codec"));
         }
         return small::train(args, data, out, console);
     }
@@ -142,6 +148,7 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
         valid: args.valid.clone(),
         out,
         recipe,
+        degrade: args.degrade,
         start,
         checkpoint_every: args.checkpoint_every,
         validate_every: args.validate_every,

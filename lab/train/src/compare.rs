@@ -44,11 +44,11 @@ pub(crate) fn compare(
         Mode::Hard,
         Kind::Float,
         Some(&costs(tables).to_device(float.params.device())),
-    );
+    )?;
     points
         .into_iter()
         .map(|point| {
-            let (bpp, psnr) = through_files(integer, photos, &point)?;
+            let (bpp, psnr) = through_files(integer, photos, recipe, &point)?;
             Ok(Comparison {
                 quality: point.quality,
                 float_bpp: point.bpp,
@@ -60,35 +60,49 @@ pub(crate) fn compare(
         .collect()
 }
 
-fn through_files(model: &Model, photos: &[Photo], point: &Point) -> Result<(f64, f64)> {
+/// Files hold photos as the recipe degrades them; the PSNR is against the photos as they are.
+fn through_files(
+    model: &Model,
+    photos: &[Photo],
+    recipe: &Recipe,
+    point: &Point,
+) -> Result<(f64, f64)> {
     let (mut bpp, mut psnr, mut count) = (0.0, 0.0, 0.0);
-    for photo in photos {
-        let (width, height) = (photo.width / 64 * 64, photo.height / 64 * 64);
-        if width == 0 || height == 0 {
+    for (number, photo) in photos.iter().enumerate() {
+        let Some(clean) = whole(photo)? else { continue };
+        let Some(image) = whole(&*photo.seen(number, recipe)?)? else {
             continue;
-        }
-        let rows = photo
-            .pixels
-            .chunks_exact(photo.width as usize * 3)
-            .take(height as usize);
-        let pixels: Vec<u8> = rows
-            .flat_map(|row| &row[..width as usize * 3])
-            .copied()
-            .collect();
-        let image = Image::new(width, height, Color::Rgb, pixels)?;
+        };
         let file = Encoder::new(model)
             .quality(point.quality as f32)?
             .encode(&image)?;
         let back = Decoder::new(model).decode(&file)?;
-        let squares = image
+        let squares = clean
             .samples()
             .iter()
             .zip(back.samples())
             .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
-        let mse = squares.sum::<f64>() / image.samples().len() as f64;
-        bpp += file.len() as f64 * 8.0 / (f64::from(width) * f64::from(height));
+        let mse = squares.sum::<f64>() / clean.samples().len() as f64;
+        bpp += file.len() as f64 * 8.0 / (f64::from(clean.width()) * f64::from(clean.height()));
         psnr += 10.0 * (255.0 * 255.0 / mse.max(1e-6)).log10();
         count += 1.0;
     }
     Ok((bpp / count, psnr / count))
+}
+
+/// The part of a photo with sides that are multiples of 64; `None` of one that has no such part.
+fn whole(photo: &Photo) -> Result<Option<Image>> {
+    let (width, height) = (photo.width / 64 * 64, photo.height / 64 * 64);
+    if width == 0 || height == 0 {
+        return Ok(None);
+    }
+    let rows = photo
+        .pixels
+        .chunks_exact(photo.width as usize * 3)
+        .take(height as usize);
+    let pixels: Vec<u8> = rows
+        .flat_map(|row| &row[..width as usize * 3])
+        .copied()
+        .collect();
+    Ok(Some(Image::new(width, height, Color::Rgb, pixels)?))
 }

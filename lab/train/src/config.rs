@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::degrade::Degradation;
 use crate::quantiser::Mode;
 
 /// Knots of the learned quality axis (gains and level-dependent biases).
@@ -117,6 +118,9 @@ pub struct Recipe {
     /// Share of patches that are drawn (edges, grids, letters, skies) instead of taken from photos, 0 to 1.
     #[serde(default)]
     pub drawn: f64,
+    /// What is done to a picture before the encoder sees it, so that the decoder learns to give the picture as it was; `None`: nothing.
+    #[serde(default)]
+    pub degrade: Option<Degradation>,
     /// Steps of linear warm-up.
     pub warm_up: u64,
     /// Steps at the end over which the learning rate falls to 1 % (a cosine); before, it is constant, so that a run can be prolonged.
@@ -157,6 +161,7 @@ impl Default for Recipe {
             patch: 192,
             learning_rate: 1.5e-3,
             drawn: 0.06,
+            degrade: None,
             warm_up: 300,
             decay: 40_000,
             lambda_low: 0.00012,

@@ -1,5 +1,6 @@
 //! Photos: a folder of images in memory, and patches drawn from it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -9,10 +10,12 @@ use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
 use crate::config::Recipe;
+use crate::degrade::Degradation;
 use crate::drawn::drawn;
 use crate::random::Random;
 
 /// An RGB photo.
+#[derive(Clone)]
 pub(crate) struct Photo {
     pub width: u32,
     pub height: u32,
@@ -93,6 +96,19 @@ impl Photo {
         }
         Ok(pixels)
     }
+
+    /// This photo, the one of that number in its folder, as the encoder of a recipe's model sees it: always the same, whatever has been drawn before.
+    ///
+    /// # Errors
+    /// Those of [`Degradation::apply`].
+    pub(crate) fn seen(&self, number: usize, recipe: &Recipe) -> Result<Cow<'_, Self>> {
+        let Some(degradation) = recipe.degrade else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let random = &mut Random::new(recipe.seed ^ 0x5EE2, number as u64);
+        let pixels = degradation.apply(&self.pixels, (self.width, self.height), random)?;
+        Ok(Cow::Owned(Self { pixels, ..*self }))
+    }
 }
 
 /// What a batch is made of.
@@ -104,7 +120,17 @@ pub(crate) struct Draw {
     pub side: u32,
     /// Share of drawn patches, 0 to 1.
     pub drawn: f64,
+    /// What is done to patches before the encoder sees them.
+    pub degrade: Option<Degradation>,
     pub seed: u64,
+}
+
+/// The same patches twice, interleaved RGB, one after the other.
+pub(crate) struct Batch {
+    /// As the encoder sees them.
+    pub seen: Vec<u8>,
+    /// As the decoder shall give them.
+    pub clean: Vec<u8>,
 }
 
 impl Draw {
@@ -114,25 +140,34 @@ impl Draw {
             count: recipe.batch,
             side: recipe.patch,
             drawn: recipe.drawn,
+            degrade: recipe.degrade,
             seed: recipe.seed ^ salt,
         }
     }
 }
 
 /// The batch of step `step`: a function of the seed and the step alone, so that a resumed run sees the same data.
-pub(crate) fn batch(photos: &[Photo], draw: &Draw, step: u64) -> Result<Vec<u8>> {
+pub(crate) fn batch(photos: &[Photo], draw: &Draw, step: u64) -> Result<Batch> {
     let Draw { count, side, .. } = *draw;
     let mut random = Random::new(draw.seed, step);
-    let mut out = Vec::with_capacity(count * (side * side * 3) as usize);
+    // With random numbers of its own, so that the clean patches are the same whatever is done to them.
+    let mut harm = Random::new(draw.seed ^ 0xDE64, step);
+    let size = count * (side * side * 3) as usize;
+    let (mut seen, mut clean) = (Vec::with_capacity(size), Vec::with_capacity(size));
     for _ in 0..count {
-        if random.unit() < draw.drawn {
-            out.extend(drawn(side, &mut random));
-            continue;
+        let patch = if random.unit() < draw.drawn {
+            drawn(side, &mut random)
+        } else {
+            let photo = &photos[random.below(photos.len() as u64) as usize];
+            photo.patch(side, &mut random)?
+        };
+        match draw.degrade {
+            Some(degradation) => seen.extend(degradation.apply(&patch, (side, side), &mut harm)?),
+            None => seen.extend_from_slice(&patch),
         }
-        let photo = &photos[random.below(photos.len() as u64) as usize];
-        out.extend(photo.patch(side, &mut random)?);
+        clean.extend(patch);
     }
-    Ok(out)
+    Ok(Batch { seen, clean })
 }
 
 /// `[count, 3, side, side]` of pixels − 128, channel-last in memory.
@@ -149,7 +184,7 @@ pub(crate) fn prefetch(
     photos: std::sync::Arc<Vec<Photo>>,
     draw: Draw,
     from: u64,
-) -> mpsc::Receiver<Result<Vec<u8>>> {
+) -> mpsc::Receiver<Result<Batch>> {
     let (send, receive) = mpsc::sync_channel(4);
     std::thread::spawn(move || {
         for step in from.. {
@@ -159,4 +194,52 @@ pub(crate) fn prefetch(
         }
     });
     receive
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo() -> Photo {
+        let (width, height) = (90, 70);
+        let pixels = (0..width * height * 3).map(|i| (i % 200) as u8 + 20);
+        Photo {
+            width,
+            height,
+            pixels: pixels.collect(),
+        }
+    }
+
+    #[test]
+    fn a_batch_has_the_same_clean_patches_whatever_the_encoder_sees() {
+        let photos = [photo()];
+        let batch = |degrade, step| {
+            let recipe = Recipe {
+                batch: 3,
+                patch: 64,
+                drawn: 0.5,
+                degrade,
+                ..Recipe::default()
+            };
+            super::batch(&photos, &Draw::new(&recipe, 0), step).unwrap()
+        };
+        let noise = Some(Degradation::Noise(25.0));
+        let (plain, noisy, next) = (batch(None, 4), batch(noise, 4), batch(noise, 5));
+        assert!(plain.seen == plain.clean && plain.clean == noisy.clean);
+        assert!(noisy.seen != noisy.clean && noisy.clean != next.clean);
+        assert!(noisy.seen == batch(noise, 4).seen);
+    }
+
+    #[test]
+    fn a_whole_photo_is_seen_the_same_way_each_time() {
+        let recipe = Recipe {
+            degrade: Some(Degradation::Noise(25.0)),
+            ..Recipe::default()
+        };
+        let photo = photo();
+        let seen = |number| photo.seen(number, &recipe).unwrap().into_owned().pixels;
+        assert!(seen(5) == seen(5) && seen(5) != seen(6));
+        let plain = photo.seen(5, &Recipe::default()).unwrap().into_owned();
+        assert!(plain.pixels == photo.pixels);
+    }
 }

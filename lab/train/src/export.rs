@@ -17,7 +17,7 @@ use vqz::Model;
 use crate::block::Block;
 use crate::checkpoint;
 use crate::compare::{compare, Comparison};
-use crate::config::{ACTIVITY, Z_STD};
+use crate::config::{Recipe, ACTIVITY, Z_STD};
 use crate::data::{self, Photo};
 use crate::fixed_point::{fixed, power_of_two, quantise, stream_peak, End, Fixed, Weights};
 use crate::latents::{units, LearnedBlock};
@@ -60,7 +60,7 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     model.params.use_average(true);
     let mut photos = data::load_folder(&options.calibration, 64)?;
     photos.truncate(options.calibration_photos);
-    let peaks = calibrate(&model, &photos);
+    let peaks = calibrate(&model, &photos, &meta.recipe)?;
     let train = data::load_folder(&options.data, meta.recipe.patch)?;
     let counts = tables::count_labels(&model, &train, &meta.recipe)?;
     let (scale_min, tables) = tables::fit(&counts);
@@ -91,11 +91,13 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(std::fs::rename(temporary, path)?)
 }
 
-fn calibrate(model: &FloatModel, photos: &[Photo]) -> Peaks {
+fn calibrate(model: &FloatModel, photos: &[Photo], recipe: &Recipe) -> Result<Peaks> {
     let peaks = RefCell::new(Peaks::new());
     tch::no_grad(|| {
         for (index, photo) in photos.iter().enumerate() {
-            let Some(x) = whole(photo) else { continue };
+            let Some(x) = whole(&*photo.seen(index, recipe)?) else {
+                continue;
+            };
             let t = (index % 5) as f32 / 4.0;
             let t = Tensor::from_slice(&[t]).to_device(model.params.device());
             let x = x.to_device(model.params.device());
@@ -105,8 +107,8 @@ fn calibrate(model: &FloatModel, photos: &[Photo]) -> Peaks {
             };
             model.forward_with(&x, &t, Mode::Hard, Kind::Float, &instruments);
         }
-    });
-    peaks.into_inner()
+        Ok(peaks.into_inner())
+    })
 }
 
 struct Exporter<'a> {

@@ -11,6 +11,7 @@ mod compare;
 mod config;
 mod context;
 mod data;
+mod degrade;
 mod dormant;
 mod drawn;
 mod export;
@@ -35,6 +36,7 @@ mod validate;
 
 pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
+pub use degrade::Degradation;
 pub use export::{export, ExportOptions};
 pub use import::Start;
 pub use run::{train, TrainOptions};

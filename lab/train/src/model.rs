@@ -1,4 +1,4 @@
-//! The whole model in floating point: transforms, hyper-prior, context steps, quantisers; one forward pass gives rate and distortion.
+//! The whole model in floating point: transforms, hyper-prior, context steps, quantisers; one forward pass gives rate and reconstruction.
 
 use std::cell::RefCell;
 
@@ -43,12 +43,10 @@ pub(crate) struct FloatModel {
     pub z_log_scale: Id,
 }
 
-/// Result of a forward pass over a batch of B patches.
+/// Result of a forward pass over a batch of B patches. How good the picture is, is the caller's to say: what it shall be may be another than what went in.
 pub(crate) struct Forward {
     /// `[B]` bits per pixel.
     pub bpp: Tensor,
-    /// `[B]` mean squared error of the pictures (0–255 scale), unclamped.
-    pub mse: Tensor,
     /// `[1]` codebook loss in squared quantiser steps per pixel.
     pub codebook_loss: Tensor,
     /// The reconstruction, pixels − 128, `[B, 3, H, W]`.
@@ -189,7 +187,7 @@ impl FloatModel {
         shuffle(&(linear + self.renderer.forward(pass, &stream)), 4)
     }
 
-    /// Rate and distortion of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
+    /// Rate and reconstruction of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
     pub fn forward(&self, x: &Tensor, t: &Tensor, mode: Mode, kind: Kind) -> Forward {
         self.forward_with(x, t, mode, kind, &Instruments::default())
     }
@@ -253,9 +251,6 @@ impl FloatModel {
             |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
         Forward {
             bpp: per_sample(&z_bits) + per_sample(&coded.bits),
-            mse: (&picture - x)
-                .square()
-                .mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float),
             codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
             picture,
             z: Trace {

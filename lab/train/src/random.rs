@@ -29,4 +29,11 @@ impl Random {
     pub fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
+
+    /// Two independent numbers of the normal distribution, mean 0 and variance 1 (Box and Muller 1958).
+    pub fn normal(&mut self) -> [f64; 2] {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        let (sine, cosine) = (self.unit() * std::f64::consts::TAU).sin_cos();
+        [radius * cosine, radius * sine]
+    }
 }

@@ -13,7 +13,8 @@ use tch::{Device, Kind, Tensor};
 
 use crate::checkpoint::{self, Meta};
 use crate::config::{Recipe, MS_SSIM_UNIT, SSIMULACRA2_UNIT};
-use crate::data::{self, Photo};
+use crate::data::{self, Batch, Photo};
+use crate::degrade::Degradation;
 use crate::import::{import, Start};
 use crate::model::FloatModel;
 use crate::ms_ssim::{self, ms_ssim};
@@ -34,6 +35,8 @@ pub struct TrainOptions {
     pub out: PathBuf,
     /// The recipe; `None` = that of the checkpoint, or the default.
     pub recipe: Option<Recipe>,
+    /// In place of what the recipe says of it; `None` = as there.
+    pub degrade: Option<Degradation>,
     /// A new run starts from this model file instead of from nothing; a checkpoint in `out` goes first.
     pub start: Option<Start>,
     /// Seconds between checkpoints.
@@ -61,11 +64,12 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
         .exists()
         .then(|| checkpoint::load(&path, device))
         .transpose()?;
-    let recipe = match (&options.recipe, &resumed) {
+    let mut recipe = match (&options.recipe, &resumed) {
         (Some(recipe), _) => recipe.clone(),
         (None, Some((_, meta))) => meta.recipe.clone(),
         (None, None) => Recipe::default(),
     };
+    recipe.degrade = options.degrade.or(recipe.degrade);
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
     }
@@ -137,12 +141,18 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Some batches as the encoder sees them.
 fn sample_patches(photos: &[Photo], recipe: &Recipe, batches: u64) -> Result<Vec<Tensor>> {
     let side = i64::from(recipe.patch);
     (0..batches)
         .map(|index| {
-            let pixels = data::batch(photos, &data::Draw::new(recipe, 0xCA11), index)?;
-            Ok(data::to_tensor(&pixels, recipe.batch as i64, side, side))
+            let batch = data::batch(photos, &data::Draw::new(recipe, 0xCA11), index)?;
+            Ok(data::to_tensor(
+                &batch.seen,
+                recipe.batch as i64,
+                side,
+                side,
+            ))
         })
         .collect()
 }
@@ -207,8 +217,8 @@ impl Session<'_> {
             if self.meta.step == recipe.hard_from && self.meta.step > 0 {
                 self.initialise_codebooks()?;
             }
-            let pixels = batches.recv().context("the loader stopped")??;
-            let report = self.step(&pixels)?;
+            let batch = batches.recv().context("the loader stopped")??;
+            let report = self.step(&batch)?;
             self.meta.step += 1;
             self.meta.seconds = before + started.elapsed().as_secs_f64();
             bar.inc(1);
@@ -242,7 +252,7 @@ impl Session<'_> {
             {
                 self.model.params.use_average(true);
                 let mode = recipe.measure_at(self.meta.step);
-                let points = validate(&self.model, &self.valid, &recipe, 5, mode, self.kind, None);
+                let points = validate(&self.model, &self.valid, &recipe, 5, mode, self.kind, None)?;
                 self.model.params.use_average(false);
                 let text: Vec<String> = points
                     .iter()
@@ -270,11 +280,11 @@ impl Session<'_> {
             .to_device(self.model.params.device())
     }
 
-    fn step(&mut self, pixels: &[u8]) -> Result<StepReport> {
+    fn step(&mut self, batch: &Batch) -> Result<StepReport> {
         let recipe = &self.meta.recipe;
         let step = self.meta.step;
         tch::manual_seed((recipe.seed ^ step.wrapping_mul(0x9E37_79B9)) as i64);
-        let x = self.input(pixels);
+        let (x, clean) = (self.input(&batch.seen), self.input(&batch.clean));
         // Stratified qualities: every batch sees the whole range.
         let mut random = Random::new(recipe.seed ^ 0x7E57, step);
         let t: Vec<f64> = (0..recipe.batch)
@@ -286,8 +296,10 @@ impl Session<'_> {
         };
         let mode = recipe.mode_at(step);
         let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
-        let pictures = (&out.picture + 128.0, &x + 128.0);
-        let mut distortion = &out.mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
+        let mse = (&out.picture - &clean).square();
+        let mse = mse.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float);
+        let pictures = (&out.picture + 128.0, clean + 128.0);
+        let mut distortion = &mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
         if recipe.ms_ssim > 0.0 {
             let loss = 1.0 - ms_ssim(&pictures.0, &pictures.1);
             distortion += loss * (recipe.ms_ssim * MS_SSIM_UNIT);
@@ -306,7 +318,7 @@ impl Session<'_> {
         let report = StepReport {
             loss: weighted.mean(Kind::Float).double_value(&[]),
             bpp: out.bpp.mean(Kind::Float).double_value(&[]),
-            psnr: (out.mse.log10() * -10.0 + 48.1308)
+            psnr: (mse.log10() * -10.0 + 48.1308)
                 .mean(Kind::Float)
                 .double_value(&[]),
             norm,

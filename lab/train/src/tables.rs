@@ -43,8 +43,8 @@ pub(crate) fn count_labels(
         Kind::Float
     };
     for index in 0..64 {
-        let pixels = data::batch(photos, &data::Draw::new(recipe, 0x7AB1), index)?;
-        let x = data::to_tensor(&pixels, recipe.batch as i64, side, side)
+        let batch = data::batch(photos, &data::Draw::new(recipe, 0x7AB1), index)?;
+        let x = data::to_tensor(&batch.seen, recipe.batch as i64, side, side)
             .to_device(model.params.device());
         let t: Vec<f32> = (0..recipe.batch)
             .map(|i| ((i as f32 + index as f32 / 64.0) / recipe.batch as f32).min(1.0))

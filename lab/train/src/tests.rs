@@ -43,6 +43,7 @@ fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
         valid: Some(folder.to_path_buf()),
         out: folder.join(out),
         recipe: Some(recipe),
+        degrade: None,
         start: None,
         checkpoint_every: 3600,
         validate_every: 8,
@@ -187,4 +188,38 @@ fn another_architecture_is_not_resumed() {
     run.recipe = Some(other);
     let error = train(&run).unwrap_err().to_string();
     assert!(error.contains("another architecture"), "{error}");
+}
+
+#[test]
+fn pictures_are_measured_against_what_they_were_before_noise() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    photos(folder.path(), 2);
+    let psnr = |out: &str, degrade: Option<Degradation>| -> (f64, f64) {
+        let still = Recipe {
+            steps: 1,
+            hard_from: 0,
+            learning_rate: 0.0,
+            ..recipe()
+        };
+        let mut run = options(folder.path(), out, still);
+        run.degrade = degrade;
+        run.validate_every = 1;
+        train(&run).unwrap();
+        let log = std::fs::read_to_string(folder.path().join(out).join("log.jsonl")).unwrap();
+        let mut lines = log.lines();
+        let mut next = || -> serde_json::Value {
+            serde_json::from_str(lines.next().expect("two lines")).unwrap()
+        };
+        let (step, valid) = (next(), next());
+        (
+            step["psnr"].as_f64().unwrap(),
+            valid["valid"][4]["psnr"].as_f64().unwrap(),
+        )
+    };
+    let (plain, noisy) = (psnr("plain", None), psnr("noisy", "noise:100".parse().ok()));
+    // Few latents let little noise through. Against the noisy picture it could not be 12 dB: noise of 100, clipped, leaves some 10.
+    for (noisy, plain) in [(noisy.0, plain.0), (noisy.1, plain.1)] {
+        assert!(noisy > 12.0 && noisy < plain - 1.0, "{noisy} dB, {plain}");
+    }
 }

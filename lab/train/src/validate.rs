@@ -1,5 +1,6 @@
 //! Rate and distortion of the floating-point model on whole photos, rates estimated from its probabilities.
 
+use anyhow::Result;
 use serde::Serialize;
 use tch::{Kind, Tensor};
 
@@ -44,7 +45,11 @@ impl ChannelsLast for Tensor {
     }
 }
 
-/// Validates at qualities 0, 1/(n−1), …, 1 with the quantiser of `mode`.
+/// Validates at qualities 0, 1/(n−1), …, 1 with the quantiser of `mode`. The model sees photos degraded as the recipe says; the error is that
+/// against the photos as they are.
+///
+/// # Errors
+/// Those of [`Photo::seen`].
 pub(crate) fn validate(
     model: &FloatModel,
     photos: &[Photo],
@@ -53,7 +58,7 @@ pub(crate) fn validate(
     mode: Mode,
     kind: Kind,
     costs: Option<&Tensor>,
-) -> Vec<Point> {
+) -> Result<Vec<Point>> {
     let instruments = Instruments {
         costs,
         ..Instruments::default()
@@ -64,25 +69,31 @@ pub(crate) fn validate(
             .map(|index| {
                 let quality = index as f64 / (points - 1) as f64;
                 let (mut bpp, mut psnr, mut loss, mut count) = (0.0, 0.0, 0.0, 0.0);
-                for photo in photos {
-                    let Some(x) = whole(photo) else { continue };
-                    let x = x.to_device(device);
+                for (number, photo) in photos.iter().enumerate() {
+                    let Some(clean) = whole(photo) else { continue };
+                    let Some(x) = whole(&*photo.seen(number, recipe)?) else {
+                        continue;
+                    };
+                    let (clean, x) = (clean.to_device(device), x.to_device(device));
                     let t = Tensor::from_slice(&[quality as f32]).to_device(device);
                     let out = model.forward_with(&x, &t, mode, kind, &instruments);
                     let picture = out.picture.round().clamp(-128.0, 127.0);
-                    let mse = (picture - &x).square().mean(Kind::Double).double_value(&[]);
+                    let mse = (picture - &clean)
+                        .square()
+                        .mean(Kind::Double)
+                        .double_value(&[]);
                     let rate = out.bpp.double_value(&[0]);
                     bpp += rate;
                     psnr += 10.0 * (255.0f64 * 255.0 / mse.max(1e-6)).log10();
                     loss += recipe.lambda(quality) * mse + rate;
                     count += 1.0;
                 }
-                Point {
+                Ok(Point {
                     quality: quality * 100.0,
                     bpp: bpp / count,
                     psnr: psnr / count,
                     loss: loss / count,
-                }
+                })
             })
             .collect()
     })

@@ -19,6 +19,7 @@ step cargo fmt --all --check
 step scripts/check-imports.py
 step scripts/readme-results.py --check
 step scripts/readme-compare.py --check
+step scripts/lab-codewords.py --check
 # As most people build it; the trainer comes last, for it needs libtorch.
 step cargo clippy --workspace --exclude vqz-train --all-targets --locked -- -D warnings
 step cargo test -p vqz-cli --locked --test messages

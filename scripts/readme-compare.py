@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """The comparisons in README.md and docs/results.md, from reports of `vqz compare`.
 
-    vqz compare KODAK --title Kodak --out REPORT
-    scripts/readme-compare.py REPORT --readme     keeps it in results/head-to-head.json under its title; README.md's table shows all titles
-    scripts/readme-compare.py REPORT --results    keeps it in results/compare.json, and its plots in docs/compare-*.svg, for docs/results.md
-    scripts/readme-compare.py                     writes both pages from what is kept (between the `head-to-head` and `compare` marks)
-    scripts/readme-compare.py --check             writes nothing; fails if a page is not what it would write
+    vqz compare PHOTOS --title TITLE --codecs vqz,vqz-slow,avif,jxl,webp,mozjpeg --out REPORT
+    scripts/readme-compare.py REPORT     keeps it in results/head-to-head.json under its title, and its plots in docs/; then writes both pages
+    scripts/readme-compare.py            writes both pages from what is kept (between their `head-to-head` marks)
+    scripts/readme-compare.py --check    writes nothing; fails if a page is not what it would write
 
 Standard library only.
 """
@@ -17,9 +16,8 @@ import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-HEAD_TO_HEAD, COMPARE = ROOT / "results/head-to-head.json", ROOT / "results/compare.json"
+KEPT = ROOT / "results/head-to-head.json"
 README, RESULTS = ROOT / "README.md", ROOT / "docs/results.md"
-PLOTS = ["psnr-rgb", "ssimulacra2"]
 # What README.md shows, and how it calls it.
 SHOWN = {"psnr-rgb": "PSNR", "ssimulacra2": "SSIMULACRA2"}
 
@@ -73,15 +71,18 @@ def head_to_head(sets):
     for report in sets.values():
         codecs.update({codec["id"]: codec for codec in report["codecs"]})
     others = [codec for codec in codecs if not codec.startswith("vqz")]
-    for other in others:
-        rates = [percent(rate(report, "vqz", other, metric)) for report, metric in columns]
-        lines.append([codecs[other]["name"]] + rates + [times(first["costs"], other)])
+    for own, suffix in (("vqz", ""), ("vqz-slow", "; vqz with `--effort 2`")):
+        for other in others if own in codecs else []:
+            rates = [percent(rate(report, own, other, metric)) for report, metric in columns]
+            lines.append([codecs[other]["name"] + suffix] + rates + [times(first["costs"], other)])
+    called = lambda codec: {"vqz": "vqz", "vqz-slow": "vqz with `--effort 2`"}.get(codec) or codecs[codec]["name"]
+    encoding = ", ".join(f"{called(codec)} {first['costs'][codec]['encode_seconds']:.2f} s" for codec in codecs)
     counts = " and ".join(f"{len(report['photos'])} of {title}" for title, report in sets.items())
     model = re.search("digest ([0-9a-f]+)", codecs["vqz"]["settings"])[1]
     versions = ", ".join(f"{codecs[other]['name']} by {codecs[other]['version'].split(',')[0]}" for other in others)
     return ("How many bits it needs at equal quality (negative: fewer), directly, over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
-            f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. vqz has the model `{model}`; {versions}. "
-            f"Settings, commands, curves and single photos: [results/{HEAD_TO_HEAD.name}](results/{HEAD_TO_HEAD.name}).")
+            f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. Encoding takes one thread, for a photo there: {encoding}. vqz has the model `{model}`; {versions}. "
+            f"Settings, commands, curves and single photos: [results/{KEPT.name}](results/{KEPT.name}).")
 
 
 def times(costs, other):
@@ -90,25 +91,23 @@ def times(costs, other):
     return f"{ours / theirs:.1f} ×" if ours and theirs else "–"
 
 
-def comparison(report):
-    """docs/results.md's text: every codec against JPEG, and what it costs."""
+def matrix(report):
+    """docs/results.md's text: every codec against vqz, and what it costs."""
     names = {codec["id"]: codec["name"] for codec in report["codecs"]}
-    anchor = "jpeg"
-    metrics = [m for m in report["metrics"] if any(pair["metric"] == m["id"] for pair in report["rates"])]
-    cost = lambda value, form, scale=1: f"{value / scale:{form}}" if value is not None else "–"
-    lines = [["codec"] + [m["name"] for m in metrics] + ["encode, s", "decode, s", "encode, MB", "decode, MB"]]
+    cost = lambda value: f"{value:.4f}" if value is not None else "–"
+    lines = [["codec"] + list(SHOWN.values()) + ["encode, s", "decode, s"]]
     for codec, name in names.items():
-        own = report["costs"][codec]
-        row = [name] + ["0" if codec == anchor else percent(rate(report, codec, anchor, m["id"])) for m in metrics]
-        row += [cost(own[f"{key}_seconds"], ".4f") for key in ("encode", "decode")]
-        row += [cost(own[f"{key}_memory"], ".1f", 1e6) for key in ("encode", "decode")]
-        lines.append(row)
-    plots = "\n".join(f"![{plot} over bits per pixel](compare-{plot}.svg)" for plot in PLOTS)
-    settings = "; ".join(f"{c['name']}: {c['version']}" for c in report["codecs"])
-    return (f"{report['title']}, {len(report['photos'])} photos: bits needed against {names[anchor]} for the same score (negative: fewer; mean "
-            f"curves), and what one thread takes for a photo.\n\n{table(lines)}\n\n{plots}\n\n"
-            f"Made by `{report['command']}` and `scripts/readme-compare.py`. {settings}. "
-            "Settings, overlaps and curves: [results/compare.json](../results/compare.json).")
+        rates = ["0" if codec == "vqz" else percent(rate(report, codec, "vqz", metric)) for metric in SHOWN]
+        lines.append([name] + rates + [cost(report["costs"][codec][f"{key}_seconds"]) for key in ("encode", "decode")])
+    plots = "\n".join(f"![{SHOWN[metric]} over bits per pixel, {report['title']}]({plot(report, metric).name})" for metric in SHOWN)
+    words = "\n".join(f"* {word['text']}" for word in report["words"] if word["codec"].startswith("vqz"))
+    return (f"### {report['title']}, {len(report['photos'])} photos\n\nBits that each codec needs more (negative: fewer) than vqz for the same score, and what one thread takes for a photo:\n\n"
+            f"{table(lines)}\n\n{plots}\n\n{words}\n\nMade by `{report['command']}`.")
+
+
+def plot(report, metric):
+    """Where the plot of a metric is kept."""
+    return ROOT / f"docs/compare-{report['title'].lower()}-{metric}.svg"
 
 
 def put(page, mark, text):
@@ -131,22 +130,20 @@ def keep(path, data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("report", type=pathlib.Path, nargs="?", help="the folder that vqz compare wrote")
-    parser.add_argument("--readme", action="store_true", help="keep the report for README.md")
-    parser.add_argument("--results", action="store_true", help="keep the report for docs/results.md")
     parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
     args = parser.parse_args()
-    if bool(args.report) != (args.readme or args.results) or (args.check and args.report):
-        parser.error("give the report's folder with --readme or --results, or --check, or nothing")
+    if args.check and args.report:
+        parser.error("give a report's folder, or --check, or nothing")
 
+    sets = load(KEPT)
     if args.report:
         report = digest(load(args.report / "report.json"))
-        if args.readme:
-            keep(HEAD_TO_HEAD, {**load(HEAD_TO_HEAD), report["title"]: report})
-        if args.results:
-            keep(COMPARE, report)
-            for plot in PLOTS:
-                shutil.copyfile(args.report / f"rd-{plot}.svg", ROOT / f"docs/compare-{plot}.svg")
-    wanted = {README: put(README, "head-to-head", head_to_head(load(HEAD_TO_HEAD))), RESULTS: put(RESULTS, "compare", comparison(load(COMPARE)))}
+        sets[report["title"]] = report
+        keep(KEPT, sets)
+        for metric in SHOWN:
+            shutil.copyfile(args.report / f"rd-{metric}.svg", plot(report, metric))
+    results = "\n\n".join(matrix(report) for report in sets.values())
+    wanted = {README: put(README, "head-to-head", head_to_head(sets)), RESULTS: put(RESULTS, "head-to-head", results)}
     stale = [page for page, text in wanted.items() if page.read_text(encoding="utf-8") != text]
     names = ", ".join(str(page.relative_to(ROOT)) for page in stale)
     if args.check and stale:

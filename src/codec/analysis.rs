@@ -55,7 +55,7 @@ pub(super) fn analyse_hyper(session: &Session, tile: &Tile, y: &Tensor) -> Tenso
 }
 
 /// Samples − 128 in `rect`, three channels; the picture's last column and row are repeated up to the size `padded`.
-fn pixels(image: &Image, rect: Rect, padded: (usize, usize)) -> Tensor {
+pub(super) fn pixels(image: &Image, rect: Rect, padded: (usize, usize)) -> Tensor {
     let (width, height) = (image.width() as i32, image.height() as i32);
     let channels = image.color().channels();
     let mut tensor = Tensor::zeros(rect, 3);

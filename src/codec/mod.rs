@@ -7,7 +7,7 @@
 //! | a pair of labels: expected, read or chosen, made into latents | `pair`, `correction`, `quantiser`; chosen: `search` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
-//! | samples → latents | `analysis` |
+//! | samples → latents | `analysis`; moved until their picture is better: `refine/` |
 
 mod analysis;
 mod canvas;
@@ -17,6 +17,7 @@ mod geometry;
 mod pair;
 mod parallel;
 mod quantiser;
+mod refine;
 mod rescue;
 mod sample;
 mod search;
@@ -29,6 +30,8 @@ pub(crate) use analysis::analyse;
 pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
+pub(crate) use refine::{refine_tile, ITERATIONS};
+pub use refine::{terms, SSIMULACRA2_UNIT};
 pub(crate) use rescue::{rescue_tile, Rescued};
 pub(crate) use sample::sample_tile;
 pub(crate) use search::Effort;

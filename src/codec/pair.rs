@@ -2,7 +2,7 @@
 
 use super::correction::Correction;
 use super::quantiser::{Adaptation, Quantiser};
-use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables};
+use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables, LABEL_MAX};
 use crate::Result;
 
 /// Where labels come from: a stream, an encoder's choice, what is left of a damaged file, or chance.
@@ -106,6 +106,24 @@ impl<'m> Prediction<'m> {
     /// How far `values` (Q6 quantiser steps) are from what is expected, in adapted steps; for encoders.
     pub(super) fn residual(&self, values: [i64; 2]) -> [i64; 2] {
         [0, 1].map(|d| self.adaptation.reduce(values[d] - self.means[d]))
+    }
+
+    /// By how many bits labels grow per unit of each latent (Q3), at residuals from [`Self::residual`]: between integers, the rate is taken to
+    /// rise on a line.
+    pub(super) fn slopes(
+        &self,
+        quantiser: &Quantiser,
+        pair: usize,
+        residual: [i64; 2],
+    ) -> [f32; 2] {
+        let tables = self.tables();
+        [0, 1].map(|d| {
+            let Some(table) = tables[d] else { return 0.0 };
+            let limit = i64::from(LABEL_MAX) - 1;
+            let label = (residual[d] >> 6).clamp(-limit, limit) as i32;
+            let bits = (table.cost(label + 1) as f32 - table.cost(label) as f32) / 256.0;
+            bits * quantiser.steps_per_unit(2 * pair + d) / self.adaptation.ratio()
+        })
     }
 
     /// Learns from the pair's labels (`None`: they are lost) and returns its two latents ŷ (Q3).

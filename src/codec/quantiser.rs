@@ -63,6 +63,11 @@ impl Adaptation {
         rshift(value * self.factor, 12)
     }
 
+    /// Adapted steps are so many of the channels' own.
+    pub fn ratio(self) -> f32 {
+        self.factor as f32 / 4096.0
+    }
+
     /// The other way; for encoders, since both round.
     pub fn reduce(self, value: i64) -> i64 {
         (value << 12).div_euclid(self.factor)
@@ -156,6 +161,11 @@ impl<'m> Quantiser<'m> {
             }
         }
         latents
+    }
+
+    /// Encoder: quantiser steps per unit of y (Q3).
+    pub fn steps_per_unit(&self, channel: usize) -> f32 {
+        self.channel(channel).gain as f32 / 2_097_152.0
     }
 
     /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps), clamped far beyond what labels reach from any mean (2^27 + 2^21):

@@ -10,6 +10,8 @@ pub(crate) enum Effort {
     Nearest,
     /// The best of the nearest label and its neighbours.
     Search,
+    /// The same, of latents that have been moved until their picture is better: [`super::refine`].
+    Refine,
 }
 
 /// What a bit is worth, per pair of a latent block: squared quantiser steps (Q12).

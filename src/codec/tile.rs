@@ -51,7 +51,7 @@ pub(crate) fn decode_labels(session: &Session, tile: &Tile, streams: &[&[u8]]) -
 }
 
 /// The streams of a tile with latents `y` (Q3, the tile's window), and the quantised latents ŷ that [`decode_tile`] will get from
-/// them; `layers` is 1 or the number of coding steps.
+/// them; `layers` is 1 or the number of coding steps. `slopes` receives by how many bits the streams grow per unit of each latent.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].
@@ -61,6 +61,7 @@ pub(crate) fn encode_tile(
     y: &Tensor,
     layers: u8,
     effort: Effort,
+    slopes: Option<&mut [f32]>,
 ) -> Result<(Vec<Vec<u8>>, Tensor)> {
     let z = analyse_hyper(session, tile, y);
     let mut writer = Writer {
@@ -70,6 +71,7 @@ pub(crate) fn encode_tile(
         done: Vec::new(),
         layered: layers > 1,
         effort,
+        slopes,
     };
     let steps = session.model.networks.steps.len();
     let latents = code_tile(session, tile, steps, &mut writer)?;
@@ -145,6 +147,8 @@ struct Writer<'a> {
     done: Vec<Vec<u8>>,
     layered: bool,
     effort: Effort,
+    /// Bits per unit of each of the latents.
+    slopes: Option<&'a mut [f32]>,
 }
 
 impl LabelSource for Writer<'_> {
@@ -166,6 +170,9 @@ impl LabelSource for Writer<'_> {
         let first = at.position * tensor.channels + 2 * at.pair;
         let values = [0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, tensor.data[first + d]));
         let (residual, tables) = (p.residual(values), p.tables());
+        if let (LatentKind::Latents, Some(slopes)) = (at.kind, &mut self.slopes) {
+            slopes[first..][..2].copy_from_slice(&p.slopes(quantiser, at.pair, residual));
+        }
         let labels = best_labels(quantiser, self.effort, bias, at.pair, residual, tables);
         p.write(&mut self.encoder, labels);
         Ok(Some(labels))

@@ -148,6 +148,14 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    /// What the model file holds, for encoders that look into networks.
+    pub(crate) fn file(&self) -> ModelData<InFile<'_>> {
+        parse(&self.encoder.bytes)
+            .expect("it was checked when the model was loaded, or is built in and tested")
+    }
+}
+
 fn parse(bytes: &[u8]) -> Result<ModelData<InFile<'_>>> {
     let data = ModelData::parse(bytes)?;
     data.check_latents()?;

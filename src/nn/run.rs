@@ -30,15 +30,7 @@ impl PreparedNetwork {
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
         let windows = windows(&self.operations, wanted);
-        let needed = windows[0].intersection(Rect::of_size(picture.0, picture.1));
-        let tensor = input(needed);
-        assert_eq!(tensor.rect, needed, "window of the input");
-        assert_eq!(
-            tensor.channels,
-            self.facts().inputs,
-            "channels of the input"
-        );
-        let pass = Pass::new(self.kernels, quality, picture, tensor, scratch);
+        let pass = self.begin(windows[0], picture, quality, scratch, input);
         let output = forward(&self.operations, &windows[1..], pass);
         if output.rect == wanted {
             return output;
@@ -46,6 +38,47 @@ impl PreparedNetwork {
         let bordered = scratch.window(&output, wanted);
         scratch.keep(output);
         bordered
+    }
+
+    /// The tensors of such a run: the input, then what each layer gives, all as far as they are inside the picture.
+    ///
+    /// # Panics
+    /// See [`Self::run`].
+    pub(crate) fn trace(
+        &self,
+        wanted: Rect,
+        picture: (usize, usize),
+        quality: u16,
+        scratch: &Scratch,
+        input: impl FnOnce(Rect) -> Tensor,
+    ) -> Vec<Tensor> {
+        let windows = windows(&self.operations, wanted);
+        let mut pass = self.begin(windows[0], picture, quality, scratch, input);
+        let mut trace = vec![pass.tensor().clone()];
+        for (operation, &window) in self.operations.iter().zip(&windows[1..]) {
+            operation.run(&mut pass, window);
+            trace.push(pass.tensor().clone());
+        }
+        trace
+    }
+
+    fn begin<'s>(
+        &self,
+        window: Rect,
+        picture: (usize, usize),
+        quality: u16,
+        scratch: &'s Scratch,
+        input: impl FnOnce(Rect) -> Tensor,
+    ) -> Pass<'s> {
+        let needed = window.intersection(Rect::of_size(picture.0, picture.1));
+        let tensor = input(needed);
+        assert_eq!(tensor.rect, needed, "window of the input");
+        assert_eq!(
+            tensor.channels,
+            self.facts().inputs,
+            "channels of the input"
+        );
+        Pass::new(self.kernels, quality, picture, tensor, scratch)
     }
 
     /// The window of the input that the output in `wanted` depends on; it may leave the picture.

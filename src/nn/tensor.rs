@@ -107,6 +107,11 @@ impl Rect {
         Self::from_bounds(left, top, right, bottom)
     }
 
+    /// Whether a position lies inside.
+    pub(crate) fn holds(&self, x: i32, y: i32) -> bool {
+        (self.x..self.right()).contains(&x) && (self.y..self.bottom()).contains(&y)
+    }
+
     pub(crate) fn contains(&self, other: &Self) -> bool {
         self.union(*other) == *self
     }

@@ -26,7 +26,7 @@ pub struct CompareArgs {
     /// Where the report goes, a folder (created)
     #[arg(long, value_name = "FOLDER", required_unless_present = "target")]
     out: Option<PathBuf>,
-    /// Codecs to compare, separated by commas [default: vqz,jpeg,mozjpeg,webp,avif,jxl]
+    /// Codecs to compare, separated by commas; `vqz-slow` is vqz with --effort 2 [default: vqz,jpeg,mozjpeg,webp,avif,jxl]
     #[arg(long, value_name = "CODEC,…", value_delimiter = ',')]
     codecs: Vec<CodecName>,
     /// A model (.vqzm) to compare as well, as a codec of its own; may be repeated
@@ -86,11 +86,12 @@ pub fn run(args: &CompareArgs, console: &mut Console) -> Result<()> {
 /// vqz, its other models, the rest.
 fn codecs(args: &CompareArgs, limits: &Limits) -> Result<Codecs> {
     let names = match args.codecs.is_empty() {
-        true => &CodecName::ALL[..],
-        false => &args.codecs,
+        true => CodecName::usual().collect(),
+        false => args.codecs.clone(),
     };
-    let (own, others): (Vec<CodecName>, Vec<CodecName>) =
-        names.iter().partition(|name| **name == CodecName::Vqz);
+    let (own, others): (Vec<CodecName>, Vec<CodecName>) = names
+        .into_iter()
+        .partition(|name| Origin::Named(*name).is_vqz());
     let models = args.models.iter().cloned().map(Origin::Model);
     let origins: Vec<Origin> = (own.into_iter().map(Origin::Named))
         .chain(models)

@@ -14,8 +14,8 @@ pub(crate) const ACTIVITY: f64 = -1.3;
 /// What 1 − MS-SSIM is worth in MSE (0–255 scale): the ratio of the two on photos, which from 0.1 to 1 bpp stays between 1,600 and 2,100.
 pub(crate) const MS_SSIM_UNIT: f64 = 1800.0;
 
-/// What SSIMULACRA2's error is worth in MSE (0–255 scale): the ratio of the two on photos, from scores of 50 to 85.
-pub(crate) const SSIMULACRA2_UNIT: f64 = 10.0;
+/// What SSIMULACRA2's error is worth in MSE (0–255 scale).
+pub(crate) const SSIMULACRA2_UNIT: f64 = vqz::lab::SSIMULACRA2_UNIT as f64;
 
 /// Which positions a coding step covers, see [`vqz::model::Parity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

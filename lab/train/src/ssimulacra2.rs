@@ -1,55 +1,15 @@
-//! The error that SSIMULACRA2 (Jon Sneyers, 2023; libjxl's `tools/ssimulacra2.cc`, version 2.1) turns into its score, as a loss: differentiable,
-//! on patches, and with those of the 108 weights that are at least 1 (the rest adds less than a thousandth).
-//!
-//! Three error maps of the channels of XYB, at scales halved in linear light: SSIM without its brightness denominator, edges that were not there
-//! ("artifacts", as ringing and blocks), edges that are lost ("details"). Each counts by its mean or by its 4-norm, which the worst places decide.
+//! The error that SSIMULACRA2 (Jon Sneyers, 2023; libjxl's `tools/ssimulacra2.cc`, version 2.1) turns into its score, as a loss: differentiable, on
+//! patches. [`vqz::lab::ssimulacra2`] has the terms.
 
 use tch::{Kind, Tensor};
+use vqz::lab::ssimulacra2::{Map, Norm, TERMS};
 
-const SCALES: usize = 5;
 /// Smallest side of a patch: the coarsest scale has 12 samples then.
 pub(super) const MIN_SIDE: u32 = 192;
 const SIGMA: f64 = 1.5;
 const C2: f64 = 0.0009;
 /// Below this a 4-norm has no gradient worth having.
 const FLOOR: f64 = 1e-16;
-
-#[derive(Clone, Copy)]
-enum Map {
-    Similarity,
-    Artifacts,
-    Details,
-}
-
-#[derive(Clone, Copy)]
-enum Norm {
-    Mean,
-    Fourth,
-}
-
-use Map::{Artifacts, Details, Similarity};
-use Norm::{Fourth, Mean};
-
-const X: i64 = 0;
-const Y: i64 = 1;
-const B: i64 = 2;
-
-/// Scale (0: full resolution), channel, map, norm, weight.
-#[rustfmt::skip]
-const TERMS: [(usize, i64, Map, Norm, f64); 19] = [
-    (0, Y, Similarity, Fourth, 7.467), (0, Y, Details, Fourth, 17.446),
-    (1, X, Similarity, Fourth, 1.104),
-    (1, Y, Similarity, Fourth, 6.684), (1, Y, Details, Fourth, 1.028),
-    (2, X, Similarity, Fourth, 1.842), (2, X, Artifacts, Fourth, 11.441),
-    (2, Y, Similarity, Mean, 225.205), (2, Y, Similarity, Fourth, 19.213),
-    (3, X, Similarity, Fourth, 1.879), (3, X, Artifacts, Fourth, 10.949),
-    (3, Y, Similarity, Mean, 176.393), (3, Y, Similarity, Fourth, 24.433),
-    (3, B, Similarity, Fourth, 8.827), (3, B, Artifacts, Fourth, 23.192),
-    (4, Y, Similarity, Fourth, 34.779), (4, Y, Artifacts, Fourth, 44.836),
-    (4, B, Similarity, Mean, 95.108), (4, B, Artifacts, Fourth, 171.267),
-];
-/// Of the weighted sum, in the metric.
-const FACTOR: f64 = 0.956_238_26;
 
 /// Rows of the matrix that takes linear RGB to the cones' responses, and what is added to each.
 const OPSIN: [[f32; 3]; 3] = [
@@ -65,28 +25,30 @@ pub(super) fn error(a: &Tensor, b: &Tensor) -> Tensor {
     let halved = |x: &Tensor| x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None::<i64>);
     let (mut a, mut b) = (linear(a), linear(&b.detach()));
     let mut sum = Tensor::zeros([a.size()[0]], (Kind::Float, a.device()));
-    for scale in 0..SCALES {
+    for scale in 0..=TERMS[TERMS.len() - 1].scale {
         if scale > 0 {
             (a, b) = (halved(&a), halved(&b));
         }
         let (found, wanted) = (positive_xyb(&a), positive_xyb(&b));
-        for channel in [X, Y, B] {
+        for channel in 0..3 {
             let terms: Vec<_> = TERMS
                 .iter()
-                .filter(|term| (term.0, term.1) == (scale, channel))
+                .filter(|term| (term.scale, term.channel) == (scale, channel))
                 .collect();
             if terms.is_empty() {
                 continue;
             }
-            let maps = Maps::new(&found.select(1, channel), &wanted.select(1, channel));
-            for &&(_, _, map, norm, weight) in &terms {
-                let value = match norm {
-                    Mean => mean(&maps.of(map)),
-                    Fourth => {
-                        (mean(&maps.of(map).square().square()) + FLOOR).pow_tensor_scalar(0.25)
-                    }
+            let maps = Maps::new(
+                &found.select(1, channel as i64),
+                &wanted.select(1, channel as i64),
+            );
+            for term in &terms {
+                let map = maps.of(term.map);
+                let value = match term.norm {
+                    Norm::Mean => mean(&map),
+                    Norm::Fourth => (mean(&map.square().square()) + FLOOR).pow_tensor_scalar(0.25),
                 };
-                sum += value * (weight * FACTOR);
+                sum += value * term.weight;
             }
         }
     }
@@ -150,9 +112,9 @@ impl Maps {
 
     fn of(&self, map: Map) -> Tensor {
         match map {
-            Similarity => self.similarity.clamp_min(0.0),
-            Artifacts => self.edges.clamp_min(0.0),
-            Details => (-&self.edges).clamp_min(0.0),
+            Map::Similarity => self.similarity.clamp_min(0.0),
+            Map::Artifacts => self.edges.clamp_min(0.0),
+            Map::Details => (-&self.edges).clamp_min(0.0),
         }
     }
 }

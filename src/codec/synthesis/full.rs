@@ -36,7 +36,7 @@ struct Features {
 }
 
 impl<'s> Full<'s> {
-    pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Self {
+    pub(in crate::codec) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Self {
         let (columns, rows) = geometry.latents();
         let patches = STRIDE / PATCH;
         Self {
@@ -48,7 +48,7 @@ impl<'s> Full<'s> {
     }
 
     /// The window of latents that the pixels of a window of latents depend on.
-    pub(super) fn input_window(&self, wanted: Rect) -> Rect {
+    pub(in crate::codec) fn input_window(&self, wanted: Rect) -> Rect {
         let networks = self.networks;
         let seen = networks.renderer.input_window(wanted.finer(STRIDE / PATCH));
         let lifted = networks.synthesis_lift.input_window(seen);

@@ -7,13 +7,13 @@ use super::geometry::Geometry;
 use super::session::Session;
 use crate::nn::{Rect, Tensor};
 use crate::{Result, Scale};
-use full::Full;
+pub(super) use full::Full;
 use reduced::Reduced;
 
 /// Pixels per patch, each way.
-const PATCH: usize = 4;
+pub(super) const PATCH: usize = 4;
 /// Pixels per patch.
-const PATCH_PIXELS: usize = PATCH * PATCH;
+pub(super) const PATCH_PIXELS: usize = PATCH * PATCH;
 
 /// Red, green and blue of a part of a rendering.
 pub(crate) struct Samples {
@@ -76,7 +76,7 @@ impl<'s> Synthesis<'s> {
 
 impl Samples {
     /// From patches of pixels − 128, Q4.
-    fn of_patches(patches: &Tensor) -> Self {
+    pub(super) fn of_patches(patches: &Tensor) -> Self {
         let rect = patches.rect.finer(PATCH);
         let mut data = Vec::with_capacity(rect.area() * 3);
         for row in patches

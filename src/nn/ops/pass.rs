@@ -62,7 +62,7 @@ impl<'s> Pass<'s> {
         }
     }
 
-    pub(super) fn tensor(&self) -> &Tensor {
+    pub(in crate::nn) fn tensor(&self) -> &Tensor {
         &self.tensor
     }
 

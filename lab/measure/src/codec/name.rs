@@ -4,7 +4,7 @@ use super::mozjpeg::MozJpeg;
 use super::pillow::Pillow;
 use super::vqz::Vqz;
 use super::Codec;
-use ::vqz::{Limits, Model};
+use ::vqz::{Encoder, Limits, Model};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 pub enum CodecName {
     /// This codec, with the model that is built in.
     Vqz,
+    /// The same at its highest effort.
+    #[serde(rename = "vqz-slow")]
+    VqzSlow,
     /// libjpeg-turbo with its defaults.
     Jpeg,
     /// The best that JPEG decoders can read.
@@ -30,8 +33,9 @@ pub enum CodecName {
 
 impl CodecName {
     /// In the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Vqz,
+        Self::VqzSlow,
         Self::Jpeg,
         Self::Mozjpeg,
         Self::Webp,
@@ -39,10 +43,16 @@ impl CodecName {
         Self::Jxl,
     ];
 
+    /// Those that are compared if nobody says which: all that take a second or less for a photo.
+    pub fn usual() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|name| *name != Self::VqzSlow)
+    }
+
     /// As users write it.
     pub fn id(self) -> &'static str {
         match self {
             Self::Vqz => "vqz",
+            Self::VqzSlow => "vqz-slow",
             Self::Jpeg => "jpeg",
             Self::Mozjpeg => "mozjpeg",
             Self::Webp => "webp",
@@ -57,7 +67,7 @@ impl CodecName {
     /// If it comes from Python's wheels and they are not there.
     pub fn open(self, shelf: &Shelf) -> Result<Box<dyn Codec>> {
         match self {
-            Self::Vqz => Origin::Named(self).open_vqz(Model::embedded()?, shelf),
+            Self::Vqz | Self::VqzSlow => Origin::Named(self).open_vqz(Model::embedded()?, shelf),
             Self::Mozjpeg => Ok(Box::new(MozJpeg::new())),
             Self::Jpeg | Self::Webp | Self::Avif | Self::Jxl => shelf.pillow()?.open(self.id()),
         }
@@ -104,13 +114,20 @@ impl Origin {
     }
 
     fn open_vqz(&self, model: &Model, shelf: &Shelf) -> Result<Box<dyn Codec>> {
-        let vqz = Vqz::new(self.clone(), model, shelf.effort, shelf.limits.clone())?;
+        let effort = match self {
+            Self::Named(CodecName::VqzSlow) => Encoder::MAX_EFFORT,
+            _ => shelf.effort,
+        };
+        let vqz = Vqz::new(self.clone(), model, effort, shelf.limits.clone())?;
         Ok(Box::new(vqz))
     }
 
     /// Whether this is vqz, with whatever model.
     pub fn is_vqz(&self) -> bool {
-        matches!(self, Self::Named(CodecName::Vqz) | Self::Model(_))
+        matches!(
+            self,
+            Self::Named(CodecName::Vqz | CodecName::VqzSlow) | Self::Model(_)
+        )
     }
 }
 

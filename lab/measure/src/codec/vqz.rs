@@ -25,10 +25,13 @@ impl Vqz {
         let digest = model.digest().to_string();
         let about = About {
             id: match &origin {
-                Origin::Named(_) => "vqz".into(),
+                Origin::Named(name) => name.id().into(),
                 Origin::Model(_) => format!("vqz-{}", &digest[..8]),
             },
-            name: format!("vqz {}", &digest[..8]),
+            name: match effort {
+                Encoder::DEFAULT_EFFORT => format!("vqz {}", &digest[..8]),
+                _ => format!("vqz {}, effort {effort}", &digest[..8]),
+            },
             version: env!("CARGO_PKG_VERSION").into(),
             settings: format!(
                 "model `{}`, digest {digest}; quality is -q, 0 to 100; effort {effort}; {} kernels",

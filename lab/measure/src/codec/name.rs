@@ -187,7 +187,7 @@ mod tests {
         assert_eq!("AVIF".parse(), Ok(CodecName::Avif));
         let error = "jp2".parse::<CodecName>().unwrap_err();
         assert!(
-            error.contains("no codec `jp2`, only vqz, jpeg, mozjpeg"),
+            error.contains("no codec `jp2`, only vqz, vqz-slow, jpeg, mozjpeg"),
             "{error}"
         );
     }

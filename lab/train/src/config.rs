@@ -135,6 +135,9 @@ pub struct Recipe {
     /// Share of SSIMULACRA2 in the distortion, 0 to 1: `SSIMULACRA2_UNIT`·its error.
     #[serde(default)]
     pub ssimulacra2: f64,
+    /// Weight of the squared error of the linear part at a quarter of the resolution, beside the distortion: small renderings are its means.
+    #[serde(default)]
+    pub linear: f64,
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
     /// Weights of convolutions are updated by Muon instead of Adam.
@@ -168,6 +171,7 @@ impl Default for Recipe {
             lambda_high: 0.5,
             ms_ssim: 0.0,
             ssimulacra2: 0.0,
+            linear: 0.1,
             average: 0.999,
             muon: true,
             muon_rate: 3.0,

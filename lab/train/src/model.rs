@@ -51,6 +51,8 @@ pub(crate) struct Forward {
     pub codebook_loss: Tensor,
     /// The reconstruction, pixels − 128, `[B, 3, H, W]`.
     pub picture: Tensor,
+    /// What the linear part alone makes of it: small renderings are its means. The same shape.
+    pub linear: Tensor,
     /// What the quantisers saw and chose: residuals, labels, log2 σ of z and y, `[N, C]` each.
     pub z: Trace,
     /// The same of y.
@@ -179,12 +181,13 @@ impl FloatModel {
         linear + self.analysis.forward(pass, x) * std
     }
 
-    /// ŷ in absolute and in normalised units → pixels − 128.
-    fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> Tensor {
+    /// ŷ in absolute and in normalised units → pixels − 128, and those of the linear part alone.
+    fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> (Tensor, Tensor) {
         let weight = pass.params.get(self.synthesis_linear);
         let linear = shuffle(&y.conv2d(weight, None::<Tensor>, 1, 0, 1, 1), 4);
         let stream = self.lift.forward(pass, &linear) + self.body.forward(pass, normalised);
-        shuffle(&(linear + self.renderer.forward(pass, &stream)), 4)
+        let picture = shuffle(&(&linear + self.renderer.forward(pass, &stream)), 4);
+        (picture, shuffle(&linear, 4))
     }
 
     /// Rate and reconstruction of `x` (`[B, 3, H, W]`, sides multiples of 64) at qualities `t` (`[B]`, 0–1).
@@ -245,7 +248,7 @@ impl FloatModel {
         );
         let normalised = planes(&coded.normalised, b, h, w);
         let absolute = &normalised * std.view([1, -1, 1, 1]);
-        let picture = self.synthesise(&pass, &absolute, &normalised);
+        let (picture, linear) = self.synthesise(&pass, &absolute, &normalised);
         let pixels = (height * width) as f64;
         let per_sample =
             |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
@@ -253,6 +256,7 @@ impl FloatModel {
             bpp: per_sample(&z_bits) + per_sample(&coded.bits),
             codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
             picture,
+            linear,
             z: Trace {
                 residuals: z_residual.detach(),
                 labels: z_hat.labels,

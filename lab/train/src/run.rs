@@ -308,6 +308,12 @@ impl Session<'_> {
             let error = ssimulacra2::error(&pictures.0, &pictures.1);
             distortion += error * (recipe.ssimulacra2 * SSIMULACRA2_UNIT);
         }
+        if recipe.linear > 0.0 {
+            let small = |x: &Tensor| x.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>);
+            let error = (small(&out.linear) - small(&(&pictures.1 - 128.0))).square();
+            distortion +=
+                error.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float) * recipe.linear;
+        }
         let distortion = distortion * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
         // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.

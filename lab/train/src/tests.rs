@@ -223,3 +223,41 @@ fn pictures_are_measured_against_what_they_were_before_noise() {
         assert!(noisy > 12.0 && noisy < plain - 1.0, "{noisy} dB, {plain}");
     }
 }
+
+/// Small renderings are means of the linear part. One that has drifted away comes back where it has a weight.
+#[test]
+fn the_linear_part_is_held_to_the_picture() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    photos(folder.path(), 4);
+    let photo = &data::load_folder(folder.path(), 64).unwrap()[0];
+    let x = validate::whole(photo).unwrap();
+    let begun = train(&options(folder.path(), "begun", recipe())).unwrap();
+    let error = |linear: f64| {
+        let (mut model, meta) = checkpoint::load(&begun, tch::Device::Cpu).unwrap();
+        let id = model.synthesis_linear;
+        let drifted = tch::no_grad(|| model.params.get(id) * 0.7);
+        model.params.set(id, &drifted);
+        let out = folder.path().join(format!("{linear}"));
+        std::fs::create_dir(&out).unwrap();
+        checkpoint::save(&out.join("checkpoint.safetensors"), &model, &meta).unwrap();
+        let recipe = Recipe {
+            steps: 68,
+            decay: 1,
+            learning_rate: 2e-3,
+            linear,
+            ..recipe()
+        };
+        let path = train(&options(folder.path(), &format!("{linear}"), recipe)).unwrap();
+        let (model, _) = checkpoint::load(&path, tch::Device::Cpu).unwrap();
+        let t = tch::Tensor::from_slice(&[0.7f32]);
+        let out =
+            tch::no_grad(|| model.forward(&x, &t, quantiser::Mode::Nearest, tch::Kind::Float));
+        let small =
+            |x: &tch::Tensor| x.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>);
+        let error = (small(&out.linear) - small(&x)).square();
+        error.mean(tch::Kind::Double).double_value(&[])
+    };
+    let (without, with) = (error(0.0), error(10.0));
+    assert!(with < 0.9 * without, "{with}, {without} without");
+}

@@ -92,7 +92,7 @@ impl Encoder {
         self.effort = match effort {
             0 => Effort::Nearest,
             1 => Effort::Search,
-            2 => Effort::Refine,
+            2 => Effort::Refine(refine_tile),
             _ => {
                 return Err(Error::Parameter(format!(
                     "effort is {effort}, it must be 0 to {}",
@@ -225,14 +225,16 @@ impl<'a> Job<'a> {
         let (layers, effort) = (header.coding().layers, self.encoder.effort);
         let (columns, rows) = geometry.latents();
         let passes = match effort {
-            Effort::Refine => 2 + ITERATIONS,
+            Effort::Refine(_) => 2 + ITERATIONS,
             _ => 2,
         };
         session.meter.begin(passes * columns * rows);
         self.encoder.threads.run(|| {
             try_for_each(numbered, TILES_PER_WORKER, |(number, tile)| {
                 let (streams, latents) = match effort {
-                    Effort::Refine => refine_tile(&session, &geometry, self.image, &tile, layers)?,
+                    Effort::Refine(refine) => {
+                        refine(&session, &geometry, self.image, &tile, layers)?
+                    }
                     _ => {
                         let y = analyse(&session, &geometry, self.image, tile.latents)?;
                         let coded = encode_tile(&session, &tile, &y, layers, effort, None)?;

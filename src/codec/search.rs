@@ -1,17 +1,19 @@
 //! The encoder's choice of codewords: least distortion + bias × rate (entropy-constrained vector quantisation, Chou et al. 1989).
 
 use super::quantiser::Quantiser;
+use super::refine::RefineTile;
 use crate::entropy::{LabelTable, LABEL_MAX};
 
 /// Whether to search at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Effort {
     /// The nearest label, whatever it costs.
     Nearest,
     /// The best of the nearest label and its neighbours.
     Search,
-    /// The same, of latents that have been moved until their picture is better: [`super::refine`].
-    Refine,
+    /// The same, of latents that have been moved until their picture is better. A pointer, so that programs that never ask for it do not
+    /// carry it.
+    Refine(RefineTile),
 }
 
 /// What a bit is worth, per pair of a latent block: squared quantiser steps (Q12).
@@ -55,7 +57,7 @@ pub(crate) fn best_labels(
             Some(_) => ((residual[d] + 32) >> 6).clamp(1 - limit, limit - 1) as i32,
         }
     });
-    if effort == Effort::Nearest {
+    if matches!(effort, Effort::Nearest) {
         return nearest;
     }
     let candidates = [0, 1].map(|d| {

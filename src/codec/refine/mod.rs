@@ -28,8 +28,11 @@ pub(crate) const ITERATIONS: usize = 10;
 /// What a squared quantiser step is worth in bits at the slope that the model was trained at: 12 · 0.72, by high-resolution theory.
 const BITS_PER_SQUARED_STEP: f64 = 8.66;
 
+/// [`refine_tile`].
+pub(crate) type RefineTile = fn(&Session, &Geometry, &Image, &Tile, u8) -> Result<Coded>;
+
 /// A tile's streams and latents as [`encode_tile`] gives them.
-type Coded = (Vec<Vec<u8>>, Tensor);
+pub(crate) type Coded = (Vec<Vec<u8>>, Tensor);
 
 /// Searches for latents of a tile of `image` that give fewer bits or less distortion than the analysis', and encodes them.
 ///

@@ -157,7 +157,8 @@ try {
   });
 
   await test("every prefix shows what has arrived", async () => {
-    const { hashes, finished } = await run("layers", "/files/progressive.vqz", 97);
+    // A chunk takes at least 12 bytes: no two layers end in one piece.
+    const { hashes, finished } = await run("layers", "/files/progressive.vqz", 12);
     assert.equal(finished, null);
     for (let layers = 1; layers < ends.length; layers++) assert.equal(hashes[layers], rendering(layers), `${layers} layers`);
     assert.equal(hashes[ends.length], decoded(progressive));

@@ -2,25 +2,16 @@
 # Builds the C interface (bindings/c) and installs it: libvqz.so.0, libvqz.a, vqz.h, vqz.pc.
 #   scripts/install-capi.sh --prefix DIR [--profile dev] [--uninstall]     /usr/local by default; DESTDIR is honoured
 set -euo pipefail
+script=$(realpath "$0")
 cd "$(dirname "$0")/.."
 
-prefix=/usr/local profile=release uninstall=
-while [ $# -gt 0 ]; do
-    case "$1" in
-    --prefix) prefix=$(realpath -m -- "${2:?--prefix needs a folder}") && shift 2 ;;
-    --profile) profile=${2:?--profile needs a name} && shift 2 ;;
-    --uninstall) uninstall=1 && shift ;;
-    *) sed -n '3p' "$0" >&2 && exit 2 ;;
-    esac
-done
-root=${DESTDIR:-}$prefix
+prefix=/usr/local
+. scripts/install-options.sh
 
 if [ -n "$uninstall" ]; then
     rm -f "$root"/lib/{libvqz.so,libvqz.so.0,libvqz.a,pkgconfig/vqz.pc} "$root/include/vqz.h"
 else
     cargo build -p vqz-capi --locked --profile "$profile"
-    folder=$profile
-    [ "$profile" != dev ] || folder=debug
     built=${CARGO_TARGET_DIR:-target}/$folder
     version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
     install -d "$root/lib/pkgconfig" "$root/include"

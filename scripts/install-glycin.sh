@@ -4,19 +4,12 @@
 #   scripts/install-glycin.sh [--prefix DIR] [--profile dev] [--uninstall]     ~/.local by default, /usr/local for root; DESTDIR is honoured
 # Needs Rust 1.93, a C compiler to link with and libseccomp, which it installs with apt-get where that is at hand.
 set -euo pipefail
+script=$(realpath "$0")
 cd "$(dirname "$0")/.."
 
-prefix=$HOME/.local profile=release uninstall=
+prefix=$HOME/.local
 [ "$(id -u)" != 0 ] || prefix=/usr/local
-while [ $# -gt 0 ]; do
-    case "$1" in
-    --prefix) prefix=$(realpath -m -- "${2:?--prefix needs a folder}") && shift 2 ;;
-    --profile) profile=${2:?--profile needs a name} && shift 2 ;;
-    --uninstall) uninstall=1 && shift ;;
-    *) sed -n '4p' "$0" >&2 && exit 2 ;;
-    esac
-done
-root=${DESTDIR:-}$prefix
+. scripts/install-options.sh
 # What glycin 3 and 4 and libglycin 2 read.
 programs=libexec/glycin-loaders/2+
 configs=share/glycin-loaders/2+/conf.d
@@ -30,8 +23,6 @@ fi
 scripts/need-debian.sh gcc libseccomp-dev
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo build --manifest-path bindings/glycin/Cargo.toml --target-dir "$target" --locked --profile "$profile"
-folder=$profile
-[ "$profile" != dev ] || folder=debug
 install -D -m 755 "$target/$folder/vqz-glycin" "$root/$programs/vqz-glycin"
 install -d "$root/$configs"
 sed "s|@EXEC@|$prefix/$programs/vqz-glycin|" bindings/glycin/vqz.conf.in >"$root/$configs/vqz.conf"

@@ -52,4 +52,15 @@ impl<'m> Session<'m> {
     ) -> Tensor {
         network.run(wanted, picture, self.quality, &self.scratch, input)
     }
+
+    /// The tensors of such a run; see [`PreparedNetwork::trace`].
+    pub(super) fn trace(
+        &self,
+        network: &PreparedNetwork,
+        wanted: Rect,
+        picture: (usize, usize),
+        input: impl FnOnce(Rect) -> Tensor,
+    ) -> Vec<Tensor> {
+        network.trace(wanted, picture, self.quality, &self.scratch, input)
+    }
 }

@@ -16,8 +16,6 @@ const PATCH_UNITS: f32 = 16.0;
 
 pub(super) struct Renderer<'s> {
     session: &'s Session<'s>,
-    latents: (usize, usize),
-    patches: (usize, usize),
     full: Full<'s>,
     linear: Adjoint,
     body: Adjoint,
@@ -42,12 +40,8 @@ pub(super) struct Rendered {
 impl<'s> Renderer<'s> {
     pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Self {
         let file = session.model.file();
-        let (columns, rows) = geometry.latents();
-        let scale = STRIDE / PATCH;
         Self {
             session,
-            latents: (columns, rows),
-            patches: (columns * scale, rows * scale),
             full: Full::new(session, geometry),
             linear: Adjoint::new(&file.synthesis_linear),
             body: Adjoint::new(&file.synthesis_body),
@@ -65,7 +59,7 @@ impl<'s> Renderer<'s> {
 
     /// The window of latents that the pixels of a window of latents depend on, as far as it is inside the picture.
     pub(super) fn input_window(&self, wanted: Rect) -> Rect {
-        let whole = Rect::of_size(self.latents.0, self.latents.1);
+        let whole = Rect::of_size(self.full.latents.0, self.full.latents.1);
         self.full.input_window(wanted).intersection(whole)
     }
 
@@ -79,33 +73,24 @@ impl<'s> Renderer<'s> {
 
     fn render_window(&self, y: &Tensor, window: Rect) -> Rendered {
         let (session, networks) = (self.session, &self.session.model.networks);
-        let (quality, scratch) = (session.quality, &session.scratch);
-        let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
-        let seen = inside(networks.renderer.input_window(window));
-        let lifted = inside(networks.synthesis_lift.input_window(seen));
-        let body = networks
-            .synthesis_body
-            .trace(seen, self.latents, quality, scratch, |rect| {
-                session.y.normalise_all(y.window(rect))
-            });
-        let linear =
-            networks
-                .synthesis_linear
-                .trace(lifted, self.latents, quality, scratch, |rect| {
-                    y.window(rect)
-                });
-        let lift = networks
-            .synthesis_lift
-            .trace(seen, self.patches, quality, scratch, |rect| {
-                last(&linear).window(rect)
-            });
+        let Full {
+            latents, patches, ..
+        } = self.full;
+        let [seen, lifted] = self.full.feature_windows(window);
+        let body = session.trace(&networks.synthesis_body, seen, latents, |rect| {
+            session.y.normalise_all(y.window(rect))
+        });
+        let linear = session.trace(&networks.synthesis_linear, lifted, latents, |rect| {
+            y.window(rect)
+        });
+        let lift = session.trace(&networks.synthesis_lift, seen, patches, |rect| {
+            last(&linear).window(rect)
+        });
         let mut stream = last(&lift).clone();
         stream.add(last(&body), networks.renderer.input_limit());
-        let renderer = networks
-            .renderer
-            .trace(window, self.patches, quality, scratch, |rect| {
-                stream.window(rect)
-            });
+        let renderer = session.trace(&networks.renderer, window, patches, |rect| {
+            stream.window(rect)
+        });
         let mut patches = last(&renderer).clone();
         patches.add(last(&linear), i16::MAX);
         Rendered {

@@ -22,9 +22,9 @@ pub(in crate::codec) struct Full<'s> {
     session: &'s Session<'s>,
     networks: &'s Networks,
     /// Extent of the picture's latents.
-    latents: (usize, usize),
+    pub(in crate::codec) latents: (usize, usize),
     /// Extent of the picture in patches.
-    patches: (usize, usize),
+    pub(in crate::codec) patches: (usize, usize),
 }
 
 /// What is rendered, at the resolution of patches.
@@ -88,12 +88,20 @@ impl<'s> Full<'s> {
         Ok(())
     }
 
+    /// What the renderer sees for a window of patches, and what the lift sees for that, as far as it is inside the picture.
+    pub(in crate::codec) fn feature_windows(&self, window: Rect) -> [Rect; 2] {
+        let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
+        let seen = inside(self.networks.renderer.input_window(window));
+        [
+            seen,
+            inside(self.networks.synthesis_lift.input_window(seen)),
+        ]
+    }
+
     /// All that the renderer needs for a window of patches.
     fn features(&self, window: Rect, y: &Tensor) -> Features {
         let (session, networks) = (self.session, self.networks);
-        let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
-        let seen = inside(networks.renderer.input_window(window));
-        let lifted = inside(networks.synthesis_lift.input_window(seen));
+        let [seen, lifted] = self.feature_windows(window);
         let (body, linear) = (&networks.synthesis_body, &networks.synthesis_linear);
         Features {
             body: session.run(body, seen, self.latents, |rect| {

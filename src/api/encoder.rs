@@ -84,7 +84,7 @@ impl Encoder {
 
     /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
     /// against them. 2 decodes what it has, looks which way each latent should go, and encodes again, ten times: it takes about thirty
-    /// times as long and 150 MB for each thread. The notes in docs/notes/ tell what that is worth.
+    /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, at most one for each thread. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors
     /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].

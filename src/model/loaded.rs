@@ -141,20 +141,19 @@ impl Loaded {
     pub(crate) fn encoder(&self) -> &EncoderNetworks {
         let part = &self.encoder;
         part.networks.get_or_init(|| {
-            parse(&part.bytes)
-                .and_then(|data| Ok(EncoderNetworks::check(&data)?.prepare(part.kernels)))
-                .expect("it was checked when the model was loaded, or is built in and tested")
+            EncoderNetworks::check(&self.file())
+                .expect(CHECKED)
+                .prepare(part.kernels)
         })
+    }
+
+    /// What the model file holds, for encoders that look into networks.
+    pub(crate) fn file(&self) -> ModelData<InFile<'_>> {
+        parse(&self.encoder.bytes).expect(CHECKED)
     }
 }
 
-impl Loaded {
-    /// What the model file holds, for encoders that look into networks.
-    pub(crate) fn file(&self) -> ModelData<InFile<'_>> {
-        parse(&self.encoder.bytes)
-            .expect("it was checked when the model was loaded, or is built in and tested")
-    }
-}
+const CHECKED: &str = "it was checked when the model was loaded, or is built in and tested";
 
 fn parse(bytes: &[u8]) -> Result<ModelData<InFile<'_>>> {
     let data = ModelData::parse(bytes)?;

@@ -61,9 +61,8 @@ fn thumbnails_fit_whatever_they_are_called() {
         let (width, height) = expected;
         let whole = bench.picture("in.png").to_rgb8();
         let small = imageops::resize(&whole, width, height, imageops::FilterType::CatmullRom);
-        // Small renderings are the linear part's alone: what the renderer would still mend is missing.
         assert!(
-            psnr(&thumbnail, &DynamicImage::from(small)) > 32.0,
+            psnr(&thumbnail, &DynamicImage::from(small)) > 35.0,
             "{size}"
         );
     }

@@ -118,6 +118,9 @@ pub struct Recipe {
     /// Share of patches that are drawn (edges, grids, letters, skies) instead of taken from photos, 0 to 1.
     #[serde(default)]
     pub drawn: f64,
+    /// Share of the patches of photos of which hue and saturation are changed, 0 to 1.
+    #[serde(default)]
+    pub recoloured: f64,
     /// What is done to a picture before the encoder sees it, so that the decoder learns to give the picture as it was; `None`: nothing.
     #[serde(default)]
     pub degrade: Option<Degradation>,
@@ -164,6 +167,7 @@ impl Default for Recipe {
             patch: 192,
             learning_rate: 1.5e-3,
             drawn: 0.06,
+            recoloured: 0.1,
             degrade: None,
             warm_up: 300,
             decay: 40_000,

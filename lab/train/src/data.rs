@@ -9,6 +9,7 @@ use fast_image_resize as fir;
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
+use crate::colours::recolour;
 use crate::config::Recipe;
 use crate::degrade::Degradation;
 use crate::drawn::drawn;
@@ -120,6 +121,8 @@ pub(crate) struct Draw {
     pub side: u32,
     /// Share of drawn patches, 0 to 1.
     pub drawn: f64,
+    /// Share of the patches of photos that get other colours, 0 to 1.
+    pub recoloured: f64,
     /// What is done to patches before the encoder sees them.
     pub degrade: Option<Degradation>,
     pub seed: u64,
@@ -140,6 +143,7 @@ impl Draw {
             count: recipe.batch,
             side: recipe.patch,
             drawn: recipe.drawn,
+            recoloured: recipe.recoloured,
             degrade: recipe.degrade,
             seed: recipe.seed ^ salt,
         }
@@ -159,7 +163,12 @@ pub(crate) fn batch(photos: &[Photo], draw: &Draw, step: u64) -> Result<Batch> {
             drawn(side, &mut random)
         } else {
             let photo = &photos[random.below(photos.len() as u64) as usize];
-            photo.patch(side, &mut random)?
+            let mut patch = photo.patch(side, &mut random)?;
+            // Runs without it see the patches that they saw before it was there.
+            if draw.recoloured > 0.0 && random.unit() < draw.recoloured {
+                recolour(&mut patch, &mut random);
+            }
+            patch
         };
         match draw.degrade {
             Some(degradation) => seen.extend(degradation.apply(&patch, (side, side), &mut harm)?),

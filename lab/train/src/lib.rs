@@ -7,6 +7,7 @@
 
 mod block;
 mod checkpoint;
+mod colours;
 mod compare;
 mod config;
 mod context;

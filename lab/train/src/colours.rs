@@ -26,7 +26,9 @@ pub(crate) fn recolour(pixels: &mut [u8], random: &mut Random) {
         let turned = [0, 1, 2].map(|c| same * v[c] + next * v[(c + 1) % 3] + last * v[(c + 2) % 3]);
         let (wanted, had) = (luma(v), luma(turned));
         for (to, from) in pixel.iter_mut().zip(turned) {
-            *to = (wanted + saturation * (from - had)).round().clamp(0.0, 255.0) as u8;
+            *to = (wanted + saturation * (from - had))
+                .round()
+                .clamp(0.0, 255.0) as u8;
         }
     }
 }
@@ -41,7 +43,11 @@ mod tests {
             let mut pixels = [[90; 3], [120, 110, 105]].concat();
             recolour(&mut pixels, &mut Random::new(seed, 0));
             assert_eq!(pixels[..3], [90; 3]);
-            let luma: f64 = pixels[3..].iter().zip(LUMA).map(|(&v, l)| f64::from(v) * l).sum();
+            let luma: f64 = pixels[3..]
+                .iter()
+                .zip(LUMA)
+                .map(|(&v, l)| f64::from(v) * l)
+                .sum();
             let before = 120.0 * LUMA[0] + 110.0 * LUMA[1] + 105.0 * LUMA[2];
             assert!((luma - before).abs() < 1.0, "{pixels:?}");
             let spread = |p: &[u8]| p.iter().max().unwrap() - p.iter().min().unwrap();

@@ -141,6 +141,9 @@ pub struct Recipe {
     /// Weight of the squared error of the linear part at a quarter of the resolution, beside the distortion: small renderings are its means.
     #[serde(default)]
     pub linear: f64,
+    /// Weight of the squared error of steps across the edges of blocks of 16 × 16 pixels, beside the distortion: such steps are seen where a picture is smooth.
+    #[serde(default)]
+    pub block_edges: f64,
     /// Decay of the exponential moving average of the weights.
     pub average: f64,
     /// Weights of convolutions are updated by Muon instead of Adam.
@@ -176,6 +179,7 @@ impl Default for Recipe {
             ms_ssim: 0.0,
             ssimulacra2: 0.0,
             linear: 0.1,
+            block_edges: 0.2,
             average: 0.999,
             muon: true,
             muon_rate: 3.0,

@@ -141,6 +141,18 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// `[B]`: half of the mean square of the steps that `error` (`[B, 3, H, W]`) makes from one block of 16 × 16 pixels to the next, which is the mean
+/// squared error where errors of neighbours have nothing to do with each other.
+fn block_edges(error: &Tensor) -> Tensor {
+    let step = |dim: i64| {
+        let side = error.size()[dim as usize];
+        let step = error.slice(dim, 16, side, 16) - error.slice(dim, 15, side - 1, 16);
+        let square = step.square();
+        square.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float)
+    };
+    (step(2) + step(3)) * 0.25
+}
+
 /// Some batches as the encoder sees them.
 fn sample_patches(photos: &[Photo], recipe: &Recipe, batches: u64) -> Result<Vec<Tensor>> {
     let side = i64::from(recipe.patch);
@@ -314,6 +326,10 @@ impl Session<'_> {
             distortion +=
                 error.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float) * recipe.linear;
         }
+        if recipe.block_edges > 0.0 {
+            let error = block_edges(&(&pictures.0 - &pictures.1));
+            distortion += error * recipe.block_edges;
+        }
         let distortion = distortion * column(&|t| recipe.lambda(t));
         let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
         // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
@@ -377,5 +393,24 @@ impl Session<'_> {
                 .move_to_means(&mut self.model.params, &sums[1].0, &sums[1].1);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_steps_between_blocks_count_as_block_edges() {
+        let ramp = Tensor::arange(64, (Kind::Float, Device::Cpu));
+        let of = |row: &Tensor| {
+            let error = row.view([1, 1, 1, 64]).expand([1, 3, 64, 64], false);
+            block_edges(&error).double_value(&[0])
+        };
+        let blocks = ramp.divide_scalar_mode(16, "floor").remainder(2);
+        assert_eq!(of(&blocks), 0.25);
+        // The same columns moved by half a block: not an edge among them is one of a block.
+        assert_eq!(of(&blocks.roll([8i64].as_slice(), [0i64].as_slice())), 0.0);
+        assert_eq!(of(&ramp.zeros_like()), 0.0);
     }
 }

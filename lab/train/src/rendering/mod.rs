@@ -7,6 +7,8 @@ mod export;
 mod generator;
 mod losses;
 mod recipe;
+#[cfg(test)]
+mod tests;
 mod train;
 mod validate;
 

@@ -20,6 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, bytes) in suite(&["models", "invalid-models"], "vqzm")? {
         write(root, "model", &name, &bytes)?;
     }
+    for (name, bytes) in suite(&["renderings", "invalid-renderings"], "vqzr")? {
+        write(root, "model", &name, &bytes)?;
+    }
     for seed in 0..3 {
         let name = format!("least-{seed}.vqzm");
         write(root, "model", &name, &least(seed).to_bytes()?)?;

@@ -50,6 +50,14 @@ pub enum Error {
         /// Digests of the models at hand, hex, with commas between them.
         given: String,
     },
+    /// A rendering was asked for that is not part of the file's model, and no rendering file of that model is at hand.
+    #[error("the perceptual rendering needs a rendering file (.vqzr) of model {model}, and none is at hand (there are some of: {given})")]
+    NoRendering {
+        /// Digest of the file's model, hex.
+        model: String,
+        /// Digests of the models that rendering files are at hand for, hex, with commas between them; or `none`.
+        given: String,
+    },
     /// A limit of [`crate::Limits`] was exceeded.
     #[error("{what} is {value}, the limit is {limit}; raise it in `Limits` if you trust the file")]
     Limit {
@@ -105,7 +113,7 @@ pub enum ErrorClass {
     Format,
     /// A later version, a reserved value, an unknown critical chunk.
     Unsupported,
-    /// The file's model is not at hand.
+    /// The file's model is not at hand, or not the rendering of it that was asked for.
     WrongModel,
     /// Larger than the limits.
     Limit,
@@ -155,7 +163,7 @@ impl Error {
             Self::Crc { .. } => ErrorClass::Crc,
             Self::Format(_) => ErrorClass::Format,
             Self::Unsupported(_) => ErrorClass::Unsupported,
-            Self::WrongModel { .. } => ErrorClass::WrongModel,
+            Self::WrongModel { .. } | Self::NoRendering { .. } => ErrorClass::WrongModel,
             Self::Limit { .. } => ErrorClass::Limit,
             Self::Model(_) => ErrorClass::Model,
             Self::Unreachable { .. } | Self::Parameter(_) => ErrorClass::Parameter,

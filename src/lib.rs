@@ -45,10 +45,10 @@ pub use error::{Bound, Error, ErrorClass, Result};
 pub use image::{Image, Metadata};
 pub use limits::Limits;
 pub use meter::Meter;
-pub use model::{Complexity, Digest, Model, Models};
+pub use model::{Complexity, Digest, Model, Models, RenderingModel};
 pub use nn::simd_level;
 pub use pixels::{Color, PixelFormat};
-pub use view::{Region, Scale, View};
+pub use view::{Region, Rendering, Scale, View};
 pub use work::Cancel;
 
 /// What the trainer (crate `vqz-train`) shares with the codec, and what `vqz sample` draws with. It is for these alone and no part of the API: any
@@ -56,7 +56,7 @@ pub use work::Cancel;
 #[doc(hidden)]
 pub mod lab {
     pub use crate::api::{complete, sample};
-    pub use crate::codec::{terms as ssimulacra2, RateBias, SSIMULACRA2_UNIT};
+    pub use crate::codec::{noise, terms as ssimulacra2, RateBias, SSIMULACRA2_UNIT};
     pub use crate::entropy::LabelTable;
     pub use crate::model::{ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
 }

@@ -70,10 +70,7 @@ mod tests {
             width: 90,
             height: 900,
         };
-        let of_part = View {
-            scale: Scale::Full,
-            region: Some(part),
-        };
+        let of_part = View::region(part.x, part.y, part.width, part.height);
         for view in [View::default(), of_part, View::scale(Scale::Eighth)] {
             let mut seen = Vec::new();
             let rows = opened.decode_rows(view, PixelFormat::Gray8, |_| {

@@ -56,6 +56,19 @@ impl Scale {
     }
 }
 
+/// How labels become pixels. The bits of a file are the same whatever is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Rendering {
+    /// As near to the picture that was encoded as the model knows how.
+    #[default]
+    Faithful,
+    /// Sharper to the eye at low qualities: texture is drawn where the labels say too little of it, so that it looks like the picture's without
+    /// being it. For looking at, not for measuring or reading. Needs a [`crate::RenderingModel`] of the file's model. At a quarter of the size
+    /// and below it is the faithful one.
+    Perceptual,
+}
+
 /// A rectangle of a rendering, in its own samples (those of the scale asked for).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Region {
@@ -76,6 +89,8 @@ pub struct View {
     pub scale: Scale,
     /// Which part of that rendering; `None`: all.
     pub region: Option<Region>,
+    /// By which networks.
+    pub rendering: Rendering,
 }
 
 impl View {
@@ -84,7 +99,7 @@ impl View {
     pub fn scale(scale: Scale) -> Self {
         Self {
             scale,
-            region: None,
+            ..Self::default()
         }
     }
 
@@ -103,6 +118,13 @@ impl View {
             width,
             height,
         });
+        self
+    }
+
+    /// The same view in another rendering.
+    #[must_use]
+    pub fn rendering(mut self, rendering: Rendering) -> Self {
+        self.rendering = rendering;
         self
     }
 

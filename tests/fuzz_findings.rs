@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use vqz::testing::{least, Rng};
+use vqz::testing::{least, rendering, Rng};
+use vqz::Digest;
 use vqz_testkit::fuzz::{self, checks};
 
 type Check = fn(&[u8]);
@@ -49,6 +50,8 @@ fn a_little_fuzzing() {
     let files = ["gray-alpha.vqz", "metadata.vqz", "progressive.vqz"]
         .map(|name| fs::read(format!("{golden}{name}")).unwrap());
     let model = least(1).to_bytes().unwrap();
+    let rendering = rendering(1, Digest([7; 32]), 2).to_bytes().unwrap();
+    checks::model(&rendering);
     let rng = &mut Rng(2);
     for round in 0..300usize {
         let mut data = vec![0; 4096];
@@ -71,6 +74,13 @@ fn a_little_fuzzing() {
         let size =
             fuzz::chunks::mutate_model(&mut data, model.len(), model.len(), |_, size, _| size);
         checks::model(&data[..size]);
+
+        let mut data = rendering.clone();
+        let at = rng.range(8, rendering.len() as i64 - 5) as usize;
+        data[at] ^= 1 << rng.range(0, 7);
+        let size = data.len();
+        fuzz::chunks::mutate_model(&mut data, size, size, |_, size, _| size);
+        checks::model(&data);
 
         let choices: Vec<u8> = (0..rng.range(8, 80)).map(|_| rng.bits() as u8).collect();
         checks::levels(&choices);

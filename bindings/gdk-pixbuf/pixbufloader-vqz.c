@@ -77,7 +77,7 @@ static void describe(Loader *loader) {
 /* What has arrived, at the size that was asked for, from the smallest rendering that is no smaller. */
 static gboolean draw(Loader *loader, GError **error) {
     gboolean alpha = loader->info.has_alpha != 0, exact;
-    vqz_view view = {sizeof view, 1, 0, 0, 0, 0}, smaller = {sizeof smaller, 2, 0, 0, 0, 0};
+    vqz_view view = {sizeof view, 1, 0, 0, 0, 0, 0, 0}, smaller = {sizeof smaller, 2, 0, 0, 0, 0, 0, 0};
     uint32_t width = loader->info.width, height = loader->info.height, w, h;
     GdkPixbuf *drawn;
     vqz_status status;

@@ -3,12 +3,12 @@
 use crate::args::DecodeArgs;
 use crate::batch::{self, Done, Job, Naming, Way};
 use crate::console::Console;
-use crate::encode::{done, summary};
+use crate::encode::{done, read_rendering, summary};
 use crate::failure::{explain, usage};
 use crate::files::{Existing, Source, Target};
 use crate::picture::{self, Format, JPEG_QUALITY};
 use crate::salvage::{Decoded, Report};
-use crate::view;
+use crate::view::{self, Rendering};
 use anyhow::Result;
 use std::fs::File;
 use std::io::Read as _;
@@ -37,9 +37,16 @@ pub fn run(args: &DecodeArgs, console: &mut Console) -> Result<()> {
     let report_to = report_to
         .map(|path| batch::further_target(&plan.jobs, path))
         .transpose()?;
-    let decoder = args.codec.decoder()?;
+    let mut decoder = args.codec.decoder()?;
+    if let Some(file) = &args.rendering_file {
+        if args.rendering == Rendering::Faithful {
+            return Err(usage("--rendering-file is for --rendering perceptual"));
+        }
+        let max_bytes = args.codec.input.max_file_size;
+        decoder = decoder.with_rendering(&read_rendering(file, max_bytes)?);
+    }
     let report = Report::default();
-    let view = view::of(args.region, args.scale);
+    let view = view::of(args.region, args.scale, args.rendering);
     let way = Way {
         jobs: args.batch.jobs,
         // A picture of that name may be the original.

@@ -10,7 +10,7 @@ use crate::picture::{self, lossless, resize, strip, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
-use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model, Models, Probe};
+use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model, Models, Probe, RenderingModel};
 
 /// Runs the command.
 pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
@@ -239,4 +239,12 @@ pub fn read_model(path: &Path, max_bytes: u64) -> Result<Model> {
     let bytes = source.read_model(max_bytes);
     let model = bytes.and_then(|bytes| Ok(Model::from_bytes(&bytes)?));
     model.with_context(|| source.to_string())
+}
+
+/// Reads a .vqzr file of at most so many bytes.
+pub fn read_rendering(path: &Path, max_bytes: u64) -> Result<RenderingModel> {
+    let source = Source::File(path.into());
+    let bytes = source.read_rendering(max_bytes);
+    let rendering = bytes.and_then(|bytes| Ok(RenderingModel::from_bytes(&bytes)?));
+    rendering.with_context(|| source.to_string())
 }

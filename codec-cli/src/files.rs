@@ -72,6 +72,11 @@ impl Source {
         self.read_if(max, |head| head.starts_with(b"\x89VQZM"))
     }
 
+    /// The same for another rendering of a model's files.
+    pub fn read_rendering(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |head| head.starts_with(b"\x89VQZR"))
+    }
+
     /// Everything if `wanted` says so of the first 16 bytes, else these.
     fn read_if(&self, max: u64, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
         const HEAD: u64 = 16;

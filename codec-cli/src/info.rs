@@ -1,16 +1,16 @@
-//! `vqz info`: what is in a .vqz file or a model.
+//! `vqz info`: what is in a .vqz file, a model or a rendering file.
 
 use crate::args::InfoArgs;
 use crate::batch::extension;
 use crate::console::{printable, Console};
-use crate::encode::read_model;
+use crate::encode::{read_model, read_rendering};
 use crate::failure::{explain, text, SomeFailed};
 use crate::files::{Source, Target};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::path::Path;
-use vqz::{Color, Limits, Model};
+use vqz::{Color, Limits, Model, Models, RenderingModel};
 
 /// Runs the command.
 pub fn run(args: &InfoArgs, console: &Console) -> Result<()> {
@@ -23,6 +23,8 @@ pub fn run(args: &InfoArgs, console: &Console) -> Result<()> {
             Some("vqzm") => {
                 read_model(file, max).map(|model| Report::Model(ModelReport::new(&model)))
             }
+            Some("vqzr") => read_rendering(file, max)
+                .map(|rendering| Report::Rendering(RenderingReport::new(&rendering))),
             _ => FileReport::new(file, max).map(Report::File),
         };
         match report {
@@ -66,6 +68,7 @@ pub fn run(args: &InfoArgs, console: &Console) -> Result<()> {
 enum Report {
     File(FileReport),
     Model(ModelReport),
+    Rendering(RenderingReport),
 }
 
 impl Display for Report {
@@ -73,6 +76,7 @@ impl Display for Report {
         match self {
             Self::File(report) => report.fmt(f),
             Self::Model(report) => report.fmt(f),
+            Self::Rendering(report) => report.fmt(f),
         }
     }
 }
@@ -88,6 +92,8 @@ struct FileReport {
     quality: f32,
     /// Digest, 16 hex digits.
     model: String,
+    /// Those that this build can show it in without further files.
+    renderings: Vec<&'static str>,
     tile_side: u32,
     tiles: usize,
     layers: u8,
@@ -130,6 +136,7 @@ impl FileReport {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
+            renderings: renderings(info.model),
             tile_side: info.tile_side,
             tiles: info.tiles,
             layers: info.layers,
@@ -165,6 +172,11 @@ impl Display for FileReport {
         // The file has it in 1,024 steps: a tenth is what was asked for.
         writeln!(f, "  quality   {}", (self.quality * 10.0).round() / 10.0)?;
         writeln!(f, "  model     {}", self.model)?;
+        let renderings = match self.renderings.is_empty() {
+            true => "none without --model: it is not built in".into(),
+            false => self.renderings.join(", "),
+        };
+        writeln!(f, "  rendering {renderings}")?;
         writeln!(
             f,
             "  format    version {}, layers: {}",
@@ -185,6 +197,48 @@ impl Display for FileReport {
             )?;
         }
         Ok(())
+    }
+}
+
+/// What the models that are built in can make of a file that names one so.
+fn renderings(model: [u8; 8]) -> Vec<&'static str> {
+    let models = Models::default();
+    let known = models.digests().iter().any(|d| d.short() == model);
+    let faithful = known.then_some("faithful");
+    let perceptual = models.rendering(model).map(|_| "perceptual");
+    faithful.into_iter().chain(perceptual).collect()
+}
+
+#[derive(Serialize)]
+struct RenderingReport {
+    /// 16 hex digits.
+    digest: String,
+    name: String,
+    /// Digest of the model whose files it renders.
+    base: String,
+    parameters: u64,
+    kmac_per_pixel: f64,
+}
+
+impl RenderingReport {
+    fn new(rendering: &RenderingModel) -> Self {
+        Self {
+            digest: rendering.digest().to_string(),
+            name: rendering.name().into(),
+            base: rendering.base().to_string(),
+            parameters: rendering.parameters(),
+            kmac_per_pixel: rendering.kmac_per_pixel(),
+        }
+    }
+}
+
+impl Display for RenderingReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "rendering {}", self.digest)?;
+        writeln!(f, "  name        {}", printable(&self.name))?;
+        writeln!(f, "  of model    {}", self.base)?;
+        writeln!(f, "  parameters  {}", self.parameters)?;
+        write!(f, "  networks    {:.1} kMAC per pixel", self.kmac_per_pixel)
     }
 }
 

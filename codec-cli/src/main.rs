@@ -83,6 +83,10 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         Command::TrainPrior(_) => Err(failure::missing("train-prior", "train")),
         #[cfg(not(feature = "train"))]
         Command::Export(_) => Err(failure::missing("export", "train")),
+        #[cfg(not(feature = "train"))]
+        Command::TrainRendering(_) => Err(failure::missing("train-rendering", "train")),
+        #[cfg(not(feature = "train"))]
+        Command::ExportRendering(_) => Err(failure::missing("export-rendering", "train")),
         Command::Completions(args) => help::completions(args),
         Command::ManPages(args) => help::man_pages(args),
         Command::Conformance(args) => conformance::run(args, console),

@@ -1,6 +1,25 @@
-//! `--region` and `--scale`: the part of a picture that is wanted.
+//! `--region`, `--scale` and `--rendering`: what of a picture is wanted.
 
+use clap::ValueEnum;
 use vqz::{Region, Scale, View};
+
+/// [`vqz::Rendering`]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rendering {
+    /// As near to the original as the model knows how
+    Faithful,
+    /// With texture that looks like the original's
+    Perceptual,
+}
+
+impl From<Rendering> for vqz::Rendering {
+    fn from(rendering: Rendering) -> Self {
+        match rendering {
+            Rendering::Faithful => Self::Faithful,
+            Rendering::Perceptual => Self::Perceptual,
+        }
+    }
+}
 
 /// `WxH+X+Y`, as ImageMagick writes it.
 pub fn parse_region(text: &str) -> Result<Region, String> {
@@ -27,12 +46,11 @@ pub fn parse_scale(text: &str) -> Result<Scale, String> {
         .ok_or_else(|| "must be 1, 1/2, 1/4, 1/8 or 1/16".into())
 }
 
-/// Both.
-pub fn of(region: Option<Region>, scale: Option<Scale>) -> View {
-    View {
-        scale: scale.unwrap_or_default(),
-        region,
-    }
+/// All of them.
+pub fn of(region: Option<Region>, scale: Option<Scale>, rendering: Rendering) -> View {
+    let mut view = View::scale(scale.unwrap_or_default()).rendering(rendering.into());
+    view.region = region;
+    view
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `decode --region`, `decode --scale` and `thumbnail`.
+//! `decode --region`, `decode --scale`, `decode --rendering` and `thumbnail`.
 
 mod common;
 
@@ -79,4 +79,60 @@ fn thumbnails_fit_whatever_they_are_called() {
     let mut seen = Vec::new();
     opened.read_to_end(&mut seen).unwrap();
     assert!(image::load_from_memory(&seen).is_ok());
+}
+
+#[test]
+fn a_rendering_is_drawn_when_it_is_asked_for() {
+    let suite = |name: &str| {
+        format!(
+            "{}/../testdata/conformance/{name}",
+            env!("CARGO_MANIFEST_DIR")
+        )
+    };
+    let (model, file) = (suite("models/small.vqzm"), suite("valid/size-primes.vqz"));
+    let rendering = suite("renderings/small.vqzr");
+    let bench = Bench::new();
+    let decode = |out: &str, options: &[&str]| {
+        let args = [&["decode", "--model", &model], options, &[&file, out]].concat();
+        bench.run(&args, b"")
+    };
+    assert!(decode("a.png", &[]).status.success());
+    assert!(decode("b.png", &["--rendering", "faithful"])
+        .status
+        .success());
+    assert!(bench.picture("a.png") == bench.picture("b.png"));
+    let perceptual = ["--rendering", "perceptual", "--rendering-file", &rendering];
+    assert!(decode("c.png", &perceptual).status.success());
+    assert!(bench.picture("c.png") != bench.picture("a.png"));
+    let missing = decode("d.png", &["--rendering", "perceptual"]);
+    assert_eq!(missing.status.code(), Some(1));
+    let text = message(&missing);
+    assert!(
+        text.contains("none is at hand") && text.contains("vqzr"),
+        "{text}"
+    );
+    let idle = decode("d.png", &["--rendering-file", &rendering]);
+    assert_eq!(idle.status.code(), Some(2));
+    let wrong = decode(
+        "d.png",
+        &["--rendering", "perceptual", "--rendering-file", &model],
+    );
+    assert!(
+        message(&wrong).contains("not a .vqzr file"),
+        "{}",
+        message(&wrong)
+    );
+
+    let told = bench.ok(&["info", &rendering]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(
+        told.contains("small – zweite") && told.contains("of model"),
+        "{told}"
+    );
+    let json = bench.ok(&["info", "--json", &suite("default/picture.vqz")]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["renderings"][0], "faithful");
+    let json = bench.ok(&["info", "--json", &file]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["renderings"], serde_json::json!([]));
 }

@@ -47,7 +47,8 @@ pub struct Report {
 /// # Errors
 /// If there is no suite.
 pub fn try_own(folder: &Path, limit: Duration) -> Result<Report> {
-    let manifest = Manifest::read(folder)?;
+    let mut manifest = Manifest::read(folder)?;
+    manifest.cases.append(&mut manifest.renderings);
     let decode = |case| own::decode(folder, case, limit);
     let outcomes = manifest.cases.iter().map(decode).collect();
     Ok(Report::new(own::name()?, manifest, outcomes))

@@ -11,6 +11,9 @@ use std::path::Path;
 #[derive(Debug, Deserialize)]
 pub struct Manifest {
     pub cases: Vec<Case>,
+    /// Those by rendering files, for decoders that offer such.
+    #[serde(default)]
+    pub renderings: Vec<Case>,
 }
 
 /// A file and what a decoder must make of it.
@@ -20,6 +23,9 @@ pub struct Case {
     pub file: String,
     /// The model to use, likewise.
     pub model: String,
+    /// The rendering file to use, likewise.
+    #[serde(default)]
+    pub rendering: Option<String>,
     /// Sections of SPEC.md.
     pub section: String,
     /// What is special about it.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
-use vqz::{Decoder, Image, Model, Scale, View};
+use vqz::{Decoder, Image, Model, Rendering, RenderingModel, Scale, View};
 
 /// Version, target and kernels.
 pub fn name() -> Result<String> {
@@ -31,17 +31,24 @@ pub fn decode(folder: &Path, case: &Case, limit: Duration) -> Outcome {
         let path = folder.join(name);
         std::fs::read(&path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))
     };
-    let (model, file) = match read(&case.model).and_then(|model| Ok((model, read(&case.file)?))) {
-        Ok(pair) => pair,
+    let read_all = || {
+        Ok(Input {
+            model: read(&case.model)?,
+            rendering: case.rendering.as_deref().map(read).transpose()?,
+            file: read(&case.file)?,
+        })
+    };
+    let input = match read_all() {
+        Ok(input) => input,
         Err(what) => return Outcome::Broken(what),
     };
     // Without threads there is nobody to watch.
     if cfg!(target_family = "wasm") {
-        return decode_bytes(&model, &file);
+        return input.decode();
     }
     let (sender, receiver) = mpsc::channel();
     // The receiver may have given up.
-    std::thread::spawn(move || drop(sender.send(decode_bytes(&model, &file))));
+    std::thread::spawn(move || drop(sender.send(input.decode())));
     receiver.recv_timeout(limit).unwrap_or_else(|error| {
         Outcome::Broken(match error {
             RecvTimeoutError::Timeout => format!("nothing within {} seconds", limit.as_secs()),
@@ -50,20 +57,40 @@ pub fn decode(folder: &Path, case: &Case, limit: Duration) -> Outcome {
     })
 }
 
-fn decode_bytes(model: &[u8], file: &[u8]) -> Outcome {
-    match Model::from_bytes(model).and_then(|model| decode_all(&Decoder::new(&model), file)) {
-        Ok(picture) => Outcome::Picture(picture),
-        Err(error) if error.class().is_files_fault() => {
-            Outcome::Refused(error.class().name().into())
+/// The files of a case.
+struct Input {
+    model: Vec<u8>,
+    rendering: Option<Vec<u8>>,
+    file: Vec<u8>,
+}
+
+impl Input {
+    fn decode(&self) -> Outcome {
+        match self.try_decode() {
+            Ok(picture) => Outcome::Picture(picture),
+            Err(error) if error.class().is_files_fault() => {
+                Outcome::Refused(error.class().name().into())
+            }
+            Err(error) => Outcome::Broken(error.to_string()),
         }
-        Err(error) => Outcome::Broken(error.to_string()),
+    }
+
+    fn try_decode(&self) -> vqz::Result<Picture> {
+        let decoder = Decoder::new(&Model::from_bytes(&self.model)?);
+        match &self.rendering {
+            None => decode_all(&decoder, &self.file, Rendering::Faithful),
+            Some(bytes) => {
+                let decoder = decoder.with_rendering(&RenderingModel::from_bytes(bytes)?);
+                decode_all(&decoder, &self.file, Rendering::Perceptual)
+            }
+        }
     }
 }
 
-/// The picture, its smaller renderings and its metadata.
-fn decode_all(decoder: &Decoder, file: &[u8]) -> vqz::Result<Picture> {
+/// The picture in a rendering, the smaller ones of that, and its metadata.
+fn decode_all(decoder: &Decoder, file: &[u8], rendering: Rendering) -> vqz::Result<Picture> {
     let picture = decoder.open(file)?;
-    let image = picture.decode(View::default())?;
+    let image = picture.decode(View::default().rendering(rendering))?;
     let metadata = &image.metadata;
     let kinds = [
         ("iccp", &metadata.icc),
@@ -72,7 +99,7 @@ fn decode_all(decoder: &Decoder, file: &[u8]) -> vqz::Result<Picture> {
     ];
     let mut smaller = BTreeMap::new();
     for scale in &Scale::ALL[1..] {
-        let image = picture.decode(View::scale(*scale))?;
+        let image = picture.decode(View::scale(*scale).rendering(rendering))?;
         smaller.insert(scale.divisor().to_string(), pixels(&image).hash);
     }
     Ok(Picture {

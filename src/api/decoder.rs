@@ -6,11 +6,11 @@ use super::{Picture, PushDecoder};
 use crate::container::{Header, Parser};
 use crate::limits::check_addressable;
 use crate::meter::Meter;
-use crate::model::{Model, Models};
+use crate::model::{Model, Models, RenderingModel};
 use crate::work::{Cancel, Threads};
 use crate::{Error, Image, Limits, Result, View};
 
-/// Decodes files. The pixels are the same on every machine, and do not depend on any of the options.
+/// Decodes files. The pixels of a [`View`] are the same on every machine, and do not depend on any of the options.
 ///
 /// ```
 /// # fn main() -> vqz::Result<()> {
@@ -46,6 +46,13 @@ impl Decoder {
             models,
             ..Self::default()
         }
+    }
+
+    /// And the perceptual rendering of its base model's files by `rendering`: see [`Models::with_rendering`].
+    #[must_use]
+    pub fn with_rendering(mut self, rendering: &RenderingModel) -> Self {
+        self.models = self.models.with_rendering(rendering);
+        self
     }
 
     /// Refuses files beyond `limits`, before anything is allocated for them.

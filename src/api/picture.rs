@@ -7,9 +7,9 @@ use super::target::{Buffer, Callback, Rows, Target};
 use super::Decoder;
 use crate::codec::{decode_tile, rescue_tile, Alpha, Finish, Geometry, Session, Strips, Tile};
 use crate::container::{decode_alpha, Header, Parsed, Parser, Stream};
-use crate::model::{Digest, Model};
+use crate::model::{Digest, Model, RenderingModel};
 use crate::work::{zeros, Threads};
-use crate::{Color, Error, Image, Metadata, PixelFormat, Region, Result, Scale, View};
+use crate::{Color, Error, Image, Metadata, PixelFormat, Region, Rendering, Result, Scale, View};
 
 /// A picture whose file is whole, or has arrived in part ([`super::PushDecoder`]). Nothing is decoded until it is asked for; it can be asked
 /// for as often as one likes.
@@ -83,6 +83,12 @@ impl<'a> Picture<'a> {
         self.model.digest()
     }
 
+    /// The perceptual rendering that views of it can be had in, if there is one at hand.
+    #[must_use]
+    pub fn perceptual(&self) -> Option<&RenderingModel> {
+        self.decoder.models.rendering_of(&self.model).ok()
+    }
+
     /// ICC, EXIF and XMP, as far as they have arrived.
     #[must_use]
     pub fn metadata(&self) -> Metadata {
@@ -93,7 +99,7 @@ impl<'a> Picture<'a> {
     ///
     /// # Errors
     /// [`Error::Parameter`] if the view's region is not inside; [`Error::Format`] if the streams are wrong; [`Error::OutOfMemory`];
-    /// [`Error::Cancelled`]; [`Error::Limit`] for a part of a file that is too short to decode anything from it yet.
+    /// [`Error::Cancelled`]; [`Error::NoRendering`] if the view's rendering is not at hand; [`Error::Limit`] for a part of a file that is too short to decode anything from it yet.
     pub fn decode(&self, view: View) -> Result<Image> {
         let region = view.resolve(self.width(), self.height())?;
         let format = PixelFormat::of(self.color(), false);
@@ -102,7 +108,7 @@ impl<'a> Picture<'a> {
         let finish = self.finish(view.scale);
         let target = &mut Buffer::new(&mut samples, stride, region, format)?;
         let alpha = self.alpha(&finish)?;
-        self.run(&finish, region, format, None, target)?;
+        self.run(view.rendering, &finish, region, format, None, target)?;
         let mut image = Image::new(region.width, region.height, self.color(), samples)?;
         if let Some(alpha) = alpha {
             image = image.with_alpha(alpha.part(rect(region)))?;
@@ -125,7 +131,7 @@ impl<'a> Picture<'a> {
     ) -> Result<()> {
         let region = view.resolve(self.width(), self.height())?;
         self.to_target(
-            view.scale,
+            view,
             region,
             format,
             &mut Buffer::new(buffer, stride, region, format)?,
@@ -145,12 +151,12 @@ impl<'a> Picture<'a> {
     ) -> Result<()> {
         let region = view.resolve(self.width(), self.height())?;
         let target = &mut Callback::new(region, format, rows);
-        self.to_target(view.scale, region, format, target)
+        self.to_target(view, region, format, target)
     }
 
     fn to_target(
         &self,
-        scale: Scale,
+        view: View,
         region: Region,
         format: PixelFormat,
         target: &mut impl Target,
@@ -160,12 +166,19 @@ impl<'a> Picture<'a> {
                 "{format:?} was asked for, but the picture has colours"
             )));
         }
-        let finish = self.finish(scale);
+        let finish = self.finish(view.scale);
         let alpha = match format.has_alpha() {
             true => self.alpha(&finish)?,
             false => None,
         };
-        self.run(&finish, region, format, alpha.as_ref(), target)
+        self.run(
+            view.rendering,
+            &finish,
+            region,
+            format,
+            alpha.as_ref(),
+            target,
+        )
     }
 
     pub(super) fn parsed(&self) -> Parsed<'_> {
@@ -222,13 +235,21 @@ impl<'a> Picture<'a> {
 
     fn run(
         &self,
+        rendering: Rendering,
         finish: &Finish,
         region: Region,
         format: PixelFormat,
         alpha: Option<&Alpha>,
         target: &mut impl Target,
     ) -> Result<()> {
-        let session = self.session();
+        let rendering = match rendering {
+            Rendering::Faithful => None,
+            Rendering::Perceptual => Some(self.decoder.models.rendering_of(&self.model)?),
+        };
+        let mut session = self.session();
+        if let Some(rendering) = rendering {
+            session = session.with_rendering(rendering.networks(self.model.loaded())?);
+        }
         let geometry = Geometry::new(&self.header);
         let (streams, layers) = (self.parsed().tiles, usize::from(self.layers()));
         let of_tile = |index: usize| self.streams_of(&streams, index);

@@ -38,4 +38,5 @@ pub(crate) use search::Effort;
 pub use search::RateBias;
 pub(crate) use session::Session;
 pub(crate) use strips::Strips;
+pub use synthesis::noise;
 pub(crate) use tile::{decode_labels, decode_tile, encode_tile};

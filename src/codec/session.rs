@@ -2,13 +2,15 @@
 
 use super::quantiser::Quantiser;
 use crate::meter::Meter;
-use crate::model::Loaded;
+use crate::model::{Loaded, RenderingNetworks};
 use crate::nn::{PreparedNetwork, Rect, Scratch, Tensor};
 use crate::work::Cancel;
 
 /// See the module.
 pub(crate) struct Session<'m> {
     pub(crate) model: &'m Loaded,
+    /// What full renderings are made by.
+    pub(super) rendering: &'m RenderingNetworks,
     /// 0 to [`crate::model::QUALITY_MAX`].
     pub(super) quality: u16,
     /// Quantiser of the latents.
@@ -28,6 +30,7 @@ impl<'m> Session<'m> {
         let quantiser = |block| Quantiser::new(block, quality, model.scale_min, model.tables.len());
         Self {
             model,
+            rendering: &model.networks.rendering,
             quality,
             y: quantiser(&model.y),
             z: quantiser(&model.z),
@@ -35,6 +38,12 @@ impl<'m> Session<'m> {
             meter: meter.clone(),
             scratch: Scratch::default(),
         }
+    }
+
+    /// With another rendering than the model's own.
+    pub(crate) fn with_rendering(mut self, rendering: &'m RenderingNetworks) -> Self {
+        self.rendering = rendering;
+        self
     }
 
     /// Channels of the latents.

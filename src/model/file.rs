@@ -1,16 +1,17 @@
-//! The model file, `.vqzm`: signature, version, fields in a fixed order (little-endian, lists preceded by their length), CRC-32.
+//! The model file, `.vqzm`, within the frame of `envelope.rs`.
 
-use super::validate::check_layers;
-use super::{
-    ContextStep, FrequencyTable, LatentBlock, Layer, ModelData, Network, Parity, CODEBOOK_WORDS,
-};
-use crate::fields::{FieldReader, FieldWriter};
+use super::envelope::{write_name, write_network, Envelope, Reader};
+use super::{ContextStep, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOK_WORDS};
+use crate::fields::FieldWriter;
 use crate::nn::InFile;
 use crate::{Error, Result};
 
-/// Detects text-mode damage, as PNG's does.
-const SIGNATURE: [u8; 8] = *b"\x89VQZM\r\n\x1a";
-const VERSION: u32 = 4;
+const ENVELOPE: Envelope = Envelope {
+    signature: *b"\x89VQZM\r\n\x1a",
+    version: 4,
+    name: "model file",
+    extension: ".vqzm",
+};
 
 impl ModelData {
     /// Serialises a model. The bytes are a function of the value alone.
@@ -19,14 +20,15 @@ impl ModelData {
     /// [`Error::Model`] if the model breaks a rule that [`Self::from_bytes`] would refuse it for.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.check()?;
-        let mut w = FieldWriter(SIGNATURE.to_vec());
-        w.u32(VERSION);
-        w.u32(self.name.len() as u32);
-        w.0.extend_from_slice(self.name.as_bytes());
-        write_block(&mut w, &self.z);
+        Ok(ENVELOPE.write(|w| self.write(w)))
+    }
+
+    fn write(&self, w: &mut FieldWriter) {
+        write_name(w, &self.name);
+        write_block(w, &self.z);
         w.list(self.z_mean.iter().copied(), i16::to_le_bytes);
         w.list(self.z_log_scale.iter().copied(), i16::to_le_bytes);
-        write_block(&mut w, &self.y);
+        write_block(w, &self.y);
         for network in [
             &self.analysis_linear,
             &self.analysis,
@@ -37,7 +39,7 @@ impl ModelData {
             &self.synthesis_lift,
             &self.renderer,
         ] {
-            write_network(&mut w, network);
+            write_network(w, network);
         }
         w.u32(self.steps.len() as u32);
         for step in &self.steps {
@@ -48,7 +50,7 @@ impl ModelData {
                 Parity::Even => 1,
                 Parity::Odd => 2,
             });
-            write_network(&mut w, &step.network);
+            write_network(w, &step.network);
             w.u16(step.activity as u16);
             w.u16(step.adaptation);
         }
@@ -57,9 +59,6 @@ impl ModelData {
         for table in &self.tables {
             w.list(table.frequencies.iter().copied(), u16::to_le_bytes);
         }
-        let crc = crc32fast::hash(&w.0);
-        w.u32(crc);
-        Ok(w.0)
     }
 
     /// Parses and checks a model: what this returns keeps every rule of its types' documentation.
@@ -77,41 +76,7 @@ impl ModelData {
 impl<'a> ModelData<InFile<'a>> {
     /// Checks the structure only: [`super::Networks::prepare`] and [`Self::check_latents`] do the rest.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
-        if !bytes.starts_with(&SIGNATURE) {
-            return Err(Error::Model(
-                "not a .vqzm file: signature missing or damaged".into(),
-            ));
-        }
-        let (body, crc) = bytes
-            .split_last_chunk()
-            .filter(|(body, _)| body.len() >= SIGNATURE.len() + 4)
-            .ok_or_else(|| Error::Model(format!("file is truncated: {} bytes", bytes.len())))?;
-        let mut r = Reader {
-            fields: FieldReader::new(body, SIGNATURE.len()),
-            layers: 0,
-        };
-        let version = r.fields.u32("version")?;
-        if version != VERSION {
-            return Err(Error::Unsupported(format!(
-                "model file of version {version}, this library reads version {VERSION}"
-            )));
-        }
-        let (found, expected) = (crc32fast::hash(body), u32::from_le_bytes(*crc));
-        if found != expected {
-            return Err(Error::Crc {
-                what: "model file".into(),
-                offset: 0,
-                found,
-                expected,
-            });
-        }
-        let data = r.model()?;
-        match r.fields.left() {
-            0 => Ok(data),
-            left => Err(Error::Model(format!(
-                "{left} bytes after the last field, expected none"
-            ))),
-        }
+        ENVELOPE.read(bytes, Reader::model)
     }
 
     fn into_owned(self) -> ModelData {
@@ -156,31 +121,9 @@ fn write_block(w: &mut FieldWriter, block: &LatentBlock) {
     w.u8(block.position_rate);
 }
 
-fn write_network(w: &mut FieldWriter, network: &Network) {
-    w.u16(network.inputs);
-    w.u8(network.input_bits);
-    w.u32(network.layers.len() as u32);
-    for layer in &network.layers {
-        layer.write(w);
-    }
-}
-
-struct Reader<'a> {
-    fields: FieldReader<'a>,
-    /// Announced so far, in all networks.
-    layers: usize,
-}
-
 impl<'a> Reader<'a> {
-    /// A list of structures that take at least some bytes each, so that the list cannot outgrow the file by much.
-    fn structures<T>(&mut self, what: &str, read: fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let count = self.fields.u32(what)?;
-        (0..count).map(|_| read(self)).collect()
-    }
-
     fn model(&mut self) -> Result<ModelData<InFile<'a>>> {
-        let name = self.fields.list("name", u8::from_le_bytes)?;
-        let name = String::from_utf8(name).map_err(|_| Error::Model("name is not UTF-8".into()))?;
+        let name = self.name()?;
         let z = self.block()?;
         let z_mean = self.fields.list("z mean", i16::from_le_bytes)?;
         let z_log_scale = self.fields.list("z log-scale", i16::from_le_bytes)?;
@@ -243,23 +186,6 @@ impl<'a> Reader<'a> {
             network: self.network()?,
             activity: self.fields.u16("activity")? as i16,
             adaptation: self.fields.u16("adaptation")?,
-        })
-    }
-
-    fn network(&mut self) -> Result<Network<InFile<'a>>> {
-        let (inputs, input_bits) = (
-            self.fields.u16("network inputs")?,
-            self.fields.u8("network input bits")?,
-        );
-        let count = self.fields.u32("layers")?;
-        // Layers of one byte take many in memory.
-        self.layers = self.layers.saturating_add(count as usize);
-        check_layers(self.layers)?;
-        let layers = (0..count).map(|_| Layer::read(&mut self.fields));
-        Ok(Network {
-            inputs,
-            input_bits,
-            layers: layers.collect::<Result<_>>()?,
         })
     }
 }

@@ -1,10 +1,14 @@
-//! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them.
+//! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them, and the rendering file (`.vqzr`)
+//! that holds another synthesis for a model.
 
 mod beside;
+mod envelope;
 mod file;
 mod loaded;
 pub(crate) mod networks;
 mod registry;
+mod rendering;
+mod rendering_file;
 mod shape;
 mod steps;
 #[cfg(test)]
@@ -15,6 +19,8 @@ pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
 pub use registry::Models;
+pub(crate) use rendering::RenderingNetworks;
+pub use rendering_file::{RenderingData, RenderingModel};
 
 pub use crate::nn::layers::*;
 pub use crate::nn::{Activation, Layer, Network, Weights};
@@ -24,6 +30,8 @@ use std::ops::Range;
 
 /// Channels of a 4×4 patch of pixels: 3 · (4·dy + dx) + colour.
 pub const PATCH_CHANNELS: usize = 48;
+/// Most planes of noise that the lift of a rendering file may see.
+pub const MAX_NOISE: usize = 16;
 /// Labels −R..=R of both dimensions have a learned codeword.
 pub const CORE_RADIUS: i32 = 3;
 /// Words of a group's codebook: (2R+1)².

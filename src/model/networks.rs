@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::beside::beside;
+use super::rendering::{RenderingNetworks, FULL_BITS};
 use super::shape::Shape;
 use super::steps::{check_context, check_order};
 use super::validate::check_layers;
@@ -14,16 +15,14 @@ use crate::Result;
 const PIXEL_BITS: u8 = 8;
 /// Normalised latents n̂.
 pub(crate) const NORMALISED_BITS: u8 = 14;
-/// Latents ŷ in absolute units.
-const LATENT_BITS: u8 = 15;
 /// Positions of pixels per position of y, and of y per position of z, along one axis.
-const Y_STRIDE: usize = 16;
+pub(super) const Y_STRIDE: usize = 16;
 pub(super) const Z_STRIDE: usize = 4;
 /// The same of pixels per patch.
-const PATCH_STRIDE: usize = 4;
+pub(super) const PATCH_STRIDE: usize = 4;
 /// Pixels per position of y and of a patch, and positions of y per position of z.
-const Y_AREA: f64 = (Y_STRIDE * Y_STRIDE) as f64;
-const PATCH_AREA: f64 = (PATCH_STRIDE * PATCH_STRIDE) as f64;
+pub(super) const Y_AREA: f64 = (Y_STRIDE * Y_STRIDE) as f64;
+pub(super) const PATCH_AREA: f64 = (PATCH_STRIDE * PATCH_STRIDE) as f64;
 const Z_AREA: f64 = (Z_STRIDE * Z_STRIDE) as f64;
 
 /// The networks that encoders alone need: ready to run, or only checked.
@@ -42,9 +41,8 @@ pub(crate) struct Networks<N = PreparedNetwork> {
     pub(crate) hyper_synthesis: N,
     pub(crate) steps: Vec<Step<N>>,
     pub(crate) synthesis_linear: N,
-    pub(crate) synthesis_body: N,
-    pub(crate) synthesis_lift: N,
-    pub(crate) renderer: N,
+    /// The faithful rendering.
+    pub(crate) rendering: RenderingNetworks<N>,
     /// Of hyper-latents and context (an encoder's too), and of the synthesis.
     pub(super) cost: [Cost; 2],
 }
@@ -68,12 +66,20 @@ pub(super) struct Cost {
 
 impl Cost {
     /// Of networks, each with the number of pixels per position of its input.
-    fn of<'f>(networks: impl IntoIterator<Item = (&'f Facts, f64)>) -> Self {
+    pub(super) fn of<'f>(networks: impl IntoIterator<Item = (&'f Facts, f64)>) -> Self {
         let add = |sum: Self, (facts, pixels): (&Facts, f64)| Self {
             macs: sum.macs + facts.macs_per_input / pixels,
             parameters: sum.parameters + facts.parameters,
         };
         networks.into_iter().fold(Self::default(), add)
+    }
+
+    /// Of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            macs: self.macs + other.macs,
+            parameters: self.parameters + other.parameters,
+        }
     }
 }
 
@@ -119,7 +125,7 @@ impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
             || check_synthesis(data, y),
             || check_context(&data.hyper_synthesis, &data.steps, z),
         );
-        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis?;
+        let (synthesis_linear, rendering) = synthesis?;
         let (hyper_synthesis, steps) = context?;
         Ok(Self {
             cost: [
@@ -131,19 +137,12 @@ impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
                             Parity::Even | Parity::Odd => (step.network.facts(), 2.0 * Y_AREA),
                         })),
                 ),
-                Cost::of([
-                    (synthesis_linear.facts(), Y_AREA),
-                    (synthesis_body.facts(), Y_AREA),
-                    (synthesis_lift.facts(), PATCH_AREA),
-                    (renderer.facts(), PATCH_AREA),
-                ]),
+                Cost::of([(synthesis_linear.facts(), Y_AREA)]).and(rendering.cost),
             ],
             hyper_synthesis,
             steps,
             synthesis_linear,
-            synthesis_body,
-            synthesis_lift,
-            renderer,
+            rendering,
         })
     }
 
@@ -156,48 +155,36 @@ impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
             activity: step.activity,
             adaptation: step.adaptation,
         };
-        let synthesis = [
-            &self.synthesis_linear,
-            &self.synthesis_body,
-            &self.synthesis_lift,
-            &self.renderer,
-        ];
-        let (synthesis, (hyper_synthesis, steps)) = beside(
-            || synthesis.map(|network| network.prepare(kernels)),
+        let synthesis = (&self.synthesis_linear, &self.rendering);
+        let ((synthesis_linear, rendering), (hyper_synthesis, steps)) = beside(
+            || (synthesis.0.prepare(kernels), synthesis.1.prepare(kernels)),
             || {
                 let hyper_synthesis = self.hyper_synthesis.prepare(kernels);
                 (hyper_synthesis, self.steps.iter().map(step).collect())
             },
         );
-        let [synthesis_linear, synthesis_body, synthesis_lift, renderer] = synthesis;
         Networks {
             hyper_synthesis,
             steps,
             synthesis_linear,
-            synthesis_body,
-            synthesis_lift,
-            renderer,
+            rendering,
             cost: self.cost,
         }
     }
 }
 
-/// Linear part, body, lift and renderer; `y` is the number of latents.
+/// Linear part, and body, lift and renderer; `y` is the number of latents.
 fn check_synthesis<W: Weights>(
     data: &ModelData<W>,
     y: usize,
-) -> Result<[CheckedNetwork<'_, W>; 4]> {
+) -> Result<(
+    CheckedNetwork<'_, W>,
+    RenderingNetworks<CheckedNetwork<'_, W>>,
+)> {
     let up = Y_STRIDE / PATCH_STRIDE;
-    let renderer = data.renderer.check("renderer")?;
-    let features = renderer.facts().inputs;
-    Shape::new(features, 1, PATCH_CHANNELS, 1, 1).check_facts("renderer", renderer.facts())?;
-    let linear = Shape::new(y, LATENT_BITS, PATCH_CHANNELS, up, 1);
-    let body = Shape::new(y, NORMALISED_BITS, features, up, 1);
-    let lift = Shape::new(PATCH_CHANNELS, LATENT_BITS, features, 1, 1);
-    Ok([
-        linear.check("linear synthesis", &data.synthesis_linear)?,
-        body.check("synthesis body", &data.synthesis_body)?,
-        lift.check("synthesis lift", &data.synthesis_lift)?,
-        renderer,
-    ])
+    let linear = Shape::new(y, FULL_BITS, PATCH_CHANNELS, up, 1);
+    let networks = [&data.synthesis_body, &data.synthesis_lift, &data.renderer];
+    let rendering = RenderingNetworks::check(networks, y, 0)?;
+    let linear = linear.check("linear synthesis", &data.synthesis_linear)?;
+    Ok((linear, rendering))
 }

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::loaded::{Digest, Model};
+use super::RenderingModel;
 use crate::nn::Kernels;
 use crate::{Error, Result};
 
@@ -52,11 +53,12 @@ impl Model {
     }
 }
 
-/// Models to decode with.
+/// Models to decode with, and other renderings of their files.
 #[derive(Debug, Clone)]
 pub struct Models {
     built_in: bool,
     loaded: Vec<Model>,
+    renderings: Vec<RenderingModel>,
 }
 
 impl Default for Models {
@@ -65,6 +67,7 @@ impl Default for Models {
         Self {
             built_in: true,
             loaded: Vec::new(),
+            renderings: Vec::new(),
         }
     }
 }
@@ -76,6 +79,7 @@ impl Models {
         Self {
             built_in: false,
             loaded: Vec::new(),
+            renderings: Vec::new(),
         }
     }
 
@@ -86,7 +90,14 @@ impl Models {
         self
     }
 
-    /// Digests of all of them.
+    /// And the perceptual rendering of its base model's files by `rendering`; the last one given of a base is taken.
+    #[must_use]
+    pub fn with_rendering(mut self, rendering: &RenderingModel) -> Self {
+        self.renderings.push(rendering.clone());
+        self
+    }
+
+    /// Digests of all models.
     #[must_use]
     pub fn digests(&self) -> Vec<Digest> {
         let built_in = built_in().filter(|_| self.built_in);
@@ -112,6 +123,32 @@ impl Models {
         Err(Error::WrongModel {
             needed: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             given: given.join(", "),
+        })
+    }
+
+    /// The rendering of the files of the model whose digest begins with `digest`, if there is one at hand.
+    #[must_use]
+    pub fn rendering(&self, digest: [u8; 8]) -> Option<&RenderingModel> {
+        let mut latest_first = self.renderings.iter().rev();
+        latest_first.find(|rendering| rendering.base().short() == digest)
+    }
+
+    /// The same for a model.
+    ///
+    /// # Errors
+    /// [`Error::NoRendering`] if there is none.
+    pub(crate) fn rendering_of(&self, model: &Model) -> Result<&RenderingModel> {
+        let of_model = |rendering: &&RenderingModel| rendering.base() == model.digest();
+        self.renderings.iter().rev().find(of_model).ok_or_else(|| {
+            let given = self.renderings.iter().map(|r| r.base().to_string());
+            let given: Vec<String> = given.collect();
+            Error::NoRendering {
+                model: model.digest().to_string(),
+                given: match given.is_empty() {
+                    true => "none".into(),
+                    false => given.join(", "),
+                },
+            }
         })
     }
 }

@@ -9,10 +9,12 @@ use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwi
 
 mod inside;
 mod least;
+mod rendering;
 
 pub use crate::nn::Kernels;
 pub use inside::{encode_and_predict, load_with, run_network};
 pub use least::least;
+pub use rendering::rendering;
 
 /// SplitMix64.
 #[derive(Debug, Clone)]

@@ -111,24 +111,42 @@ def read_table(r):
     return list(itertools.accumulate(frequencies, initial=0))
 
 
+def open_file(data, signature, known_version, what):
+    """A reader of the fields behind the version; signature, version and CRC are checked (SPEC 6.1)."""
+    check(data[:8] == signature, "Model", f"the {what} begins with {data[:8].hex(' ')}")
+    r = Reader(data)
+    r.at = 8
+    version = r.number("u4")
+    check(version == known_version, "Unsupported", f"{what} of version {version}")
+    check(len(data) >= 16, "Model", f"the {what} ends before its CRC")
+    crc = int.from_bytes(data[-4:], "little")
+    check(crc == zlib.crc32(data[:-4]), "Crc", f"{what}: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
+    r.data = data[:-4]
+    return r
+
+
+def read_name(r):
+    try:
+        return r.list("u1").astype(np.uint8).tobytes().decode()
+    except UnicodeDecodeError as error:
+        raise VqzError("Model", "the name is not UTF-8") from error
+
+
+def check_network(network, name, inputs, outputs, stride, bits):
+    """Channels, stride and input bits of a network (SPEC 6.2, 6.3); outputs may be None."""
+    check(network.inputs == inputs, "Model", f"{name}: {network.inputs} inputs, expected {inputs}")
+    check(outputs in (None, network.outputs), "Model", f"{name}: {network.outputs} outputs, expected {outputs}")
+    check(network.stride == stride, "Model", f"{name}: stride {network.stride}, expected {stride}")
+    check(network.input_bits in bits, "Model", f"{name}: input_bits {network.input_bits}")
+
+
 class Model:
     def __init__(self, data):
         """Parses and checks a model file (SPEC 6.1, 6.2)."""
-        self.digest = hashlib.sha256(data).digest()[:8]
-        check(data[:8] == SIGNATURE, "Model", f"the model file begins with {data[:8].hex(' ')}")
-        r = Reader(data)
-        r.at = 8
-        version = r.number("u4")
-        check(version == 4, "Unsupported", f"model file of version {version}")
-        check(len(data) >= 16, "Model", "the model file ends before its CRC")
-        crc = int.from_bytes(data[-4:], "little")
-        check(crc == zlib.crc32(data[:-4]), "Crc", f"model file: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
-        r.data = data[:-4]
-
-        try:
-            self.name = r.list("u1").astype(np.uint8).tobytes().decode()
-        except UnicodeDecodeError as error:
-            raise VqzError("Model", "the name is not UTF-8") from error
+        self.whole_digest = hashlib.sha256(data).digest()
+        self.digest = self.whole_digest[:8]
+        r = open_file(data, SIGNATURE, 4, "model file")
+        self.name = read_name(r)
         self.z = read_block(r, "z")
         self.z_mean, self.z_log_scale = r.list("i2"), r.list("i2")
         self.y = read_block(r, "y")
@@ -160,11 +178,7 @@ class Model:
             ("synthesis_lift", 48, rendered, Fraction(1), range(15, 16)),
             ("renderer", rendered, 48, Fraction(1), range(1, 16)),
         ):
-            network = getattr(self, name)
-            check(network.inputs == inputs, "Model", f"{name}: {network.inputs} inputs, expected {inputs}")
-            check(outputs in (None, network.outputs), "Model", f"{name}: {network.outputs} outputs, expected {outputs}")
-            check(network.stride == stride, "Model", f"{name}: stride {network.stride}, expected {stride}")
-            check(network.input_bits in bits, "Model", f"{name}: input_bits {network.input_bits}")
+            check_network(getattr(self, name), name, inputs, outputs, stride, bits)
         check(self.hyper_synthesis.outputs % 2 == 0, "Model", f"hyper_synthesis: {self.hyper_synthesis.outputs} outputs")
         check(2 <= len(self.tables) <= 1024, "Model", f"{len(self.tables)} tables")
         self.check_steps()

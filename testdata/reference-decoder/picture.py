@@ -6,6 +6,7 @@ import model as models
 from common import ceil_div, check, interpolate, rshift, sat
 from correction import Correction
 from entropy import RangeDecoder
+from rendering import noise
 
 
 # SPEC 8.6: index δ + 4.
@@ -78,16 +79,21 @@ def decode_tile(model, decoders, width, height, quality):
     return y_hat, n_hat
 
 
-def synthesise(model, y_hat, n_hat, quality):
-    """Samples of whole blocks of 16 × 16 pixels, [y, x, colour] (SPEC 11)."""
+def synthesise(model, rendering, y_hat, n_hat, quality):
+    """Samples of whole blocks of 16 × 16 pixels, [y, x, colour] (SPEC 11.1); with a rendering file, those of SPEC 11.3."""
     height, width = 4 * y_hat.shape[0], 4 * y_hat.shape[1]  # in patches
 
     def run(network, x):
         return network.run(x, quality)[:height, :width]
 
     linear = run(model.synthesis_linear, y_hat)
-    features = run(model.synthesis_body, n_hat) + run(model.synthesis_lift, linear)
-    net = run(model.renderer, sat(features, model.renderer.input_bits))
+    if rendering is None:
+        body, lift, renderer, lifted = model.synthesis_body, model.synthesis_lift, model.renderer, linear
+    else:
+        body, lift, renderer = rendering.body, rendering.lift, rendering.renderer
+        lifted = np.concatenate([linear, noise(width, height, rendering.planes)], axis=2)
+    features = run(body, n_hat) + run(lift, lifted)
+    net = run(renderer, sat(features, renderer.input_bits))
     patches = np.clip(rshift(linear + net, 4) + 128, 0, 255)
     pixels = patches.reshape(height, width, 4, 4, 3)  # y, x, dy, dx, colour
     return pixels.transpose(0, 2, 1, 3, 4).reshape(4 * height, 4 * width, 3)
@@ -129,7 +135,10 @@ def reduce(model, y_hat, s, quality):
 class Decoded:
     """A file's picture, in all sizes that SPEC 11 has."""
 
-    def __init__(self, model, file):
+    def __init__(self, model, file, rendering=None):
+        if rendering is not None:
+            rendering.check_base(model)
+        self.rendering = rendering
         self.model, self.header, self.alpha = model, file.header, file.alpha
         self.y_hat, self.n_hat = decode_latents(model, file)
 
@@ -139,7 +148,7 @@ class Decoded:
         if s > 2:
             samples = grey(reduce(self.model, self.y_hat, s, header.quality), header)
             return samples[: ceil_div(header.height, s), : ceil_div(header.width, s)].astype(np.uint8)
-        samples = synthesise(self.model, self.y_hat, self.n_hat, header.quality)
+        samples = synthesise(self.model, self.rendering, self.y_hat, self.n_hat, header.quality)
         samples = grey(samples[: header.height, : header.width], header)
         return (samples if s == 1 else means(samples, s)).astype(np.uint8)
 

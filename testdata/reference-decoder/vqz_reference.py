@@ -4,6 +4,7 @@
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.png     with alpha and metadata
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz OUT.pam     with alpha; metadata into OUT.pam.iccp, .exif, .xmpp
     python3 vqz_reference.py --model MODEL.vqzm IN.vqz --hash      prints the pixel hash (SPEC 14)
+    ... --rendering RENDERING.vqzr                                  rendering 1 (SPEC 11.3), before any --scale
     ... --scale S                                                  the rendering at 1/S of the size: 2, 4, 8 or 16 (SPEC 11.2)
 
 For an invalid file it says `error: CLASS: message` on stderr, CLASS as in SPEC 12, and exits with 1. So it can be given to
@@ -11,6 +12,7 @@ For an invalid file it says `error: CLASS: message` on stderr, CLASS as in SPEC 
 """
 
 import hashlib
+import pathlib
 import struct
 import sys
 
@@ -21,6 +23,7 @@ from common import VqzError
 from container import read_file
 from model import Model
 from picture import Decoded
+from rendering import Rendering
 
 
 def pixel_hash(samples, alpha):
@@ -32,10 +35,10 @@ def pixel_hash(samples, alpha):
     return digest.hexdigest()
 
 
-def decode(model, data):
+def decode(model, data, rendering=None):
     """(picture, metadata) of a file; raises VqzError."""
     file = read_file(data)
-    return Decoded(model, file), file.metadata
+    return Decoded(model, file, rendering), file.metadata
 
 
 def with_alpha(samples, alpha):
@@ -57,15 +60,19 @@ def write_pam(path, pixels, metadata):
 
 def main(arguments):
     scale = 1
-    if len(arguments) == 6 and arguments[4] == "--scale" and arguments[5] in ("2", "4", "8", "16"):
-        scale, arguments = int(arguments[5]), arguments[:4]
+    if arguments[-2:-1] == ["--scale"] and arguments[-1] in ("2", "4", "8", "16"):
+        scale, arguments = int(arguments[-1]), arguments[:-2]
+    rendering_path = None
+    if len(arguments) == 6 and arguments[4] == "--rendering":
+        rendering_path, arguments = arguments[5], arguments[:4]
     if len(arguments) != 4 or arguments[0] != "--model" or not arguments[3].endswith((".png", ".pam", "--hash")):
         print(__doc__, file=sys.stderr)
         return 2
     _, model_path, path, out = arguments
     try:
         with open(model_path, "rb") as model, open(path, "rb") as file:
-            picture, metadata = decode(Model(model.read()), file.read())
+            rendering = rendering_path and Rendering(pathlib.Path(rendering_path).read_bytes())
+            picture, metadata = decode(Model(model.read()), file.read(), rendering)
             samples, alpha = picture.samples(scale), picture.alpha_plane(scale)
     except VqzError as error:
         print(f"error: {error.kind}: {error}", file=sys.stderr)

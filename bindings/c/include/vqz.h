@@ -36,12 +36,13 @@ typedef uint32_t vqz_status;
 #define VQZ_OUT_OF_MEMORY 7u
 #define VQZ_INVALID_ARGUMENT 8u /* the caller's mistake, or a size or PSNR that no quality gives */
 #define VQZ_INTERNAL 9u         /* the library's mistake */
+#define VQZ_NEEDS_RENDERING 10u /* a view asks for a rendering of the file's model that is not at hand */
 
 /* A few words for a status, for any number. Never null. */
 const char *vqz_status_string(vqz_status status);
 
 /* Text of the error that the last call on this thread gave, valid until the next one. Empty if it gave none; never null. For what has no
- * decoder: vqz_decoder_new, vqz_model_new, vqz_encode. */
+ * decoder: vqz_decoder_new, vqz_model_new, vqz_rendering_new, vqz_encode. */
 const char *vqz_last_error(void);
 
 /* "0.2.0" */
@@ -59,7 +60,7 @@ uint32_t vqz_version_number(void);
 /* What the first bytes of a file tell: one of VQZ_PROBE_*. */
 uint32_t vqz_probe(const void *data, size_t size);
 
-/* ---- Models and cancelling: both optional ---- */
+/* ---- Models, renderings and cancelling: all optional ---- */
 
 /* A model, for files that were made with another one than the library has built in. */
 typedef struct vqz_model vqz_model;
@@ -68,6 +69,14 @@ typedef struct vqz_model vqz_model;
 vqz_status vqz_model_new(const void *data, size_t size, vqz_model **model);
 /* Decoders that were made with it go on. Null is allowed. */
 void vqz_model_free(vqz_model *model);
+
+/* Another rendering of the files of one model, its base: see VQZ_RENDERING_PERCEPTUAL. */
+typedef struct vqz_rendering vqz_rendering;
+
+/* Loads a rendering from the bytes of a .vqzr file. VQZ_DAMAGED if it is none. */
+vqz_status vqz_rendering_new(const void *data, size_t size, vqz_rendering **rendering);
+/* Decoders that were made with it go on. Null is allowed. */
+void vqz_rendering_free(vqz_rendering *rendering);
 
 /* A flag by which another thread stops work that is going on. */
 typedef struct vqz_cancel vqz_cancel;
@@ -92,6 +101,7 @@ typedef struct vqz_decoder_options {
     uint64_t max_metadata;    /* bytes of ICC, EXIF and XMP together; 0: 16 MiB */
     const vqz_model *model;   /* a model besides those that are built in, or null */
     const vqz_cancel *cancel; /* or null */
+    const vqz_rendering *rendering; /* by which views in VQZ_RENDERING_PERCEPTUAL of files of its base model are drawn; or null */
 } vqz_decoder_options;
 
 /* How pixels lie in memory, 8 bits per sample. */
@@ -118,6 +128,10 @@ typedef struct vqz_info {
     uint8_t model[8]; /* first bytes of the SHA-256 of the model */
 } vqz_info;
 
+/* How the same file is drawn. */
+#define VQZ_RENDERING_FAITHFUL 0u   /* as near to the picture that was encoded as its model knows how */
+#define VQZ_RENDERING_PERCEPTUAL 1u /* with texture that looks like the picture's where a low quality has lost it; from scale 4 on it is the other */
+
 /* What of a picture is wanted: all of it at full size where nothing else is said. */
 typedef struct vqz_view {
     size_t struct_size;
@@ -126,6 +140,8 @@ typedef struct vqz_view {
     uint32_t y;
     uint32_t width;
     uint32_t height;
+    uint32_t reserved;  /* not looked at */
+    uint32_t rendering; /* VQZ_RENDERING_*: a call that draws gives VQZ_NEEDS_RENDERING if it is not at hand */
 } vqz_view;
 
 #define VQZ_METADATA_ICC 1u

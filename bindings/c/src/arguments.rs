@@ -1,8 +1,10 @@
 //! What callers give → values that are safe to use.
 
 use std::ffi::c_void;
+use std::mem::{offset_of, MaybeUninit};
+use std::ptr::copy_nonoverlapping;
 
-use codec::{PixelFormat, Scale, View};
+use codec::{PixelFormat, Rendering, Scale, View};
 
 use crate::status::Failure;
 
@@ -16,9 +18,11 @@ const TOO_LARGE: usize = isize::MAX as usize;
 pub unsafe trait Structure: Copy {
     /// Its name in vqz.h.
     const NAME: &'static str;
+    /// Its sizes in earlier versions of vqz.h, whose fields are the first ones of these.
+    const OLDER: &'static [usize] = &[];
 }
 
-/// Its size is checked before anything else of it is read.
+/// Its size is checked before anything else of it is read. What an earlier version of vqz.h does not have, is 0.
 ///
 /// # Safety
 /// `pointer` is null, or points to a structure that has as many bytes as its first field says.
@@ -28,15 +32,18 @@ pub unsafe fn structure<T: Structure>(pointer: *const T) -> Result<T, Failure> {
     }
     // SAFETY: not null, so that by the caller's promise there is a size_t at least. It need not be aligned.
     let size = unsafe { pointer.cast::<usize>().read_unaligned() };
-    if size != size_of::<T>() {
+    if size != size_of::<T>() && !T::OLDER.contains(&size) {
         return Err(Failure::argument(format!(
             "struct_size of {} is {size}, this version of libvqz takes {}",
             T::NAME,
             size_of::<T>()
         )));
     }
-    // SAFETY: it has as many bytes as it says, which are as many as T has; any bytes are a T.
-    Ok(unsafe { pointer.read_unaligned() })
+    let mut value = MaybeUninit::<T>::zeroed();
+    // SAFETY: it has as many bytes as it says, which are no more than T has.
+    unsafe { copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), size) };
+    // SAFETY: any bytes are a T.
+    Ok(unsafe { value.assume_init() })
 }
 
 /// As [`structure`]; null gives `None`.
@@ -144,11 +151,16 @@ pub struct vqz_view {
     pub y: u32,
     pub width: u32,
     pub height: u32,
+    /// Where an earlier version has padding, which may hold anything.
+    reserved: u32,
+    pub rendering: u32,
 }
 
 // SAFETY: numbers in C's layout, the size first. Padding at the end is never looked at.
 unsafe impl Structure for vqz_view {
     const NAME: &'static str = "vqz_view";
+    const OLDER: &'static [usize] =
+        &[offset_of!(Self, reserved).next_multiple_of(align_of::<Self>())];
 }
 
 /// # Safety
@@ -166,6 +178,12 @@ pub unsafe fn view(pointer: *const vqz_view) -> Result<View, Failure> {
             view.scale
         ))
     })?;
+    let rendering = match view.rendering {
+        0 => Rendering::Faithful,
+        1 => Rendering::Perceptual,
+        other => return Err(Failure::argument(format!("{other} is no VQZ_RENDERING_*"))),
+    };
+    let whole = View::scale(scale).rendering(rendering);
     if view.width == 0 && view.height == 0 {
         if (view.x, view.y) != (0, 0) {
             return Err(Failure::argument(format!(
@@ -173,7 +191,7 @@ pub unsafe fn view(pointer: *const vqz_view) -> Result<View, Failure> {
                 view.x, view.y
             )));
         }
-        return Ok(View::scale(scale));
+        return Ok(whole);
     }
-    Ok(View::scale(scale).crop(view.x, view.y, view.width, view.height))
+    Ok(whole.crop(view.x, view.y, view.width, view.height))
 }

@@ -1,8 +1,8 @@
-//! Models, and flags to cancel by.
+//! Models, renderings, and flags to cancel by.
 
 use std::ffi::c_void;
 
-use codec::{Cancel, Model};
+use codec::{Cancel, Model, RenderingModel};
 
 use crate::arguments::{bytes, place};
 use crate::entry::{guard, guard_free};
@@ -11,6 +11,10 @@ use crate::status::OK;
 /// See vqz.h.
 #[derive(Debug)]
 pub struct vqz_model(pub Model);
+
+/// See vqz.h.
+#[derive(Debug)]
+pub struct vqz_rendering(pub RenderingModel);
 
 /// See vqz.h.
 #[derive(Debug)]
@@ -48,6 +52,42 @@ pub unsafe extern "C" fn vqz_model_free(model: *mut vqz_model) {
         if !model.is_null() {
             // SAFETY: it was made by Box::into_raw, and by the caller's promise it is freed once.
             drop(unsafe { Box::from_raw(model) });
+        }
+    });
+}
+
+/// See vqz.h.
+///
+/// # Safety
+/// `data` has `size` bytes, or is null; `rendering` is a place for a pointer, or null.
+#[no_mangle]
+pub unsafe extern "C" fn vqz_rendering_new(
+    data: *const c_void,
+    size: usize,
+    rendering: *mut *mut vqz_rendering,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let rendering = unsafe { place("rendering", rendering) }?;
+        *rendering = std::ptr::null_mut();
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { bytes("data", data, size) }?;
+        let loaded = RenderingModel::from_bytes(bytes)?;
+        *rendering = Box::into_raw(Box::new(vqz_rendering(loaded)));
+        Ok(OK)
+    })
+}
+
+/// See vqz.h.
+///
+/// # Safety
+/// `rendering` is from [`vqz_rendering_new`] and not freed yet, or null.
+#[no_mangle]
+pub unsafe extern "C" fn vqz_rendering_free(rendering: *mut vqz_rendering) {
+    guard_free(|| {
+        if !rendering.is_null() {
+            // SAFETY: it was made by Box::into_raw, and by the caller's promise it is freed once.
+            drop(unsafe { Box::from_raw(rendering) });
         }
     });
 }

@@ -72,6 +72,7 @@ pub extern "C" fn vqz_status_string(status: u32) -> *const c_char {
         status::OUT_OF_MEMORY => c"out of memory",
         status::INVALID_ARGUMENT => c"invalid argument",
         status::INTERNAL => c"internal error of libvqz",
+        status::NEEDS_RENDERING => c"a rendering was asked for that is not at hand",
         _ => c"unknown status",
     };
     text.as_ptr()

@@ -12,6 +12,7 @@ pub const CANCELLED: u32 = 6;
 pub const OUT_OF_MEMORY: u32 = 7;
 pub const INVALID_ARGUMENT: u32 = 8;
 pub const INTERNAL: u32 = 9;
+pub const NEEDS_RENDERING: u32 = 10;
 
 /// What a call ends with if not with a status of its own.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match error.class() {
+            _ if matches!(error, Error::NoRendering { .. }) => NEEDS_RENDERING,
             ErrorClass::Signature
             | ErrorClass::Truncated
             | ErrorClass::Crc

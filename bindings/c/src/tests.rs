@@ -56,6 +56,7 @@ fn the_header_has_the_same_numbers() {
         ("OUT_OF_MEMORY", status::OUT_OF_MEMORY),
         ("INVALID_ARGUMENT", status::INVALID_ARGUMENT),
         ("INTERNAL", status::INTERNAL),
+        ("NEEDS_RENDERING", status::NEEDS_RENDERING),
         ("SIGNATURE_BYTES", codec::Probe::SIGNATURE_BYTES as u32),
         ("VERSION_NUMBER", crate::vqz_version_number()),
     ] {

@@ -1,5 +1,6 @@
 /* What vqz.h promises, by a C program. Usage: api SUITE, the folder testdata/conformance. */
 #include <math.h>
+#include <stddef.h>
 
 #include "check.h"
 
@@ -302,6 +303,59 @@ static void round_trip(void) {
     vqz_encoded_free(&encoded);
 }
 
+/* Another rendering is drawn when it is asked for and at hand; programs that were built for a vqz.h without it go on. */
+static void renderings(const char *folder) {
+    size_t size, model_size, rendering_size, i, older_view = offsetof(vqz_view, reserved), older_options = offsetof(vqz_decoder_options, rendering);
+    unsigned char *file = suite_file(folder, "valid/size-primes.vqz", &size), *bytes = suite_file(folder, "models/small.vqzm", &model_size);
+    unsigned char *rendering_file = suite_file(folder, "renderings/small.vqzr", &rendering_size);
+    unsigned char pixels[4][97 * 61 * 3];
+    vqz_decoder_options options;
+    vqz_decoder *decoder;
+    vqz_model *model;
+    vqz_rendering *rendering = (vqz_rendering *)1;
+    vqz_view view;
+
+    CHECK(vqz_rendering_new(NULL, 0, NULL) == VQZ_INVALID_ARGUMENT);
+    CHECK(vqz_rendering_new(bytes, model_size, &rendering) == VQZ_DAMAGED && rendering == NULL);
+    CHECK(strstr(vqz_last_error(), ".vqzr"));
+    CHECK(vqz_model_new(bytes, model_size, &model) == VQZ_OK);
+    CHECK(vqz_rendering_new(rendering_file, rendering_size, &rendering) == VQZ_OK);
+    memset(&options, 0, sizeof options);
+    options.model = model;
+    /* Padding of an older structure may hold anything. */
+    older_view = (older_view + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t);
+    for (i = 0; i < 4; i++) {
+        /* 0: without the rendering; 1: an older program; 2: the default with it; 3: the rendering */
+        options.struct_size = i == 1 ? older_options : sizeof options;
+        options.rendering = i > 0 ? rendering : NULL;
+        CHECK(vqz_decoder_new(&options, &decoder) == VQZ_OK);
+        CHECK(vqz_decoder_push(decoder, file, size, NULL) == VQZ_OK);
+        memset(&view, 0, sizeof view);
+        view.struct_size = i == 1 ? older_view : sizeof view;
+        view.reserved = 77;
+        view.rendering = i == 1 ? VQZ_RENDERING_PERCEPTUAL : VQZ_RENDERING_FAITHFUL;
+        if (i == 3) view.rendering = VQZ_RENDERING_PERCEPTUAL;
+        CHECK(vqz_decoder_decode(decoder, &view, VQZ_FORMAT_RGB8, pixels[i], sizeof pixels[i], 97 * 3) == VQZ_OK);
+        view.struct_size = sizeof view;
+        view.rendering = 2;
+        CHECK(vqz_decoder_decode(decoder, &view, VQZ_FORMAT_RGB8, pixels[i], sizeof pixels[i], 97 * 3) == VQZ_INVALID_ARGUMENT);
+        if (i < 2) {
+            view.rendering = VQZ_RENDERING_PERCEPTUAL;
+            CHECK(vqz_decoder_decode(decoder, &view, VQZ_FORMAT_RGB8, pixels[3], sizeof pixels[3], 97 * 3) == VQZ_NEEDS_RENDERING);
+            CHECK(strstr(vqz_decoder_last_error(decoder), "none is at hand"));
+        }
+        vqz_decoder_free(decoder);
+    }
+    CHECK(memcmp(pixels[0], pixels[1], sizeof pixels[0]) == 0 && memcmp(pixels[0], pixels[2], sizeof pixels[0]) == 0);
+    CHECK(memcmp(pixels[0], pixels[3], sizeof pixels[0]) != 0);
+    vqz_rendering_free(rendering);
+    vqz_rendering_free(NULL);
+    vqz_model_free(model);
+    free(file);
+    free(bytes);
+    free(rendering_file);
+}
+
 /* A model that is not at hand is named, and does when it is given. */
 static void models(const char *folder) {
     size_t size, model_size;
@@ -356,6 +410,7 @@ int main(int count, char **arguments) {
     versions_and_texts();
     nonsense();
     models(arguments[1]);
+    renderings(arguments[1]);
     round_trip();
     truncated(arguments[1], "models/tiny.vqzm", "encoded/progressive.vqz", 1);
     truncated(arguments[1], "../../models/default.vqzm", "default/picture.vqz", 400);

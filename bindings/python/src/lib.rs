@@ -60,16 +60,55 @@ impl Model {
     }
 }
 
-/// The models to decode with: the built-in ones and `models`.
-fn all_models(models: &[Py<Model>]) -> Models {
-    models
+/// Another rendering of the files of one model, from a `.vqzr` file.
+#[pyclass(frozen, module = "vqz")]
+struct Rendering(vqz::RenderingModel);
+
+#[pymethods]
+impl Rendering {
+    #[new]
+    fn new(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        detached(py, || vqz::RenderingModel::from_bytes(data)).map(Self)
+    }
+
+    /// The beginning of the SHA-256 of the file, in hexadecimal digits.
+    #[getter]
+    fn digest(&self) -> String {
+        self.0.digest().to_string()
+    }
+
+    /// Digest of the model whose files it renders.
+    #[getter]
+    fn base(&self) -> String {
+        self.0.base().to_string()
+    }
+
+    /// Free text.
+    #[getter]
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn __repr__(&self) -> String {
+        let (digest, base) = (self.0.digest(), self.0.base());
+        format!("<vqz.Rendering {digest} of {base} {:?}>", self.0.name())
+    }
+}
+
+/// What to decode with: the built-in models, `models` and `renderings`.
+fn all_models(models: &[Py<Model>], renderings: &[Py<Rendering>]) -> Models {
+    let with_models = models
         .iter()
-        .fold(Models::default(), |all, model| all.with(&model.get().0))
+        .fold(Models::default(), |all, model| all.with(&model.get().0));
+    renderings.iter().fold(with_models, |all, rendering| {
+        all.with_rendering(&rendering.get().0)
+    })
 }
 
 /// What all ways of decoding share.
 fn options(
     models: &[Py<Model>],
+    renderings: &[Py<Rendering>],
     max_pixels: Option<u64>,
     threads: usize,
 ) -> vqz::Result<vqz::Decoder> {
@@ -77,19 +116,28 @@ fn options(
     if let Some(most) = max_pixels {
         limits.max_pixels = most;
     }
-    vqz::Decoder::with_models(all_models(models))
+    vqz::Decoder::with_models(all_models(models, renderings))
         .limits(limits)
         .threads(threads)
 }
 
-fn view(region: Option<Box4>, scale: u32) -> vqz::Result<View> {
+fn view(region: Option<Box4>, scale: u32, rendering: &str) -> vqz::Result<View> {
     let known = Scale::ALL.into_iter().find(|s| s.divisor() == scale);
     let Some(scale) = known else {
         return Err(parameter(format!(
             "scale is {scale}, it must be 1, 2, 4, 8 or 16"
         )));
     };
-    let view = View::scale(scale);
+    let rendering = match rendering {
+        "faithful" => vqz::Rendering::Faithful,
+        "perceptual" => vqz::Rendering::Perceptual,
+        other => {
+            return Err(parameter(format!(
+                "rendering is {other:?}, it must be \"faithful\" or \"perceptual\""
+            )))
+        }
+    };
+    let view = View::scale(scale).rendering(rendering);
     Ok(match region {
         Some((x, y, width, height)) => view.crop(x, y, width, height),
         None => view,
@@ -172,19 +220,22 @@ fn encode<'py>(
 }
 
 #[pyfunction]
+#[allow(clippy::too_many_arguments)]
 fn decode<'py>(
     py: Python<'py>,
     data: &[u8],
     region: Option<Box4>,
     scale: u32,
+    rendering: &str,
     threads: usize,
     models: Vec<Py<Model>>,
+    renderings: Vec<Py<Rendering>>,
     max_pixels: Option<u64>,
 ) -> PyResult<Pixels<'py>> {
     let (pixels, width, height, channels) = detached(py, || {
-        let decoder = options(&models, max_pixels, threads)?;
+        let decoder = options(&models, &renderings, max_pixels, threads)?;
         let picture = decoder.open(data)?;
-        let (pixels, width, height) = draw(&picture, view(region, scale)?)?;
+        let (pixels, width, height) = draw(&picture, view(region, scale, rendering)?)?;
         Ok((pixels, width, height, picture.format().bytes()))
     })?;
     Ok((PyByteArray::new(py, &pixels), width, height, channels))
@@ -259,7 +310,7 @@ fn metadata<'py>(
     models: Vec<Py<Model>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let metadata = detached(py, || {
-        let decoder = options(&models, None, 0)?;
+        let decoder = options(&models, &[], None, 0)?;
         Ok(decoder.open(data)?.metadata())
     })?;
     metadata_dict(py, &metadata)
@@ -279,7 +330,7 @@ fn latents<'py>(
     models: Vec<Py<Model>>,
 ) -> PyResult<Values<'py>> {
     let (values, shape) = detached(py, || {
-        let decoder = options(&models, None, threads)?;
+        let decoder = options(&models, &[], None, threads)?;
         let latents = decoder.open(data)?.latents()?;
         let values = bytes_of(&latents.values, i16::to_le_bytes);
         Ok((values, (latents.height, latents.width, latents.channels)))
@@ -297,7 +348,7 @@ fn labels<'py>(
     models: Vec<Py<Model>>,
 ) -> PyResult<Values<'py>> {
     let (values, shape) = detached(py, || {
-        let decoder = options(&models, None, threads)?;
+        let decoder = options(&models, &[], None, threads)?;
         let labels = decoder.open(data)?.labels()?;
         let values = bytes_of(&labels.values, i32::to_le_bytes);
         Ok((values, (labels.height, labels.width, labels.channels)))
@@ -321,9 +372,10 @@ impl Decoder {
         py: Python<'_>,
         threads: usize,
         models: Vec<Py<Model>>,
+        renderings: Vec<Py<Rendering>>,
         max_pixels: Option<u64>,
     ) -> PyResult<Self> {
-        let decoder = detached(py, || options(&models, max_pixels, threads))?;
+        let decoder = detached(py, || options(&models, &renderings, max_pixels, threads))?;
         Ok(Self {
             push: decoder.push(),
             needed: Probe::SIGNATURE_BYTES,
@@ -380,13 +432,14 @@ impl Decoder {
         py: Python<'py>,
         region: Option<Box4>,
         scale: u32,
+        rendering: &str,
     ) -> PyResult<Pixels<'py>> {
         let push = &self.push;
         let (pixels, width, height, channels) = detached(py, || {
             let Some(picture) = push.picture()? else {
                 return Err(parameter("the header has not arrived yet".into()));
             };
-            let (pixels, width, height) = draw(&picture, view(region, scale)?)?;
+            let (pixels, width, height) = draw(&picture, view(region, scale, rendering)?)?;
             Ok((pixels, width, height, picture.format().bytes()))
         })?;
         Ok((PyByteArray::new(py, &pixels), width, height, channels))
@@ -397,6 +450,7 @@ impl Decoder {
 fn _vqz(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Model>()?;
+    module.add_class::<Rendering>()?;
     module.add_class::<Decoder>()?;
     module.add_function(wrap_pyfunction!(encode, module)?)?;
     module.add_function(wrap_pyfunction!(decode, module)?)?;

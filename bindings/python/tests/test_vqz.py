@@ -128,6 +128,41 @@ def test_conformance_suite(suite):
     assert valid > 100 and invalid > 300
 
 
+def test_renderings(suite):
+    """Rendering files of the suite, by both ways of decoding."""
+    valid = invalid = 0
+    for case in json.loads((suite / "manifest.json").read_text())["renderings"]:
+        data, model, rendering = ((suite / case[key]).read_bytes() for key in ("file", "model", "rendering"))
+        model = vqz.Model(model)
+        if "error" in case:
+            invalid += 1
+            with pytest.raises(vqz.Error) as caught:
+                vqz.decode(data, models=[model], rendering="perceptual", renderings=[vqz.Rendering(rendering)])
+            assert type(caught.value).__name__.removesuffix("Error") in case["error"], case
+            continue
+        valid += 1
+        pixels, rendering = case["pixels"], vqz.Rendering(rendering)
+        assert rendering.base == model.digest and rendering.digest in repr(rendering)
+        decoder = vqz.Decoder(models=[model], renderings=[rendering])
+        decoder.push(data)
+        for array in (
+            vqz.decode(data, models=[model], rendering="perceptual", renderings=[rendering]),
+            decoder.image(rendering="perceptual"),
+        ):
+            assert pixel_hash(array, pixels["channels"], pixels["alpha"]) == pixels["hash"], case
+        faithful = vqz.decode(data, models=[model])
+        assert numpy.array_equal(vqz.decode(data, models=[model], renderings=[rendering]), faithful)
+    assert valid > 10 and invalid > 20
+
+
+def test_renderings_that_are_not_at_hand(photo):
+    data = vqz.encode(photo)
+    with pytest.raises(vqz.WrongModelError, match="none is at hand"):
+        vqz.decode(data, rendering="perceptual")
+    with pytest.raises(vqz.ParameterError, match="faithful"):
+        vqz.decode(data, rendering="sharp")
+
+
 def test_truncated_and_damaged(photo):
     data = vqz.encode(photo)
     for end in range(0, len(data), 37):

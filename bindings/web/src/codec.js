@@ -15,6 +15,7 @@ const CODES = {
   7: "out-of-memory",
   8: "invalid-argument",
   9: "internal",
+  10: "needs-rendering",
 };
 export const Format = { RGB: 3, RGBA: 4, BGRA: 5 };
 const METADATA = { icc: 1, exif: 2, xmp: 3 };
@@ -30,6 +31,7 @@ const DecoderOptions = new Structure({
   max_metadata: "u64",
   model: "u32",
   cancel: "u32",
+  rendering: "u32",
 });
 const Info = new Structure({
   width: "u32",
@@ -46,7 +48,16 @@ const Info = new Structure({
   xmp_bytes: "u64",
   model: "u64",
 });
-const View = new Structure({ scale: "u32", x: "u32", y: "u32", width: "u32", height: "u32" });
+const View = new Structure({
+  scale: "u32",
+  x: "u32",
+  y: "u32",
+  width: "u32",
+  height: "u32",
+  reserved: "u32",
+  rendering: "u32",
+});
+const PERCEPTUAL = 1;
 const EncoderOptions = new Structure({
   rate_kind: "u32",
   progressive: "u32",
@@ -113,9 +124,9 @@ export class Codec {
     throw new VqzError(CODES[status] ?? "internal", text);
   }
 
-  /** A decoder for one file. */
-  decoder({ maxPixels = MAX_PIXELS } = {}) {
-    return new Decoder(this, maxPixels);
+  /** A decoder for one file. With the bytes of a rendering file, it draws by that. */
+  decoder({ maxPixels = MAX_PIXELS, rendering } = {}) {
+    return new Decoder(this, maxPixels, rendering);
   }
 
   /** The file of a picture of `width` × `height` pixels in a `Format`, rows from the top without gaps. */
@@ -154,13 +165,25 @@ export class Codec {
 class Decoder {
   #codec;
   #decoder;
+  #rendering;
 
-  constructor(codec, maxPixels) {
+  constructor(codec, maxPixels, rendering) {
     this.#codec = codec;
+    this.#rendering = rendering === undefined ? 0 : PERCEPTUAL;
     this.#decoder = codec.using((memory) => {
-      const options = memory.build(DecoderOptions, { max_pixels: maxPixels, model: codec.model });
       const place = memory.put(new Uint8Array(4));
-      codec.check(codec.call("vqz_decoder_new", options, place));
+      let handle = 0;
+      if (rendering !== undefined) {
+        codec.check(codec.call("vqz_rendering_new", memory.put(rendering), rendering.length, place));
+        handle = memory.number(place);
+      }
+      const options = memory.build(DecoderOptions, { max_pixels: maxPixels, model: codec.model, rendering: handle });
+      try {
+        codec.check(codec.call("vqz_decoder_new", options, place));
+      } finally {
+        // The decoder keeps what it needs of it.
+        if (!codec.dead) codec.call("vqz_rendering_free", handle);
+      }
       return memory.number(place);
     });
   }
@@ -223,7 +246,7 @@ class Decoder {
   /** `{ width, height, data }` of a view, 4 bytes per pixel in a `Format`; undefined before the header is there. */
   decode({ scale = 1, region } = {}, format = Format.RGBA) {
     return this.#codec.using((memory) => {
-      const view = memory.build(View, { scale, ...region });
+      const view = memory.build(View, { scale, ...region, rendering: this.#rendering });
       const [width, height] = [memory.take(4), memory.take(4)];
       const status = this.#codec.call("vqz_decoder_view_size", this.#decoder, view, width, height);
       if (status === NEED_MORE) return undefined;

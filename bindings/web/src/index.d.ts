@@ -11,6 +11,8 @@ export type ErrorCode =
   | "unsupported"
   /** The file was made with another model than the weights are. */
   | "needs-model"
+  /** The rendering file belongs to another model than the file was made with. */
+  | "needs-rendering"
   /** Larger than `maxPixels`, or than the decoder's other limits. */
   | "limit"
   | "cancelled"
@@ -61,6 +63,11 @@ export interface DecoderOptions {
   scale?: 1 | 2 | 4 | 8 | 16;
   /** A rectangle of that rendering, in its own pixels, as stored. Default: all of it. */
   region?: Region;
+  /**
+   * A rendering file (.vqzr, as it is or in gzip) of the file's model, its address or its bytes: the picture is drawn by it, at low qualities with texture
+   * that looks like the original's without being it. At a scale of 4 and more it makes no difference. Default: the picture as near to the original as the model knows how.
+   */
+  rendering?: string | URL | BufferSource;
   /** Files of more pixels are refused, before memory is taken. Default: 67,108,864. */
   maxPixels?: number;
   /** As for `createImageBitmap`: whether pictures are turned as EXIF says. Default: "from-image". */

@@ -23,6 +23,14 @@ function absolute({ wasm, weights }) {
   return { wasm: whole(wasm), weights: { ...weights, url: whole(weights.url) } };
 }
 
+/** A rendering file as the Worker takes it: its whole address, or its bytes. */
+function drawnBy(rendering) {
+  if (rendering === undefined) return undefined;
+  if (typeof rendering === "string" || rendering instanceof URL) return new URL(rendering, globalThis.location?.href).href;
+  if (ArrayBuffer.isView(rendering)) return new Uint8Array(rendering.buffer, rendering.byteOffset, rendering.byteLength).slice();
+  return new Uint8Array(rendering);
+}
+
 export class VqzDecoder {
   #client = client;
   #decoder = client.number();
@@ -30,10 +38,10 @@ export class VqzDecoder {
   #keepOrientation;
   #opened;
 
-  constructor({ scale, region, maxPixels, imageOrientation = "from-image" } = {}) {
+  constructor({ scale, region, rendering, maxPixels, imageOrientation = "from-image" } = {}) {
     this.#view = { scale, region };
     this.#keepOrientation = imageOrientation === "none";
-    this.#opened = this.#call("open", { options: { maxPixels } });
+    this.#opened = this.#call("open", { options: { maxPixels, rendering: drawnBy(rendering) } });
     // Whoever waits for anything of this decoder's gets to know.
     this.#opened.catch(() => {});
   }

@@ -23,6 +23,22 @@ export function loader(settings) {
   };
 }
 
+/** A function that gives the bytes of a rendering file, from its address or from themselves; undefined from undefined. The last one fetched is kept. */
+export function renderings() {
+  let [last, bytes] = [undefined, undefined];
+  return async (source) => {
+    if (typeof source !== "string") return source;
+    if (source !== last) [last, bytes] = [source, fetched(source).then((response) => inflated(response, source))];
+    try {
+      return await bytes;
+    } catch (error) {
+      // Perhaps the network is back at the next call.
+      last = undefined;
+      throw error;
+    }
+  };
+}
+
 async function compiled(url) {
   const response = await fetched(url);
   try {

@@ -2,7 +2,7 @@
 
 import { Format } from "./codec.js";
 import { VqzError } from "./error.js";
-import { loader } from "./load.js";
+import { loader, renderings } from "./load.js";
 import { upright } from "./orientation.js";
 
 /** A module never gives memory back: with more than this, and nothing to keep it for, the Worker asks to be replaced. */
@@ -10,6 +10,7 @@ const TOO_LARGE = 2 ** 27;
 
 let codec;
 let instance;
+const rendering = renderings();
 const decoders = new Map();
 
 const operations = {
@@ -18,8 +19,9 @@ const operations = {
   },
 
   async open({ decoder, options }) {
+    const drawnBy = await rendering(options.rendering);
     instance = await codec();
-    decoders.set(decoder, instance.decoder(options));
+    decoders.set(decoder, instance.decoder({ ...options, rendering: drawnBy }));
   },
 
   push({ decoder, bytes }) {

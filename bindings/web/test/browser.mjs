@@ -143,6 +143,23 @@ try {
     assert.equal(await run("hash", "/files/photo.vqz"), whole, "the page still works");
   });
 
+  await test("renderings, as the conformance suite has them", async () => {
+    const { renderings } = JSON.parse(readFileSync(join(suite, "manifest.json")));
+    const CLASSES = { Unsupported: "unsupported", WrongModel: "needs-rendering" };
+    for (const model of new Set(renderings.map((entry) => entry.model))) {
+      const group = renderings.filter((entry) => entry.model === model);
+      const results = await run("renderings", `/suite/${model}`, group);
+      group.forEach(({ rendering, pixels, error }, index) => {
+        for (const result of results[index]) {
+          if (pixels) assert.equal(result, pixels.hash, rendering);
+          else assert(error.some((name) => result.startsWith(`error: ${CLASSES[name] ?? "damaged"}: `)), `${rendering}: ${result}`);
+        }
+      });
+    }
+    assert.equal(await run("codeOfDecode", "/files/photo.vqz", { rendering: "/nowhere.vqzr" }), "network");
+    assert.equal(await run("hash", "/files/photo.vqz"), whole, "the page still works");
+  });
+
   await test("a photo: whole, parts, limits, cancelling", async () => {
     assert.equal(await run("hash", "/files/photo.vqz"), whole);
     assert.equal(await run("hash", "/files/progressive.vqz"), decoded(progressive));

@@ -58,6 +58,20 @@ window.test = {
     return results;
   },
 
+  /** Files of the conformance suite that all want one model, by rendering files: by their addresses, then by their bytes. */
+  async renderings(model, cases) {
+    vqz.configure({ weights: { url: model } });
+    const results = [];
+    for (const { file, rendering } of cases) {
+      const bytes = await bytesOf(`/suite/${file}`);
+      const url = `/suite/${rendering}`;
+      const hash = (by) => vqz.decode(bytes, { rendering: by }).then(hashOf, (error) => `error: ${error.code}: ${error.message}`);
+      results.push([await hash(url), await hash(await bytesOf(url))]);
+    }
+    vqz.configure({});
+    return results;
+  },
+
   async hash(url, options) {
     return hashOf(await vqz.decode(url, options));
   },

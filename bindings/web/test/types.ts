@@ -14,12 +14,14 @@ export async function show(canvas: HTMLCanvasElement, signal: AbortSignal): Prom
     region: { x: 0, y: 0, width: 10, height: 10 },
     maxPixels: 1e6,
     imageOrientation: "none",
+    rendering: "perceptual.vqzr",
     onInfo: ({ width, height }: Info) => ([canvas.width, canvas.height] = [width, height]),
     onPicture: async (coarser) => canvas.getContext("2d")?.drawImage(await toBitmap(coarser), 0, 0),
   });
   canvas.getContext("2d")?.putImageData(picture.image, 0, 0);
   for (const source of [new Uint8Array(1), new ArrayBuffer(1), new Blob(), new Response(), new Request("x"), new URL("x:y")])
     await decode(source);
+  for (const rendering of [new URL("x:y"), new Uint8Array(1), new ArrayBuffer(1)]) await decode("photo.vqz", { rendering });
   // @ts-expect-error: no such scale
   await decode("photo.vqz", { scale: 3 });
 }

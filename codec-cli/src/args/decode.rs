@@ -33,6 +33,23 @@ pub struct DecodeArgs {
     /// A smaller picture: 1/2, 1/4, 1/8 or 1/16 of the size; from 1/4 on many times faster
     #[arg(long, value_name = "1/N", value_parser = crate::view::parse_scale, conflicts_with = "salvage")]
     pub scale: Option<vqz::Scale>,
+    /// Which rendering: faithful, or perceptual, which draws texture where a low quality has lost it
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        default_value = "faithful",
+        conflicts_with = "salvage"
+    )]
+    #[arg(
+        long_help = "Which rendering of the file. `faithful` is as near to the original as the model knows how. `perceptual` looks sharper at low \
+        qualities: texture is drawn where too little of it is in the file, so that it looks like the original's without being it. The file is the \
+        same for both. From a scale of 1/4 on they are one."
+    )]
+    pub rendering: crate::view::Rendering,
+    /// Rendering file (.vqzr) for --rendering perceptual, of the model that the .vqz file was made with
+    #[arg(long, value_name = "FILE")]
+    pub rendering_file: Option<PathBuf>,
     /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them where the format has no place to say it]
     #[arg(long, value_enum, value_name = "HOW")]
     pub orientation: Option<Turn>,

@@ -41,7 +41,7 @@ pub enum Command {
     Decode(DecodeArgs),
     /// A small, upright picture of a .vqz file, as file managers show it
     Thumbnail(ThumbnailArgs),
-    /// What is in a .vqz file (all checksums verified) or in a model
+    /// What is in a .vqz file (all checksums verified), in a model or in a rendering file
     Info(InfoArgs),
     /// Pictures that a model takes to be likely, drawn at random
     Sample(SampleArgs),
@@ -70,6 +70,12 @@ pub enum Command {
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
     Export(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    TrainRendering(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
+    ExportRendering(MissingArgs),
     /// Completions for a shell, on stdout
     Completions(CompletionsArgs),
     /// Man pages of all commands, into a folder

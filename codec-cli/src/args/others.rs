@@ -38,7 +38,7 @@ pub struct InfoArgs {
     pub model: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub input: InputArgs,
-    /// .vqz files, .vqzm model files, or `-` for stdin; JSON of several is a list
+    /// .vqz files, .vqzm model files, .vqzr rendering files, or `-` for stdin; JSON of several is a list
     #[arg(
         value_name = "FILE",
         num_args = 1..,

@@ -1,5 +1,6 @@
-//! `vqz train` and `vqz export`, and what is for small pictures (feature `train`).
+//! `vqz train` and `vqz export`, what is for renderings, and what is for small pictures (feature `train`).
 
+mod rendering;
 mod small;
 
 use std::path::PathBuf;
@@ -24,6 +25,10 @@ pub enum Command {
     TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
+    /// Train a perceptual rendering of a model's files, or go on with a run
+    TrainRendering(rendering::TrainRenderingArgs),
+    /// Turn its checkpoint into an integer rendering file (.vqzr)
+    ExportRendering(rendering::ExportRenderingArgs),
 }
 
 /// What kind of model to train.
@@ -109,6 +114,8 @@ pub fn run(command: &Command, console: &mut Console) -> Result<()> {
         Command::Train(args) => run_train(args, console),
         Command::TrainPrior(args) => small::prior(args, console),
         Command::Export(args) => run_export(args),
+        Command::TrainRendering(args) => rendering::train(args, console),
+        Command::ExportRendering(args) => rendering::export(args),
     }
 }
 

@@ -91,7 +91,7 @@ fn through_files(
 }
 
 /// The part of a photo with sides that are multiples of 64; `None` of one that has no such part.
-fn whole(photo: &Photo) -> Result<Option<Image>> {
+pub(crate) fn whole(photo: &Photo) -> Result<Option<Image>> {
     let (width, height) = (photo.width / 64 * 64, photo.height / 64 * 64);
     if width == 0 || height == 0 {
         return Ok(None);

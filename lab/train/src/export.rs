@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tch::{Device, Kind, Tensor};
 use vqz::model::{
-    Activation, AddSaved, ContextStep, Gain, LatentBlock, Layer, ModelData, Network, Save, Shuffle,
-    Unshuffle,
+    Activation, ContextStep, Gain, LatentBlock, Layer, ModelData, Network, Shuffle, Unshuffle,
 };
 use vqz::Model;
 
@@ -19,19 +18,14 @@ use crate::checkpoint;
 use crate::compare::{compare, Comparison};
 use crate::config::{Recipe, ACTIVITY, Z_STD};
 use crate::data::{self, Photo};
-use crate::fixed_point::{fixed, power_of_two, quantise, stream_peak, End, Fixed, Weights};
+use crate::fixed_point::{fixed, power_of_two, quantise, End, Weights};
+use crate::integers::{Integers, INNER_BITS};
 use crate::latents::{units, LearnedBlock};
 use crate::model::{FloatModel, Instruments};
-use crate::network::{Conv as FloatConv, Net, Op, Peaks};
-use crate::params::Id;
+use crate::network::Peaks;
 use crate::quantiser::Mode;
 use crate::tables;
 use crate::validate::whole;
-
-/// Clamp of activations between layers: ±8191, see docs/training.md.
-const INNER_BITS: u8 = 13;
-/// A hidden layer's integers per unit are at most so many times those of the stream around it.
-const MOST_OF_STREAM: f64 = 256.0;
 
 /// What to export.
 #[derive(Debug, Clone)]
@@ -64,9 +58,10 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let train = data::load_folder(&options.data, meta.recipe.patch)?;
     let counts = tables::count_labels(&model, &train, &meta.recipe)?;
     let (scale_min, tables) = tables::fit(&counts);
+    let params = &model.params;
     let mut data = Exporter {
         model: &model,
-        peaks,
+        integers: Integers { params, peaks },
     }
     .model(options.name.clone(), scale_min, tables)?;
     let bytes = data.to_bytes()?;
@@ -84,7 +79,7 @@ fn load(bytes: &[u8]) -> Result<Model> {
     Model::from_bytes(bytes).context("the exported model does not pass its own checks")
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("part");
     std::fs::write(&temporary, bytes)
         .with_context(|| format!("{}: cannot write", temporary.display()))?;
@@ -113,20 +108,10 @@ fn calibrate(model: &FloatModel, photos: &[Photo], recipe: &Recipe) -> Result<Pe
 
 struct Exporter<'a> {
     model: &'a FloatModel,
-    peaks: Peaks,
+    integers: Integers<'a>,
 }
 
 impl Exporter<'_> {
-    fn values(&self, id: Id) -> Vec<f64> {
-        let tensor = self
-            .model
-            .params
-            .get(id)
-            .to_device(Device::Cpu)
-            .to_kind(Kind::Double);
-        Vec::<f64>::try_from(tensor.contiguous().view(-1)).expect("a vector of doubles")
-    }
-
     fn model(
         &self,
         name: String,
@@ -134,17 +119,26 @@ impl Exporter<'_> {
         tables: Vec<vqz::model::FrequencyTable>,
     ) -> Result<ModelData> {
         let m = self.model;
-        let unit = units(&self.values(m.y.log_step), m.y.codebook.channels as usize);
+        let unit = units(
+            &self.integers.values(m.y.log_step),
+            m.y.codebook.channels as usize,
+        );
         let std: Vec<f64> = self
+            .integers
             .values(m.y.std)
             .iter()
             .zip(&unit)
             .map(|(s, u)| s / u)
             .collect();
         // Analysis: normalised units, then per-channel gain to absolute units in Q3.
-        let peak = self.peaks["analysis"].last().copied().unwrap_or(1.0);
+        let peak = self.integers.peaks["analysis"]
+            .last()
+            .copied()
+            .unwrap_or(1.0);
         let scale = power_of_two(f64::from(i16::MAX) / (2.0 * peak)).min(4096.0);
-        let mut analysis = self.network(&m.analysis, 1.0, 8, &End { scale, bits: 15 })?;
+        let mut analysis = self
+            .integers
+            .network(&m.analysis, 1.0, 8, &End { scale, bits: 15 })?;
         analysis.layers.push(Layer::Gain(Gain {
             multipliers: std
                 .iter()
@@ -162,7 +156,7 @@ impl Exporter<'_> {
                 // Eighths of an octave, Q24, per Q10.
                 adaptation: (per_channel * f64::from(8 << 14)).round() as u16,
                 parity: step.parity,
-                network: self.network(
+                network: self.integers.network(
                     &step.net,
                     256.0,
                     14,
@@ -174,14 +168,14 @@ impl Exporter<'_> {
             });
         }
         let features = End {
-            scale: self.feature_scale(),
+            scale: self.integers.feature_scale(&m.body, &m.lift, &m.renderer),
             bits: INNER_BITS,
         };
         Ok(ModelData {
             name,
             analysis_linear: self.analysis_linear(&unit)?,
             analysis,
-            hyper_analysis: self.network(
+            hyper_analysis: self.integers.network(
                 &m.hyper_analysis,
                 256.0,
                 14,
@@ -190,7 +184,7 @@ impl Exporter<'_> {
                     bits: 15,
                 },
             )?,
-            hyper_synthesis: self.network(
+            hyper_synthesis: self.integers.network(
                 &m.hyper_synthesis,
                 256.0,
                 14,
@@ -201,9 +195,9 @@ impl Exporter<'_> {
             )?,
             steps,
             synthesis_linear: self.synthesis_linear(&unit)?,
-            synthesis_body: self.network(&m.body, 256.0, 14, &features)?,
-            synthesis_lift: self.network(&m.lift, 16.0, 15, &features)?,
-            renderer: self.network(
+            synthesis_body: self.integers.network(&m.body, 256.0, 14, &features)?,
+            synthesis_lift: self.integers.network(&m.lift, 16.0, 15, &features)?,
+            renderer: self.integers.network(
                 &m.renderer,
                 features.scale,
                 features.bits,
@@ -213,8 +207,8 @@ impl Exporter<'_> {
                 },
             )?,
             z: self.block(&m.z, vec![Z_STD; hyper], vec![1.0; hyper]),
-            z_mean: fixed(&self.values(m.z_mean), 1024.0),
-            z_log_scale: fixed(&self.values(m.z_log_scale), 1024.0),
+            z_mean: fixed(&self.integers.values(m.z_mean), 1024.0),
+            z_log_scale: fixed(&self.integers.values(m.z_log_scale), 1024.0),
             y: self.block(&m.y, std, unit),
             scale_min,
             tables,
@@ -223,7 +217,7 @@ impl Exporter<'_> {
 
     fn analysis_linear(&self, unit: &[f64]) -> Result<Network> {
         let channels = unit.len();
-        let mut weights = self.values(self.model.analysis_linear);
+        let mut weights = self.integers.values(self.model.analysis_linear);
         for (row, unit) in weights.chunks_exact_mut(768).zip(unit) {
             row.iter_mut().for_each(|w| *w /= unit);
         }
@@ -241,7 +235,7 @@ impl Exporter<'_> {
 
     fn synthesis_linear(&self, unit: &[f64]) -> Result<Network> {
         let channels = unit.len();
-        let mut weights = self.values(self.model.synthesis_linear);
+        let mut weights = self.integers.values(self.model.synthesis_linear);
         for row in weights.chunks_exact_mut(channels) {
             row.iter_mut().zip(unit).for_each(|(w, unit)| *w *= unit);
         }
@@ -256,122 +250,12 @@ impl Exporter<'_> {
         })
     }
 
-    /// Integers per unit of the features that body and lift give to the renderer.
-    fn feature_scale(&self) -> f64 {
-        let end = |net: &Net| self.peaks[&net.name].last().copied().unwrap_or(0.0);
-        let renderer = &self.model.renderer;
-        let stream = stream_peak(&renderer.ops, &self.peaks[&renderer.name], 0);
-        let peak = stream.max(end(&self.model.body)).max(end(&self.model.lift));
-        power_of_two(8191.0 / (1.6 * peak))
-    }
-
-    /// `scale_in`: integers per unit of the network's float input; `end`: the same of its output.
-    fn network(&self, net: &Net, scale_in: f64, input_bits: u8, end: &End) -> Result<Network> {
-        let peaks = self
-            .peaks
-            .get(&net.name)
-            .with_context(|| format!("{} was not calibrated", net.name))?;
-        let mut scale = scale_in / net.scale_in;
-        let mut bits = input_bits;
-        let mut inputs = None;
-        let mut layers = Vec::new();
-        let last_conv = net
-            .ops
-            .iter()
-            .rposition(|op| matches!(op, Op::Conv(_) | Op::Depthwise(_)));
-        let mut stream_scale = scale;
-        let mut inside = false;
-        for (index, op) in net.ops.iter().enumerate() {
-            layers.push(match op {
-                Op::Conv(conv) | Op::Depthwise(conv) => {
-                    inputs.get_or_insert(conv.inputs);
-                    let own = |peak: f64| power_of_two(8191.0 / (1.6 * peak.max(1e-6)));
-                    let inner = |scale: f64| End {
-                        scale,
-                        bits: INNER_BITS,
-                    };
-                    let target = if Some(index) == last_conv {
-                        End {
-                            scale: end.scale * net.scale_out,
-                            bits: end.bits,
-                        }
-                    } else if !inside {
-                        stream_scale = own(stream_peak(&net.ops, peaks, index + 1));
-                        inner(stream_scale)
-                    } else if matches!(net.ops[index + 1], Op::AddSaved) {
-                        inner(stream_scale)
-                    } else {
-                        // Hidden channels that were never above 0 on the calibration photos must not ask for an endless scale.
-                        inner(own(peaks[index + 1]).min(stream_scale * MOST_OF_STREAM))
-                    };
-                    let fixed = self.fixed(conv, scale, bits, &target).with_context(|| {
-                        let (peak_in, peak_out) = (peaks[index], peaks[index + 1]);
-                        format!(
-                            "{} layer {index}, largest input {peak_in}, output {peak_out}",
-                            net.name
-                        )
-                    })?;
-                    (scale, bits) = (target.scale, target.bits);
-                    let activation = if conv.relu {
-                        Activation::Relu
-                    } else {
-                        Activation::None
-                    };
-                    match op {
-                        Op::Depthwise(_) => Layer::Depthwise(fixed.depthwise(activation)),
-                        _ => {
-                            let (kernel, outputs) = (conv.kernel as usize, conv.outputs as usize);
-                            Layer::Conv(fixed.conv(kernel, outputs, activation))
-                        }
-                    }
-                }
-                Op::Save => {
-                    inside = true;
-                    Save.into()
-                }
-                Op::AddSaved => {
-                    inside = false;
-                    let clamp_bits = INNER_BITS;
-                    AddSaved { clamp_bits }.into()
-                }
-                Op::Shuffle(r) => Shuffle(*r as u8).into(),
-                Op::Unshuffle(r) => {
-                    inputs.get_or_insert(3);
-                    Unshuffle(*r as u8).into()
-                }
-            });
-        }
-        Ok(Network {
-            inputs: inputs.context("a network without layers")? as u16,
-            input_bits,
-            layers,
-        })
-    }
-
-    fn fixed(&self, conv: &FloatConv, scale_in: f64, bits_in: u8, out: &End) -> Result<Fixed> {
-        // [o, i, ky, kx] → [o, ky, kx, i]
-        let tensor = self
-            .model
-            .params
-            .get(conv.weight)
-            .permute([0, 2, 3, 1])
-            .contiguous();
-        let weights =
-            Vec::<f64>::try_from(tensor.to_device(Device::Cpu).to_kind(Kind::Double).view(-1))?;
-        let real = Weights {
-            weights: &weights,
-            bias: &self.values(conv.bias),
-            outputs: conv.outputs as usize,
-        };
-        quantise(&real, scale_in, bits_in, out)
-    }
-
     /// `std` and `unit` as in [`LearnedBlock`].
     fn block(&self, block: &Block, std: Vec<f64>, unit: Vec<f64>) -> LatentBlock {
         LearnedBlock {
-            log_gain: self.values(block.log_gain),
-            log_step: self.values(block.log_step),
-            offsets: self.values(block.codebook.offsets),
+            log_gain: self.integers.values(block.log_gain),
+            log_step: self.integers.values(block.log_step),
+            offsets: self.integers.values(block.codebook.offsets),
             std,
             unit,
         }

@@ -18,6 +18,7 @@ mod drawn;
 mod export;
 mod fixed_point;
 mod import;
+mod integers;
 mod latents;
 mod model;
 mod ms_ssim;
@@ -27,6 +28,7 @@ mod params;
 mod pca;
 mod quantiser;
 mod random;
+mod rendering;
 mod run;
 mod small;
 mod ssimulacra2;
@@ -40,6 +42,10 @@ pub use config::{Architecture, Order, Recipe};
 pub use degrade::Degradation;
 pub use export::{export, ExportOptions};
 pub use import::Start;
+pub use rendering::{
+    export_rendering, train_rendering, RenderingComparison, RenderingExport, RenderingOptions,
+    RenderingRecipe,
+};
 pub use run::{train, TrainOptions};
 pub use small::{
     sample_sheet, train_prior, train_small, CodebookUpdate, PriorOptions, PriorRecipe,

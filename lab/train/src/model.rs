@@ -53,6 +53,8 @@ pub(crate) struct Forward {
     pub picture: Tensor,
     /// What the linear part alone makes of it: small renderings are its means. The same shape.
     pub linear: Tensor,
+    /// The latents as the decoder has them, in normalised units, `[B, C, H/16, W/16]`.
+    pub normalised: Tensor,
     /// What the quantisers saw and chose: residuals, labels, log2 σ of z and y, `[N, C]` each.
     pub z: Trace,
     /// The same of y.
@@ -257,6 +259,7 @@ impl FloatModel {
             codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
             picture,
             linear,
+            normalised,
             z: Trace {
                 residuals: z_residual.detach(),
                 labels: z_hat.labels,

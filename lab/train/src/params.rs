@@ -30,6 +30,27 @@ impl Group {
     }
 }
 
+/// How parameters move.
+pub(crate) struct Update {
+    /// Adam's learning rate.
+    pub rate: f64,
+    /// Largest gradient norm.
+    pub clip: f64,
+    /// Decay of the moving average.
+    pub average: f64,
+    /// In place of Adam for the weights of convolutions that mix channels.
+    pub muon: Option<Muon>,
+}
+
+/// See [`crate::Recipe`].
+#[derive(Clone, Copy)]
+pub(crate) struct Muon {
+    /// In units of Adam's.
+    pub rate: f64,
+    /// Steps from one update to the next.
+    pub every: u64,
+}
+
 struct Param {
     name: String,
     group: Group,
@@ -56,6 +77,8 @@ pub(crate) struct Params {
     device: Device,
     /// Forward passes read the moving average instead of the value.
     averaged: bool,
+    /// Decay of Adam's first moment.
+    momentum: f64,
 }
 
 impl Params {
@@ -64,6 +87,15 @@ impl Params {
             list: Vec::new(),
             device,
             averaged: false,
+            momentum: 0.9,
+        }
+    }
+
+    /// Nothing yet, for an Adam whose first moment decays so.
+    pub fn with_momentum(device: Device, momentum: f64) -> Self {
+        Self {
+            momentum,
+            ..Self::new(device)
         }
     }
 
@@ -137,12 +169,30 @@ impl Params {
         }
     }
 
+    /// One step of [`Self::update_by`], as a recipe has it.
+    pub fn update(&mut self, rate: f64, step: u64, recipe: &Recipe) -> f64 {
+        let muon = recipe.muon.then_some(Muon {
+            rate: recipe.muon_rate,
+            every: recipe.muon_every,
+        });
+        self.update_by(
+            &Update {
+                rate,
+                clip: recipe.clip,
+                average: recipe.average,
+                muon,
+            },
+            step,
+        )
+    }
+
     /// One step of Adam, or with `muon` of Muon for the convolutions' weights, with global gradient-norm clipping; returns the norm
     /// before clipping. `step` counts from 0.
     ///
-    /// With `muon_every` k those weights stay for k − 1 steps, while their momentum gathers gradients, and then move k times as far: most
+    /// With `muon.every` k those weights stay for k − 1 steps, while their momentum gathers gradients, and then move k times as far: most
     /// of Muon's time goes into its direction, which a momentum of twenty steps changes slowly.
-    pub fn update(&mut self, rate: f64, step: u64, recipe: &Recipe) -> f64 {
+    pub fn update_by(&mut self, update: &Update, step: u64) -> f64 {
+        let rate = update.rate;
         tch::no_grad(|| {
             let squares: Vec<Tensor> = self
                 .list
@@ -157,9 +207,8 @@ impl Params {
             if !norm.is_finite() {
                 return norm;
             }
-            let scale = (recipe.clip / norm).min(1.0);
-            let every = recipe.muon_every;
-            let (b1, b2, t) = (0.9f64, 0.99f64, step as f64 + 1.0);
+            let scale = (update.clip / norm).min(1.0);
+            let (b1, b2, t) = (self.momentum, 0.99f64, step as f64 + 1.0);
             let correct1 = 1.0 - b1.powf(t);
             let correct2 = 1.0 - b2.powf(t);
             for p in &mut self.list {
@@ -168,11 +217,11 @@ impl Params {
                     continue;
                 }
                 let grad = grad * scale;
-                let update = if recipe.muon && p.is_matrix() {
+                let moved = if let Some(muon) = update.muon.filter(|_| p.is_matrix()) {
                     let _ = p.first.lerp_(&grad, 1.0 - MUON_MOMENTUM);
-                    (step + 1).is_multiple_of(every).then(|| {
+                    (step + 1).is_multiple_of(muon.every).then(|| {
                         muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM))
-                            * (-rate * recipe.muon_rate * every as f64)
+                            * (-rate * muon.rate * muon.every as f64)
                     })
                 } else {
                     let _ = p.first.lerp_(&grad, 1.0 - b1);
@@ -181,12 +230,12 @@ impl Params {
                     let denominator = (&p.second / correct2).sqrt_().g_add_scalar_(1e-8);
                     Some((&p.first / denominator).g_mul_scalar_(-rate * p.group.scale() / correct1))
                 };
-                if let Some(update) = update {
-                    let _ = p.value.g_add_(&update);
+                if let Some(moved) = moved {
+                    let _ = p.value.g_add_(&moved);
                 }
                 let _ = p
                     .average
-                    .lerp_(&p.value, 1.0 - recipe.average.min(t / (t + 10.0)));
+                    .lerp_(&p.value, 1.0 - update.average.min(t / (t + 10.0)));
             }
             norm
         })

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::*;
 
-fn photos(folder: &Path, count: u32) {
+pub(crate) fn photos(folder: &Path, count: u32) {
     for index in 0..count {
         let picture = image::RgbImage::from_fn(128, 112, |x, y| {
             let wave = ((x * (index + 1) + y * 2) as f32 * 0.05).sin() * 60.0;
@@ -22,7 +22,7 @@ fn photos(folder: &Path, count: u32) {
     }
 }
 
-fn recipe() -> Recipe {
+pub(crate) fn recipe() -> Recipe {
     Recipe {
         architecture: Architecture::tiny(),
         steps: 8,
@@ -37,7 +37,7 @@ fn recipe() -> Recipe {
     }
 }
 
-fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
+pub(crate) fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
     TrainOptions {
         data: folder.to_path_buf(),
         valid: Some(folder.to_path_buf()),
@@ -53,7 +53,7 @@ fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions {
     }
 }
 
-fn tensors(checkpoint: &PathBuf) -> Vec<(String, tch::Tensor)> {
+pub(crate) fn tensors(checkpoint: &PathBuf) -> Vec<(String, tch::Tensor)> {
     let mut list = tch::Tensor::read_safetensors(checkpoint).expect("a checkpoint");
     list.retain(|(name, _)| name != "meta");
     list.sort_by(|a, b| a.0.cmp(&b.0));

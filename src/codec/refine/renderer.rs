@@ -77,18 +77,18 @@ impl<'s> Renderer<'s> {
             latents, patches, ..
         } = self.full;
         let [seen, lifted] = self.full.feature_windows(window);
-        let body = session.trace(&networks.synthesis_body, seen, latents, |rect| {
+        let body = session.trace(&networks.rendering.body, seen, latents, |rect| {
             session.y.normalise_all(y.window(rect))
         });
         let linear = session.trace(&networks.synthesis_linear, lifted, latents, |rect| {
             y.window(rect)
         });
-        let lift = session.trace(&networks.synthesis_lift, seen, patches, |rect| {
+        let lift = session.trace(&networks.rendering.lift, seen, patches, |rect| {
             last(&linear).window(rect)
         });
         let mut stream = last(&lift).clone();
-        stream.add(last(&body), networks.renderer.input_limit());
-        let renderer = session.trace(&networks.renderer, window, patches, |rect| {
+        stream.add(last(&body), networks.rendering.renderer.input_limit());
+        let renderer = session.trace(&networks.rendering.renderer, window, patches, |rect| {
             stream.window(rect)
         });
         let mut patches = last(&renderer).clone();

@@ -1,13 +1,14 @@
-//! Latents → pixels by all four networks (SPEC.md section 11).
+//! Latents → pixels by all four networks (SPEC.md sections 11.1 and 11.3).
 //!
 //! Body and linear part run on large windows of latents, the renderer on small parts of patches that stay in the cache. Neither changes pixels.
 
+use super::noise::with_noise;
 use super::{Samples, PATCH};
 use crate::codec::geometry::{windows, Geometry, STRIDE};
 use crate::codec::parallel::try_for_each;
 use crate::codec::session::Session;
-use crate::model::Networks;
-use crate::nn::{Rect, Tensor};
+use crate::model::RenderingNetworks;
+use crate::nn::{PreparedNetwork, Rect, Tensor};
 use crate::Result;
 
 /// Latent positions each way, about, of the windows whose features are there at a time (1024 pixels): bounds memory.
@@ -20,7 +21,8 @@ const PARTS_PER_WORKER: usize = 4;
 /// The full rendering, for parts of a picture.
 pub(in crate::codec) struct Full<'s> {
     session: &'s Session<'s>,
-    networks: &'s Networks,
+    linear: &'s PreparedNetwork,
+    networks: &'s RenderingNetworks,
     /// Extent of the picture's latents.
     pub(in crate::codec) latents: (usize, usize),
     /// Extent of the picture in patches.
@@ -41,7 +43,8 @@ impl<'s> Full<'s> {
         let patches = STRIDE / PATCH;
         Self {
             session,
-            networks: &session.model.networks,
+            linear: &session.model.networks.synthesis_linear,
+            networks: session.rendering,
             latents: (columns, rows),
             patches: (columns * patches, rows * patches),
         }
@@ -51,9 +54,9 @@ impl<'s> Full<'s> {
     pub(in crate::codec) fn input_window(&self, wanted: Rect) -> Rect {
         let networks = self.networks;
         let seen = networks.renderer.input_window(wanted.finer(STRIDE / PATCH));
-        let lifted = networks.synthesis_lift.input_window(seen);
-        let body = networks.synthesis_body.input_window(seen);
-        body.union(networks.synthesis_linear.input_window(lifted))
+        let lifted = networks.lift.input_window(seen);
+        let body = networks.body.input_window(seen);
+        body.union(self.linear.input_window(lifted))
     }
 
     /// Hands over the pixels of all latents in `area`, part by part, in any order and from several threads. `y` are latents ŷ (Q3) in a
@@ -92,22 +95,18 @@ impl<'s> Full<'s> {
     pub(in crate::codec) fn feature_windows(&self, window: Rect) -> [Rect; 2] {
         let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
         let seen = inside(self.networks.renderer.input_window(window));
-        [
-            seen,
-            inside(self.networks.synthesis_lift.input_window(seen)),
-        ]
+        [seen, inside(self.networks.lift.input_window(seen))]
     }
 
     /// All that the renderer needs for a window of patches.
     fn features(&self, window: Rect, y: &Tensor) -> Features {
-        let (session, networks) = (self.session, self.networks);
+        let session = self.session;
         let [seen, lifted] = self.feature_windows(window);
-        let (body, linear) = (&networks.synthesis_body, &networks.synthesis_linear);
         Features {
-            body: session.run(body, seen, self.latents, |rect| {
+            body: session.run(&self.networks.body, seen, self.latents, |rect| {
                 session.y.normalise_all(session.scratch.window(y, rect))
             }),
-            linear: session.run(linear, lifted, self.latents, |rect| {
+            linear: session.run(self.linear, lifted, self.latents, |rect| {
                 session.scratch.window(y, rect)
             }),
         }
@@ -118,9 +117,8 @@ impl<'s> Full<'s> {
         let (session, networks) = (self.session, self.networks);
         let renderer = &networks.renderer;
         let mut patches = session.run(renderer, part, self.patches, |rect| {
-            let lift = &networks.synthesis_lift;
-            let mut stream = session.run(lift, rect, self.patches, |rect| {
-                session.scratch.window(&features.linear, rect)
+            let mut stream = session.run(&networks.lift, rect, self.patches, |rect| {
+                with_noise(&session.scratch, &features.linear, rect, networks.noise)
             });
             stream.add(&features.body, renderer.input_limit());
             stream

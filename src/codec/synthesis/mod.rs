@@ -1,6 +1,7 @@
 //! Latents → pixels: the full rendering, its halves, and the reduced ones.
 
 mod full;
+mod noise;
 mod reduced;
 
 use super::geometry::Geometry;
@@ -8,6 +9,7 @@ use super::session::Session;
 use crate::nn::{Rect, Tensor};
 use crate::{Result, Scale};
 pub(super) use full::Full;
+pub use noise::noise;
 use reduced::Reduced;
 
 /// Pixels per patch, each way.

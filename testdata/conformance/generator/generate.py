@@ -19,11 +19,13 @@ sys.path.append(str(SUITE.parent / "reference-decoder"))
 
 import invalid  # noqa: E402
 import invalid_models  # noqa: E402
+import renderings  # noqa: E402
 import suite_models  # noqa: E402
 import valid  # noqa: E402
 import write_model  # noqa: E402
 from common import VqzError  # noqa: E402
 from model import Model  # noqa: E402
+from rendering import Rendering  # noqa: E402
 from vqz_reference import decode, pixel_hash  # noqa: E402
 
 MODELS = {
@@ -41,9 +43,9 @@ def describe(what, section, file, model, expect):
     return {"file": file, "model": model, "section": section, "what": what, **expect}
 
 
-def pixels(model, data):
+def pixels(model, data, rendering=None):
     """What a decoder must make of a valid file."""
-    picture, metadata = decode(model, data)
+    picture, metadata = decode(model, data, rendering)
     samples, alpha = picture.samples(), picture.alpha_plane()
     height, width, channels = samples.shape
     return {
@@ -92,16 +94,40 @@ def suite():
         cases.append(describe(case.what, case.section, file, model, {"error": list(case.errors)}))
         check_refusal(case.data, model, files[file], case.errors)
     assert len({case["file"] for case in cases}) == len(cases)
-    manifest = "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"
-    files["manifest.json"] = f'{{"cases": {manifest.rstrip()}}}\n'.encode()
+    rendered = list(renderings_of(files, models))
+    lists = {"cases": cases, "renderings": rendered}
+    lines = lambda cases: "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]"
+    manifest = ",\n".join(f'"{name}": {lines(cases)}' for name, cases in lists.items())
+    files["manifest.json"] = f"{{{manifest}}}\n".encode()
     return files
 
 
-def check_refusal(model, name, data, errors):
+def renderings_of(files, models):
+    """Valid files by rendering files, and invalid rendering files; adds those to `files`."""
+    for name, (base, fields) in renderings.RENDERINGS.items():
+        path = f"renderings/{name}.vqzr"
+        files[path] = renderings.write(models[base].whole_digest, fields())
+        rendering = Rendering(files[path])
+        what = fields.__doc__.split("\n")[0]
+        for file in renderings.FILES[name]:
+            file = f"valid/{file}.vqz"
+            expect = {"rendering": path, **pixels(models[base], files[file], rendering)}
+            yield describe(f"rendered by: {what}", "6.3, 11.3", file, f"models/{base}.vqzm", expect)
+    file, model = "valid/size-one-pixel.vqz", models["small"]
+    for case in renderings.invalid(model.whole_digest):
+        path = f"invalid-renderings/{case.name}.vqzr"
+        files[path] = case.data
+        expect = {"rendering": path, "error": list(case.errors)}
+        yield describe(case.what, "6.3", file, "models/small.vqzm", expect)
+        check_refusal(model, path, files[file], case.errors, case.data)
+
+
+def check_refusal(model, name, data, errors, rendering=None):
     """The reference decoder must refuse a file for the reason that it was made for."""
     found = "none"
     try:
-        decode(model if isinstance(model, Model) else Model(model), data)
+        model = model if isinstance(model, Model) else Model(model)
+        decode(model, data, None if rendering is None else Rendering(rendering))
     except VqzError as error:
         found = error.kind
     assert found in errors, f"{name}: {found}, expected {' or '.join(errors)}"
@@ -109,7 +135,7 @@ def check_refusal(model, name, data, errors):
 
 def main(check):
     files = suite()
-    folders = ("valid", "invalid", "invalid-models")
+    folders = ("valid", "invalid", "invalid-models", "renderings", "invalid-renderings")
     there = {str(path.relative_to(SUITE)) for folder in folders for path in (SUITE / folder).glob("*")}
     changed = [name for name, data in files.items() if not (SUITE / name).exists() or (SUITE / name).read_bytes() != data]
     surplus = sorted(there - set(files))

@@ -2,9 +2,11 @@
 
 use std::mem::discriminant;
 
-use vqz::model::{ModelData, QUALITY_MAX};
+use vqz::model::{ModelData, RenderingData, QUALITY_MAX};
 use vqz::testing::encode_and_predict;
-use vqz::{Color, Decoder, Encoder, Error, Image, Limits, Model, Scale, View};
+use vqz::{
+    Color, Decoder, Encoder, Error, Image, Limits, Model, Rendering, RenderingModel, Scale, View,
+};
 
 use super::models;
 
@@ -156,8 +158,12 @@ pub fn salvage(bytes: &[u8]) {
     }
 }
 
-/// As a model file: what is accepted is written back as the same bytes, and codes a picture to what its encoder predicted.
+/// As a model file: what is accepted is written back as the same bytes, and codes a picture to what its encoder predicted. What begins as a
+/// rendering file does is taken for one.
 pub fn model(bytes: &[u8]) {
+    if bytes.starts_with(b"\x89VQZR") {
+        return rendering(bytes);
+    }
     match ModelData::from_bytes(bytes) {
         Ok(data) => assert_eq!(
             data.to_bytes().expect("what was read can be written"),
@@ -177,5 +183,35 @@ pub fn model(bytes: &[u8]) {
             encode_and_predict(&Encoder::new(&model), &image, quality).expect("a file");
         let back = Decoder::new(&model).decode(&file).expect("its picture");
         assert_eq!(back.samples(), expected);
+    }
+}
+
+/// As a rendering file: what is accepted is written back as the same bytes, and renders a picture of another model, if that has as many latents.
+fn rendering(bytes: &[u8]) {
+    let mut data = match RenderingData::from_bytes(bytes) {
+        Ok(data) => data,
+        Err(Error::Model(_) | Error::Crc { .. } | Error::Unsupported(_)) => {
+            assert!(RenderingModel::from_bytes(bytes).is_err());
+            return;
+        }
+        Err(error) => panic!("a rendering file cannot be at fault for this: {error}"),
+    };
+    assert_eq!(
+        data.to_bytes().expect("what was read can be written"),
+        bytes
+    );
+    let base = models::smallest();
+    data.base = base.digest();
+    let bytes = data.to_bytes().expect("any digest will do");
+    let rendering = RenderingModel::from_bytes(&bytes).expect("the same rules");
+    let samples = (0..18 * 17).map(|i| (i * i % 251) as u8).collect();
+    let image = Image::new(18, 17, Color::Gray, samples).expect("a picture");
+    let file = Encoder::new(base).encode(&image).expect("a file");
+    let decoder = Decoder::new(base).with_rendering(&rendering);
+    let picture = decoder.open(&file).expect("its own file");
+    match picture.decode(View::default().rendering(Rendering::Perceptual)) {
+        Ok(image) => assert_eq!((image.width(), image.height()), (18, 17)),
+        Err(Error::Model(_)) => {}
+        Err(error) => panic!("a rendering cannot be at fault for this: {error}"),
     }
 }

@@ -30,7 +30,7 @@ from ._errors import (
     UnsupportedError,
     WrongModelError,
 )
-from ._vqz import Model, __version__
+from ._vqz import Model, Rendering, __version__
 
 __all__ = [
     "CancelledError",
@@ -44,6 +44,7 @@ __all__ = [
     "ModelError",
     "OutOfMemoryError",
     "ParameterError",
+    "Rendering",
     "SignatureError",
     "TruncatedError",
     "UnsupportedError",
@@ -114,13 +115,14 @@ def encode(
     )
 
 
-def decode(data, *, region=None, scale=1, threads=0, models=(), max_pixels=None):
+def decode(data, *, region=None, scale=1, rendering="faithful", threads=0, models=(), renderings=(), max_pixels=None):
     """The pixels of a file as uint8: height × width for grey pictures, else height × width × 2 (grey, alpha), 3 (RGB) or 4 (RGBA).
 
     `scale`: 1, 2, 4, 8 or 16, the divisor of a smaller rendering. `region`: (x, y, width, height) in pixels of that rendering. `models`: others than the
-    built-in ones. `max_pixels`: larger pictures raise LimitError (268,435,456 if nothing is given).
+    built-in ones. `rendering`: "faithful", or "perceptual", with texture that looks like the picture's where a low quality has lost it, by the one of
+    `renderings` that is of the file's model (WrongModelError if none is). `max_pixels`: larger pictures raise LimitError (268,435,456 if nothing is given).
     """
-    return _array(_vqz.decode(_bytes(data), region, scale, _pool.count(threads), list(models), max_pixels))
+    return _array(_vqz.decode(_bytes(data), region, scale, rendering, _pool.count(threads), list(models), list(renderings), max_pixels))
 
 
 def probe(data):
@@ -155,8 +157,8 @@ def indices(data, *, threads=0, models=()):
 class Decoder:
     """Takes a file as it arrives, and gives pictures of what has arrived."""
 
-    def __init__(self, *, threads=0, models=(), max_pixels=None):
-        self._decoder = _vqz.Decoder(_pool.count(threads), list(models), max_pixels)
+    def __init__(self, *, threads=0, models=(), renderings=(), max_pixels=None):
+        self._decoder = _vqz.Decoder(_pool.count(threads), list(models), list(renderings), max_pixels)
 
     def push(self, data):
         """Takes further bytes. Returns how many more are needed before anything new can be known, 0 if the file is whole.
@@ -190,6 +192,6 @@ class Decoder:
         """ICC profile, EXIF and XMP as far as they have arrived; see `metadata`."""
         return self._decoder.metadata
 
-    def image(self, *, region=None, scale=1):
+    def image(self, *, region=None, scale=1, rendering="faithful"):
         """The picture as far as it has arrived, as `decode` gives it; exact once the file is whole."""
-        return _array(self._decoder.image(region, scale))
+        return _array(self._decoder.image(region, scale, rendering))

@@ -42,7 +42,7 @@ class VqzImageFile(ImageFile.ImageFile):
     format_description = "vqz"
 
     def _open(self):
-        self._vqz = _vqz.Decoder(_threads.count(0), [], None)
+        self._vqz = _vqz.Decoder(_threads.count(0), [], [], None)
         self._scale = 1
         self._whole = None
         try:
@@ -117,7 +117,7 @@ class VqzImageFile(ImageFile.ImageFile):
                     break
                 raise OSError(f"the .vqz file is truncated, {self._vqz.needed} bytes are needed at least")
             self._vqz.push(data)
-        pixels, width, height, _ = self._vqz.image(None, self._scale)
+        pixels, width, height, _ = self._vqz.image(None, self._scale, "faithful")
         if (width, height) != self.size:
             raise OSError("the size of the picture was changed before it was loaded")
         return pixels

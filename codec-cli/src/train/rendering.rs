@@ -1,0 +1,117 @@
+//! `vqz train-rendering` and `vqz export-rendering`: a perceptual rendering of a model's files.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use vqz_train::{
+    export_rendering, train_rendering, RenderingExport, RenderingOptions, RenderingRecipe,
+};
+
+use super::read_recipe;
+use crate::console::Console;
+
+/// `vqz train-rendering`
+#[derive(Debug, Args)]
+pub struct TrainRenderingArgs {
+    /// The model whose files shall be rendered (.vqzm); nothing of it is changed
+    #[arg(long, value_name = "FILE", required_unless_present = "print_recipe")]
+    base: Option<PathBuf>,
+    /// Recipe that it was trained with [default: the default one of `vqz train`]
+    #[arg(long, value_name = "FILE")]
+    base_recipe: Option<PathBuf>,
+    /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched)
+    #[arg(long, value_name = "DIR", required_unless_present = "print_recipe")]
+    data: Option<PathBuf>,
+    /// The same for validation
+    #[arg(long, value_name = "DIR")]
+    valid: Option<PathBuf>,
+    /// Folder for checkpoint.safetensors and log.jsonl; a checkpoint there is resumed
+    #[arg(long, value_name = "DIR", required_unless_present = "print_recipe")]
+    out: Option<PathBuf>,
+    /// Recipe (JSON) instead of the default one, or of the checkpoint's when resuming
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Print the default recipe as JSON and stop
+    #[arg(long)]
+    print_recipe: bool,
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    checkpoint_every: u64,
+    /// Steps between validations
+    #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    validate_every: u64,
+    /// At most this many validation photos
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    validate_photos: usize,
+    /// Stop, with a checkpoint, after this many steps
+    #[arg(long, value_name = "STEPS")]
+    stop_after: Option<u64>,
+}
+
+/// `vqz export-rendering`
+#[derive(Debug, Args)]
+pub struct ExportRenderingArgs {
+    /// A checkpoint.safetensors of `vqz train-rendering`
+    checkpoint: PathBuf,
+    /// The rendering file to write (.vqzr)
+    out: PathBuf,
+    /// The model that it was trained for (.vqzm)
+    #[arg(long, value_name = "FILE")]
+    base: PathBuf,
+    /// Name put into the rendering file
+    #[arg(long, default_value = "perceptual")]
+    name: String,
+    /// Folder of photos for the scales of activations, and to compare float and integer on
+    #[arg(long, value_name = "DIR")]
+    calibration: PathBuf,
+    /// At most this many of them
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    calibration_photos: usize,
+}
+
+pub(super) fn train(args: &TrainRenderingArgs, console: &Console) -> Result<()> {
+    if args.print_recipe {
+        let recipe = serde_json::to_string_pretty(&RenderingRecipe::default())?;
+        println!("{recipe}");
+        return Ok(());
+    }
+    let (Some(base), Some(data), Some(out)) =
+        (args.base.clone(), args.data.clone(), args.out.clone())
+    else {
+        unreachable!("clap requires all three");
+    };
+    train_rendering(&RenderingOptions {
+        base,
+        base_recipe: args.base_recipe.as_ref().map(read_recipe).transpose()?,
+        data,
+        valid: args.valid.clone(),
+        out,
+        recipe: args.recipe.as_ref().map(read_recipe).transpose()?,
+        checkpoint_every: args.checkpoint_every,
+        validate_every: args.validate_every,
+        validate_photos: args.validate_photos,
+        stop_after: args.stop_after,
+        quiet: console.is_quiet(),
+    })?;
+    Ok(())
+}
+
+pub(super) fn export(args: &ExportRenderingArgs) -> Result<()> {
+    let points = export_rendering(&RenderingExport {
+        checkpoint: args.checkpoint.clone(),
+        out: args.out.clone(),
+        base: args.base.clone(),
+        name: args.name.clone(),
+        calibration: args.calibration.clone(),
+        calibration_photos: args.calibration_photos,
+    })?;
+    println!("quality       bpp   faithful dB   perceptual dB, float   integer");
+    for p in points {
+        println!(
+            "{:7.0} {:9.4} {:13.3} {:22.3} {:9.3}",
+            p.quality, p.bpp, p.faithful, p.float, p.integer
+        );
+    }
+    Ok(())
+}

@@ -9,9 +9,10 @@ use crate::{Encoder, Error, Image, Result};
 const SIZE_TOLERANCE: f64 = 0.02;
 /// A PSNR that is no more than this above the wanted one will do, dB.
 const PSNR_TOLERANCE: f64 = 0.05;
-/// After so many trials the search halves the interval, whatever the measures say; but for one trial more, when it has halved it once: then
-/// they are near enough to each other to be right about the rest.
+/// After so many trials a line through the last two of them is not followed any more: it may be a bend's.
 const GUIDED_TRIALS: u32 = 6;
+/// Then so many are on the line between the ends of the interval, which are near each other by now. After these it is halved, whatever the measures say.
+const ENCLOSED_TRIALS: u32 = 2;
 
 /// A file that was made to measure.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,22 +155,29 @@ impl Search {
     fn run<T>(&self, mut trial: impl FnMut(u16) -> Result<(f64, T)>) -> Result<(Option<T>, u32)> {
         // Not above zero at `low`, above zero at `high`.
         let (mut low, mut high) = (-1, i32::from(QUALITY_MAX) + 1);
+        let (mut at_low, mut at_high) = (None, None);
         let (mut last, mut slope) = ((0i32, self.typical), self.slope);
         let (mut best, mut trials) = (None, 0);
         loop {
-            let guess = if trials < GUIDED_TRIALS || trials == GUIDED_TRIALS + 1 {
-                let steps = (-self.tolerance / 2.0 - last.1) / slope;
-                last.0.saturating_add(steps.round() as i32)
-            } else {
-                (low + high) / 2
+            let aim = -self.tolerance / 2.0;
+            let guess = match (at_low, at_high) {
+                _ if trials < GUIDED_TRIALS => {
+                    let steps = (aim - last.1) / slope;
+                    last.0.saturating_add(steps.round() as i32)
+                }
+                (Some(below), Some(above)) if trials < GUIDED_TRIALS + ENCLOSED_TRIALS => {
+                    let part: f64 = (aim - below) / (above - below);
+                    low + (f64::from(high - low) * part).round() as i32
+                }
+                _ => (low + high) / 2,
             };
             let position = guess.clamp(low + 1, high - 1);
             let (excess, kept) = trial(position as u16)?;
             trials += 1;
             if excess <= 0.0 {
-                (low, best) = (position, Some(kept));
+                (low, at_low, best) = (position, Some(excess), Some(kept));
             } else {
-                high = position;
+                (high, at_high) = (position, Some(excess));
             }
             if high - low <= 1 || (-self.tolerance..=0.0).contains(&excess) {
                 return Ok((best, trials));

@@ -127,8 +127,9 @@ def table(report):
     for line in report["rates"]:
         a, b = (line[rendering] for rendering in RENDERINGS)
         numbers = [f"{line['bpp']:.3f}", f"{a['psnr']:.2f}", f"{b['psnr']:.2f}", f"{a['psnr'] - b['psnr']:.2f}", f"{a['ssimulacra2']:.1f}"]
-        rows.append([*numbers, f"{b['ssimulacra2']:.1f}", f"{a['textures']:.2f}", f"{b['textures']:.2f}"])
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows).replace("-0", "−0").replace("| -", "| −")
+        numbers += [f"{b['ssimulacra2']:.1f}", f"{a['textures']:.2f}", f"{b['textures']:.2f}"]
+        rows.append([number.replace("-", "−") for number in numbers])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def sheet(codec, crops, bpp):

@@ -140,14 +140,14 @@ def sheet(codec, crops, bpp):
             bits, pictures = codec.render(crop, bpp, pathlib.Path(folder))
             images = [Image.open(path).convert("RGB") for path in (crop, *pictures)]
             rows.append((bits, images))
-    side = max(max(image.size) for _, images in rows for image in images)
-    whole = Image.new("RGB", (3 * (side + GAP) - GAP, len(rows) * (side + LABEL + GAP)), "white")
+    width, height = (max(sides) for sides in zip(*(images[0].size for _, images in rows)))
+    whole = Image.new("RGB", (3 * (width + GAP) - GAP, len(rows) * (height + LABEL + GAP)), "white")
     draw, font = ImageDraw.Draw(whole), ImageFont.load_default(15)
     for row, (bits, images) in enumerate(rows):
-        top = row * (side + LABEL + GAP)
+        top = row * (height + LABEL + GAP)
         for column, (image, title) in enumerate(zip(images, ("original", f"faithful, {bits:.3f} bpp", "perceptual, the same file"))):
-            draw.text((column * (side + GAP) + 2, top + 2), title, "black", font)
-            whole.paste(image, (column * (side + GAP), top + LABEL))
+            draw.text((column * (width + GAP) + 2, top + 2), title, "black", font)
+            whole.paste(image, (column * (width + GAP), top + LABEL))
     whole.save(PICTURE, quality=90, subsampling="4:4:4", optimize=True)
 
 

@@ -127,8 +127,9 @@ def table(report):
     for line in report["rates"]:
         a, b = (line[rendering] for rendering in RENDERINGS)
         numbers = [f"{line['bpp']:.3f}", f"{a['psnr']:.2f}", f"{b['psnr']:.2f}", f"{a['psnr'] - b['psnr']:.2f}", f"{a['ssimulacra2']:.1f}"]
-        rows.append([*numbers, f"{b['ssimulacra2']:.1f}", f"{a['textures']:.2f}", f"{b['textures']:.2f}"])
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows).replace("-0", "−0").replace("| -", "| −")
+        numbers += [f"{b['ssimulacra2']:.1f}", f"{a['textures']:.2f}", f"{b['textures']:.2f}"]
+        rows.append([number.replace("-", "−") for number in numbers])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def sheet(codec, crops, bpp):
@@ -139,14 +140,14 @@ def sheet(codec, crops, bpp):
             bits, pictures = codec.render(crop, bpp, pathlib.Path(folder))
             images = [Image.open(path).convert("RGB") for path in (crop, *pictures)]
             rows.append((bits, images))
-    side = max(max(image.size) for _, images in rows for image in images)
-    whole = Image.new("RGB", (3 * (side + GAP) - GAP, len(rows) * (side + LABEL + GAP)), "white")
+    width, height = (max(sides) for sides in zip(*(images[0].size for _, images in rows)))
+    whole = Image.new("RGB", (3 * (width + GAP) - GAP, len(rows) * (height + LABEL + GAP)), "white")
     draw, font = ImageDraw.Draw(whole), ImageFont.load_default(15)
     for row, (bits, images) in enumerate(rows):
-        top = row * (side + LABEL + GAP)
+        top = row * (height + LABEL + GAP)
         for column, (image, title) in enumerate(zip(images, ("original", f"faithful, {bits:.3f} bpp", "perceptual, the same file"))):
-            draw.text((column * (side + GAP) + 2, top + 2), title, "black", font)
-            whole.paste(image, (column * (side + GAP), top + LABEL))
+            draw.text((column * (width + GAP) + 2, top + 2), title, "black", font)
+            whole.paste(image, (column * (width + GAP), top + LABEL))
     whole.save(PICTURE, quality=90, subsampling="4:4:4", optimize=True)
 
 

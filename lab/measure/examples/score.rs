@@ -9,10 +9,10 @@ use ssimulacra2::{compute_frame_ssimulacra2, ColorPrimaries, Rgb, TransferCharac
 fn main() -> Result<()> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
     ensure!(
-        !paths.is_empty() && paths.len() % 2 == 0,
+        !paths.is_empty() && paths.len().is_multiple_of(2),
         "usage: score ORIGINAL.png PICTURE.png [ORIGINAL.png PICTURE.png]..."
     );
-    let scores: Result<Vec<_>> = paths.chunks(2).map(|pair| score(pair)).collect();
+    let scores: Result<Vec<_>> = paths.chunks(2).map(score).collect();
     println!("{}", serde_json::to_string(&scores?)?);
     Ok(())
 }

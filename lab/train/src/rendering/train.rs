@@ -171,6 +171,7 @@ impl Session<'_> {
             count: recipe.batch,
             side: recipe.patch,
             drawn: recipe.drawn,
+            recoloured: 0.0,
             degrade: None,
             seed: recipe.seed ^ 0x9A17,
         };

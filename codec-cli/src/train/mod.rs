@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use vqz_train::{
-    export, train, Degradation, ExportOptions, Recipe, SmallRecipe, Start, TrainOptions,
+    export, train, Degradation, ExportOptions, Pace, Recipe, SmallRecipe, Start, TrainOptions,
 };
 
 use crate::console::Console;
@@ -71,20 +71,37 @@ pub struct TrainArgs {
     /// Print the default recipe as JSON and stop
     #[arg(long)]
     print_recipe: bool,
-    /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-    checkpoint_every: u64,
     /// Steps between validations
     #[arg(long, value_name = "STEPS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     validate_every: u64,
     /// At most this many validation photos
     #[arg(long, value_name = "N", default_value_t = 16)]
     validate_photos: usize,
+    #[command(flatten)]
+    pace: PaceArgs,
+    #[command(flatten)]
+    small: small::SmallArgs,
+}
+
+/// How far a session of training goes, whatever it trains.
+#[derive(Debug, Args)]
+struct PaceArgs {
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    checkpoint_every: u64,
     /// Stop, with a checkpoint, after this many steps
     #[arg(long, value_name = "STEPS")]
     stop_after: Option<u64>,
-    #[command(flatten)]
-    small: small::SmallArgs,
+}
+
+impl PaceArgs {
+    fn pace(&self, console: &Console) -> Pace {
+        Pace {
+            checkpoint_every: self.checkpoint_every,
+            stop_after: self.stop_after,
+            quiet: console.is_quiet(),
+        }
+    }
 }
 
 /// `vqz export`
@@ -157,11 +174,9 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
         recipe,
         degrade: args.degrade,
         start,
-        checkpoint_every: args.checkpoint_every,
         validate_every: args.validate_every,
         validate_photos: args.validate_photos,
-        stop_after: args.stop_after,
-        quiet: console.is_quiet(),
+        pace: args.pace.pace(console),
     })?;
     Ok(())
 }

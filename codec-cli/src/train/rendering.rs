@@ -8,7 +8,7 @@ use vqz_train::{
     export_rendering, train_rendering, RenderingExport, RenderingOptions, RenderingRecipe,
 };
 
-use super::read_recipe;
+use super::{read_recipe, PaceArgs};
 use crate::console::Console;
 
 /// `vqz train-rendering`
@@ -35,18 +35,14 @@ pub struct TrainRenderingArgs {
     /// Print the default recipe as JSON and stop
     #[arg(long)]
     print_recipe: bool,
-    /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-    checkpoint_every: u64,
     /// Steps between validations
     #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     validate_every: u64,
     /// At most this many validation photos
     #[arg(long, value_name = "N", default_value_t = 8)]
     validate_photos: usize,
-    /// Stop, with a checkpoint, after this many steps
-    #[arg(long, value_name = "STEPS")]
-    stop_after: Option<u64>,
+    #[command(flatten)]
+    pace: PaceArgs,
 }
 
 /// `vqz export-rendering`
@@ -88,11 +84,9 @@ pub(super) fn train(args: &TrainRenderingArgs, console: &Console) -> Result<()> 
         valid: args.valid.clone(),
         out,
         recipe: args.recipe.as_ref().map(read_recipe).transpose()?,
-        checkpoint_every: args.checkpoint_every,
         validate_every: args.validate_every,
         validate_photos: args.validate_photos,
-        stop_after: args.stop_after,
-        quiet: console.is_quiet(),
+        pace: args.pace.pace(console),
     })?;
     Ok(())
 }

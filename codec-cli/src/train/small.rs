@@ -9,7 +9,7 @@ use vqz_train::{
     SheetOptions, SmallOptions, SmallRecipe,
 };
 
-use super::{read_recipe, TrainArgs};
+use super::{read_recipe, PaceArgs, TrainArgs};
 use crate::args::SampleArgs;
 use crate::console::Console;
 use crate::failure::usage;
@@ -107,9 +107,7 @@ pub fn train(args: &TrainArgs, data: PathBuf, out: PathBuf, console: &Console) -
         valid: args.valid.clone(),
         out,
         recipe,
-        checkpoint_every: args.checkpoint_every,
-        stop_after: args.stop_after,
-        quiet: console.is_quiet(),
+        pace: args.pace.pace(console),
     })?;
     console.summary(&line);
     Ok(())
@@ -151,12 +149,8 @@ pub struct PriorArgs {
     /// Seed of everything random
     #[arg(long, value_name = "S", default_value_t = PriorRecipe::default().seed)]
     seed: u64,
-    /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-    checkpoint_every: u64,
-    /// Stop, with a checkpoint, after this many steps
-    #[arg(long, value_name = "STEPS")]
-    stop_after: Option<u64>,
+    #[command(flatten)]
+    pace: PaceArgs,
 }
 
 /// Runs `vqz train-prior`.
@@ -177,9 +171,7 @@ pub fn prior(args: &PriorArgs, console: &Console) -> Result<()> {
         valid: args.valid.clone(),
         out: args.out.clone(),
         recipe: Some(recipe),
-        checkpoint_every: args.checkpoint_every,
-        stop_after: args.stop_after,
-        quiet: console.is_quiet(),
+        pace: args.pace.pace(console),
     })?;
     console.summary(&line);
     Ok(())

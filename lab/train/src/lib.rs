@@ -11,6 +11,7 @@ mod colours;
 mod compare;
 mod config;
 mod context;
+mod course;
 mod data;
 mod degrade;
 mod dormant;
@@ -39,6 +40,7 @@ mod validate;
 
 pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
+pub use course::Pace;
 pub use degrade::Degradation;
 pub use export::{export, ExportOptions};
 pub use import::Start;

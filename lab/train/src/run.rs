@@ -1,18 +1,15 @@
 //! The training loop.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::{bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 use crate::checkpoint::{self, Meta};
 use crate::config::{Recipe, MS_SSIM_UNIT, SSIMULACRA2_UNIT};
+use crate::course::{Course, Pace};
 use crate::data::{self, Batch, Photo};
 use crate::degrade::Degradation;
 use crate::import::{import, Start};
@@ -39,16 +36,12 @@ pub struct TrainOptions {
     pub degrade: Option<Degradation>,
     /// A new run starts from this model file instead of from nothing; a checkpoint in `out` goes first.
     pub start: Option<Start>,
-    /// Seconds between checkpoints.
-    pub checkpoint_every: u64,
     /// Steps between validations.
     pub validate_every: u64,
     /// At most this many validation photos.
     pub validate_photos: usize,
-    /// Stop (with a checkpoint) after this many steps of this session.
-    pub stop_after: Option<u64>,
-    /// No progress bar.
-    pub quiet: bool,
+    /// How far this session goes.
+    pub pace: Pace,
 }
 
 /// Trains until the recipe's last step, or resumes; returns the path of the checkpoint.
@@ -195,36 +188,15 @@ impl Session<'_> {
         } else {
             Kind::Float
         };
-        let mut log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.options.out.join("log.jsonl"))?;
-        let bar = if self.options.quiet {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(recipe.steps)
-        };
-        bar.set_style(ProgressStyle::with_template(
-            "{bar:24} {pos}/{len} {elapsed}<{eta} {msg}",
-        )?);
-        bar.set_position(self.meta.step);
-        bar.reset_eta();
-        let started = Instant::now();
-        let (before, first_step) = (self.meta.seconds, self.meta.step);
-        let mut saved = Instant::now();
+        let (step, seconds) = (self.meta.step, self.meta.seconds);
+        let options = self.options;
+        let mut course = Course::begin(&options.out, &options.pace, recipe.steps, step, seconds)?;
         let batches = data::prefetch(
             self.photos.clone(),
             data::Draw::new(&recipe, 0),
             self.meta.step,
         );
-        while self.meta.step < recipe.steps {
-            if self
-                .options
-                .stop_after
-                .is_some_and(|n| self.meta.step - first_step >= n)
-            {
-                break;
-            }
+        while course.goes_on(self.meta.step) {
             // At step 0 there is nothing to learn them from but the lattice, or the model that the run started from.
             if self.meta.step == recipe.hard_from && self.meta.step > 0 {
                 self.initialise_codebooks()?;
@@ -232,26 +204,20 @@ impl Session<'_> {
             let batch = batches.recv().context("the loader stopped")??;
             let report = self.step(&batch)?;
             self.meta.step += 1;
-            self.meta.seconds = before + started.elapsed().as_secs_f64();
-            bar.inc(1);
+            self.meta.seconds = course.advance();
             if self.meta.step.is_multiple_of(50) || self.meta.step == recipe.steps {
                 let (perplexity, dead) = self.model.y.codebook.health();
-                bar.set_message(format!(
+                let message = format!(
                     "loss {:.3} {:.3} bpp {:.2} dB perplexity {perplexity:.1} dead {dead}",
                     report.loss, report.bpp, report.psnr
-                ));
-                let line = json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "loss": report.loss, "bpp": report.bpp,
-                    "psnr": report.psnr, "grad_norm": report.norm, "perplexity": perplexity, "dead": dead});
-                writeln!(log, "{line}")?;
+                );
+                course.report(message, &json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "loss": report.loss, "bpp": report.bpp,
+                    "psnr": report.psnr, "grad_norm": report.norm, "perplexity": perplexity, "dead": dead}))?;
             }
             if self.meta.step.is_multiple_of(500) && self.meta.step < recipe.steps {
                 let revived = self.model.revive();
                 if revived > 0 {
-                    writeln!(
-                        log,
-                        "{}",
-                        json!({"step": self.meta.step, "revived": revived})
-                    )?;
+                    course.note(&json!({"step": self.meta.step, "revived": revived}))?;
                 }
             }
             if self.meta.step.is_multiple_of(500) && self.meta.step > recipe.hard_from {
@@ -270,16 +236,15 @@ impl Session<'_> {
                     .iter()
                     .map(|p| format!("{:.3}/{:.2}", p.bpp, p.psnr))
                     .collect();
-                bar.println(format!(
+                course.tell(&format!(
                     "step {}: valid bpp/PSNR {}",
                     self.meta.step,
                     text.join("  ")
                 ));
-                writeln!(log, "{}", json!({"step": self.meta.step, "valid": points}))?;
+                course.note(&json!({"step": self.meta.step, "valid": points}))?;
             }
-            if saved.elapsed() > Duration::from_secs(self.options.checkpoint_every) {
+            if course.save_is_due() {
                 checkpoint::save(&self.path, &self.model, &self.meta)?;
-                saved = Instant::now();
             }
         }
         checkpoint::save(&self.path, &self.model, &self.meta)

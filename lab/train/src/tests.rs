@@ -45,11 +45,13 @@ pub(crate) fn options(folder: &Path, out: &str, recipe: Recipe) -> TrainOptions 
         recipe: Some(recipe),
         degrade: None,
         start: None,
-        checkpoint_every: 3600,
         validate_every: 8,
         validate_photos: 2,
-        stop_after: None,
-        quiet: true,
+        pace: Pace {
+            checkpoint_every: 3600,
+            stop_after: None,
+            quiet: true,
+        },
     }
 }
 
@@ -86,7 +88,7 @@ fn train_resumes_exactly() {
     let whole = train(&options(folder.path(), "whole", recipe.clone())).unwrap();
     // Stopped before, at and after the switch to the hard quantiser.
     let mut parts = options(folder.path(), "parts", recipe);
-    parts.stop_after = Some(3);
+    parts.pace.stop_after = Some(3);
     let mut checkpoint = PathBuf::new();
     for _ in 0..3 {
         checkpoint = train(&parts).unwrap();
@@ -181,7 +183,7 @@ fn another_architecture_is_not_resumed() {
     let folder = tempfile::tempdir().unwrap();
     photos(folder.path(), 1);
     let mut run = options(folder.path(), "run", recipe());
-    run.stop_after = Some(1);
+    run.pace.stop_after = Some(1);
     train(&run).unwrap();
     let mut other = recipe();
     other.architecture.features = 16;

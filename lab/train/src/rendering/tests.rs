@@ -10,7 +10,7 @@ use super::*;
 use crate::data;
 use crate::tests::{deterministic, options, photos, recipe, tensors};
 use crate::validate::whole;
-use crate::{export, train, ExportOptions, Recipe};
+use crate::{export, train, ExportOptions, Pace, Recipe};
 
 fn rendering_recipe() -> RenderingRecipe {
     RenderingRecipe {
@@ -54,11 +54,13 @@ fn run(folder: &Path, out: &str) -> RenderingOptions {
         valid: Some(folder.to_path_buf()),
         out: folder.join(out),
         recipe: Some(rendering_recipe()),
-        checkpoint_every: 3600,
         validate_every: 4,
         validate_photos: 1,
-        stop_after: None,
-        quiet: true,
+        pace: Pace {
+            checkpoint_every: 3600,
+            stop_after: None,
+            quiet: true,
+        },
     }
 }
 
@@ -95,7 +97,7 @@ fn a_run_resumes_exactly_and_its_integers_are_its_floats() {
     let before = std::fs::read(&model).unwrap();
     let whole_run = train_rendering(&run(folder.path(), "whole")).unwrap();
     let mut parts = run(folder.path(), "parts");
-    parts.stop_after = Some(2);
+    parts.pace.stop_after = Some(2);
     let mut checkpoint = PathBuf::new();
     for _ in 0..2 {
         checkpoint = train_rendering(&parts).unwrap();
@@ -143,7 +145,7 @@ fn another_base_or_other_networks_are_not_resumed() {
     let folder = tempfile::tempdir().unwrap();
     base(folder.path());
     let mut first = run(folder.path(), "run");
-    first.stop_after = Some(1);
+    first.pace.stop_after = Some(1);
     let checkpoint = train_rendering(&first).unwrap();
     let mut other = run(folder.path(), "run");
     other.recipe = Some(RenderingRecipe {

@@ -1,13 +1,9 @@
 //! The training loop.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::{ensure, Context as _, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
@@ -19,6 +15,7 @@ use super::losses::{relative_error, relative_low, texture_distance};
 use super::recipe::RenderingRecipe;
 use super::validate::validate;
 use crate::config::Recipe;
+use crate::course::{Course, Pace};
 use crate::data::{self, Batch, Draw, Photo};
 use crate::params::Update;
 use crate::random::Random;
@@ -41,16 +38,12 @@ pub struct RenderingOptions {
     pub out: PathBuf,
     /// The recipe; `None` = that of the checkpoint, or the default.
     pub recipe: Option<RenderingRecipe>,
-    /// Seconds between checkpoints.
-    pub checkpoint_every: u64,
     /// Steps between validations.
     pub validate_every: u64,
     /// At most this many validation photos.
     pub validate_photos: usize,
-    /// Stop (with a checkpoint) after this many steps of this session.
-    pub stop_after: Option<u64>,
-    /// No progress bar.
-    pub quiet: bool,
+    /// How far this session goes.
+    pub pace: Pace,
 }
 
 /// Trains until the recipe's last step, or resumes; returns the path of the checkpoint.
@@ -148,25 +141,9 @@ struct StepReport {
 impl Session<'_> {
     fn run(mut self) -> Result<()> {
         let recipe = self.meta.recipe.clone();
-        let mut log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.options.out.join("log.jsonl"))?;
-        let bar = match self.options.quiet {
-            true => ProgressBar::hidden(),
-            false => ProgressBar::new(recipe.steps),
-        };
-        bar.set_style(ProgressStyle::with_template(
-            "{bar:24} {pos}/{len} {elapsed}<{eta} {msg}",
-        )?);
-        bar.set_position(self.meta.step);
-        bar.reset_eta();
-        let started = Instant::now();
-        let (before, first_step) = (self.meta.seconds, self.meta.step);
-        let last = self.options.stop_after.map_or(recipe.steps, |count| {
-            recipe.steps.min(first_step.saturating_add(count))
-        });
-        let mut saved = Instant::now();
+        let (step, seconds) = (self.meta.step, self.meta.seconds);
+        let options = self.options;
+        let mut course = Course::begin(&options.out, &options.pace, recipe.steps, step, seconds)?;
         let draw = Draw {
             count: recipe.batch,
             side: recipe.patch,
@@ -176,21 +153,19 @@ impl Session<'_> {
             seed: recipe.seed ^ 0x9A17,
         };
         let batches = data::prefetch(self.photos.clone(), draw, self.meta.step);
-        while self.meta.step < last {
+        while course.goes_on(self.meta.step) {
             let batch = batches.recv().context("the loader stopped")??;
             let report = self.step(&batch)?;
             self.meta.step += 1;
-            self.meta.seconds = before + started.elapsed().as_secs_f64();
-            bar.inc(1);
+            self.meta.seconds = course.advance();
             if self.meta.step.is_multiple_of(50) || self.meta.step == recipe.steps {
-                bar.set_message(format!(
+                let message = format!(
                     "error {:.3} textures {:.3} lead {:.2}",
                     report.squared, report.sliced, report.lead
-                ));
-                let line = json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "squared": report.squared,
+                );
+                course.report(message, &json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "squared": report.squared,
                     "low": report.low, "sliced": report.sliced, "lead": report.lead, "features": report.features,
-                    "grad_norms": report.norms});
-                writeln!(log, "{line}")?;
+                    "grad_norms": report.norms}))?;
             }
             if !self.valid.is_empty()
                 && (self.meta.step.is_multiple_of(self.options.validate_every)
@@ -200,12 +175,11 @@ impl Session<'_> {
                 let points = validate(&self.base, &self.generator, &self.valid)?;
                 self.generator.params.use_average(false);
                 let text: Vec<String> = points.iter().map(ToString::to_string).collect();
-                bar.println(format!("step {}: {}", self.meta.step, text.join("; ")));
-                writeln!(log, "{}", json!({"step": self.meta.step, "valid": points}))?;
+                course.tell(&format!("step {}: {}", self.meta.step, text.join("; ")));
+                course.note(&json!({"step": self.meta.step, "valid": points}))?;
             }
-            if saved.elapsed() > Duration::from_secs(self.options.checkpoint_every) {
+            if course.save_is_due() {
                 self.save()?;
-                saved = Instant::now();
             }
         }
         self.save()

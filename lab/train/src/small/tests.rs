@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::Pace;
 
 /// An IDX file of bars: what they are like follows from their number.
 fn bars(folder: &Path, count: u32) -> PathBuf {
@@ -51,9 +52,11 @@ fn options(folder: &Path, out: &str, update: CodebookUpdate) -> SmallOptions {
         valid: None,
         out: folder.join(out),
         recipe: Some(SmallRecipe { update, ..recipe() }),
-        checkpoint_every: 3600,
-        stop_after: None,
-        quiet: true,
+        pace: Pace {
+            checkpoint_every: 3600,
+            stop_after: None,
+            quiet: true,
+        },
     }
 }
 
@@ -84,9 +87,9 @@ fn a_small_model_learns_and_resumes_and_its_prior_draws() {
     );
 
     let mut parts = options(folder.path(), "parts", CodebookUpdate::Ema);
-    parts.stop_after = Some(35);
+    parts.pace.stop_after = Some(35);
     train_small(&parts).unwrap();
-    parts.stop_after = None;
+    parts.pace.stop_after = None;
     // The recipe is the checkpoint's.
     parts.recipe = None;
     train_small(&parts).unwrap();
@@ -128,9 +131,11 @@ fn prior_draws(folder: &Path, data: &Path, model: &Path) {
             learning_rate: 5e-3,
             ..PriorRecipe::default()
         }),
-        checkpoint_every: 3600,
-        stop_after,
-        quiet: true,
+        pace: Pace {
+            checkpoint_every: 3600,
+            stop_after,
+            quiet: true,
+        },
     };
     let line = train_prior(&prior("prior", None)).unwrap();
     let bits: f64 = line

@@ -1,12 +1,9 @@
 //! The training loop of a small model: the textbook's VQ-VAE.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
@@ -16,6 +13,7 @@ use super::model::{Shape, SmallModel};
 use super::pictures::{self, Pictures};
 use super::recipe::SmallRecipe;
 use super::report;
+use crate::course::{Course, Pace};
 use crate::random::Random;
 
 /// Pictures that the codebooks begin with.
@@ -34,12 +32,8 @@ pub struct SmallOptions {
     pub out: PathBuf,
     /// The recipe; `None` = that of the checkpoint, or the default.
     pub recipe: Option<SmallRecipe>,
-    /// Seconds between checkpoints.
-    pub checkpoint_every: u64,
-    /// Stop, with a checkpoint, after this many steps of this session.
-    pub stop_after: Option<u64>,
-    /// No progress bar.
-    pub quiet: bool,
+    /// How far this session goes.
+    pub pace: Pace,
 }
 
 /// Trains until the recipe's last step, or resumes, then writes the report; returns a line that says what came out.
@@ -152,20 +146,6 @@ fn summary(meta: &SmallMeta, measured: &Measured) -> String {
     )
 }
 
-/// A progress bar over so many steps, at the first that is to be done.
-pub(super) fn progress(steps: u64, step: u64, quiet: bool) -> Result<ProgressBar> {
-    let bar = match quiet {
-        true => ProgressBar::hidden(),
-        false => ProgressBar::new(steps),
-    };
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:24} {pos}/{len} {elapsed}<{eta} {msg}",
-    )?);
-    bar.set_position(step);
-    bar.reset_eta();
-    Ok(bar)
-}
-
 struct Session<'a> {
     options: &'a SmallOptions,
     path: PathBuf,
@@ -186,39 +166,27 @@ struct Step {
 impl Session<'_> {
     fn run(&mut self) -> Result<()> {
         let recipe = self.meta.recipe.clone();
-        let mut log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.options.out.join("log.jsonl"))?;
-        let bar = progress(recipe.steps, self.meta.step, self.options.quiet)?;
-        let (started, mut saved) = (Instant::now(), Instant::now());
-        let (before, first) = (self.meta.seconds, self.meta.step);
-        while self.meta.step < recipe.steps {
-            let done = self.meta.step - first;
-            if self.options.stop_after.is_some_and(|most| done >= most) {
-                break;
-            }
+        let (step, seconds) = (self.meta.step, self.meta.seconds);
+        let options = self.options;
+        let mut course = Course::begin(&options.out, &options.pace, recipe.steps, step, seconds)?;
+        while course.goes_on(self.meta.step) {
             let step = self.step()?;
             self.meta.step += 1;
-            self.meta.seconds = before + started.elapsed().as_secs_f64();
-            bar.inc(1);
+            self.meta.seconds = course.advance();
             if self.meta.step.is_multiple_of(LOG_EVERY) || self.meta.step == recipe.steps {
                 let (perplexity, dead) = self.model.codebooks.health();
                 let psnr = 10.0 * (255.0f64 * 255.0 / step.mse.max(1e-9)).log10();
-                bar.set_message(format!(
+                let message = format!(
                     "loss {:.4} {psnr:.2} dB perplexity {perplexity:.1} dead {dead}",
                     step.loss
-                ));
-                let line = json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "loss": step.loss, "mse": step.mse,
-                    "psnr": psnr, "perplexity": perplexity, "dead": dead});
-                writeln!(log, "{line}")?;
+                );
+                course.report(message, &json!({"step": self.meta.step, "seconds": self.meta.seconds.round(), "loss": step.loss, "mse": step.mse,
+                    "psnr": psnr, "perplexity": perplexity, "dead": dead}))?;
             }
-            if saved.elapsed() > Duration::from_secs(self.options.checkpoint_every) {
+            if course.save_is_due() {
                 self.save()?;
-                saved = Instant::now();
             }
         }
-        bar.finish_and_clear();
         self.save()
     }
 

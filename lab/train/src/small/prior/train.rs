@@ -1,9 +1,7 @@
 //! The training loop of a prior, over the indices that a small model gives its pictures.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{bail, Context, Result};
 use serde_json::json;
@@ -11,13 +9,14 @@ use tch::{Device, Kind, Tensor};
 
 use super::checkpoint::{load, save, PriorMeta};
 use super::network::{Grid, Prior};
+use crate::course::{Course, Pace};
 use crate::random::Random;
 use crate::small::checkpoint::load_small;
 use crate::small::measure::BATCH;
 use crate::small::model::SmallModel;
 use crate::small::pictures::Pictures;
 use crate::small::recipe::PriorRecipe;
-use crate::small::train::{progress, shape, split};
+use crate::small::train::{shape, split};
 
 /// Steps from one measurement on held-out pictures to the next.
 const VALIDATE_EVERY: u64 = 250;
@@ -35,12 +34,8 @@ pub struct PriorOptions {
     pub out: PathBuf,
     /// The recipe; `None` = that of the checkpoint, or the default.
     pub recipe: Option<PriorRecipe>,
-    /// Seconds between checkpoints.
-    pub checkpoint_every: u64,
-    /// Stop, with a checkpoint, after this many steps of this session.
-    pub stop_after: Option<u64>,
-    /// No progress bar.
-    pub quiet: bool,
+    /// How far this session goes.
+    pub pace: Pace,
 }
 
 /// Indices of pictures, and what these show.
@@ -134,35 +129,27 @@ pub fn train_prior(options: &PriorOptions) -> Result<String> {
     }
     let recipe = meta.recipe.clone();
     let optimiser = recipe.optimiser();
-    let mut log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(options.out.join("log.jsonl"))?;
-    let bar = progress(recipe.steps, meta.step, options.quiet)?;
-    let (started, mut saved) = (Instant::now(), Instant::now());
-    let (before, first) = (meta.seconds, meta.step);
-    while meta.step < recipe.steps {
-        let done = meta.step - first;
-        if options.stop_after.is_some_and(|most| done >= most) {
-            break;
-        }
+    let mut course = Course::begin(
+        &options.out,
+        &options.pace,
+        recipe.steps,
+        meta.step,
+        meta.seconds,
+    )?;
+    while course.goes_on(meta.step) {
         let bits = step(&mut prior, &data, &recipe, &optimiser, meta.step)?;
         meta.step += 1;
-        meta.seconds = before + started.elapsed().as_secs_f64();
-        bar.inc(1);
+        meta.seconds = course.advance();
         if meta.step.is_multiple_of(VALIDATE_EVERY) || meta.step == recipe.steps {
             let held_out = valid.bits(&mut prior);
             let text = format!("{bits:.1} bits a picture, held-out {held_out:.1}");
-            bar.set_message(text);
-            let line = json!({"step": meta.step, "seconds": meta.seconds.round(), "bits": bits, "held_out_bits": held_out});
-            writeln!(log, "{line}")?;
+            course.report(text, &json!({"step": meta.step, "seconds": meta.seconds.round(), "bits": bits, "held_out_bits": held_out}))?;
         }
-        if saved.elapsed() > Duration::from_secs(options.checkpoint_every) {
+        if course.save_is_due() {
             save(&path, &small, &prior, &meta)?;
-            saved = Instant::now();
         }
     }
-    bar.finish_and_clear();
+    drop(course);
     save(&path, &small, &prior, &meta)?;
     let grid = meta.grid;
     let indices = (grid.rows * grid.columns * grid.codebooks) as f64;

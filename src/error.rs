@@ -51,7 +51,7 @@ pub enum Error {
         given: String,
     },
     /// A rendering was asked for that is not part of the file's model, and no rendering file of that model is at hand.
-    #[error("the perceptual rendering needs a rendering file (.vqzr) of model {model}, and none is at hand (there are some of: {given})")]
+    #[error("the perceptual rendering needs a rendering file (.vqzr) of model {model}, and none is at hand (given: {given})")]
     NoRendering {
         /// Digest of the file's model, hex.
         model: String,

@@ -1,8 +1,8 @@
-//! Checks of numbers that files hold, with messages that name what, the value and what was expected.
+//! Checks of numbers that files hold, with messages that say what was checked, its value and what was expected.
 
 use std::fmt::Display;
 
-/// `value` if within `low..=high`.
+/// Gives `value` back if it is within `low..=high`.
 pub(crate) fn check_range<T: PartialOrd + Display>(
     what: &str,
     value: T,
@@ -15,7 +15,7 @@ pub(crate) fn check_range<T: PartialOrd + Display>(
     Ok(value)
 }
 
-/// Exact length of a list.
+/// Checks that a list has exactly the length expected.
 pub(crate) fn check_length(what: &str, length: usize, expected: usize) -> Result<(), String> {
     if length != expected {
         return Err(format!("{length} {what}, expected {expected}"));

@@ -55,7 +55,7 @@ pub enum Error {
     NoRendering {
         /// Digest of the file's model, hex.
         model: String,
-        /// Digests of the models that rendering files are at hand for, hex, with commas between them; or `none`.
+        /// Digests of the models for which rendering files are at hand, hex, with commas between them; or `none`.
         given: String,
     },
     /// A limit of [`crate::Limits`] was exceeded.
@@ -74,19 +74,19 @@ pub enum Error {
     /// No quality gives what was asked of [`crate::Encoder::encode_to_size`] or [`crate::Encoder::encode_to_psnr`].
     #[error("{what} of {wanted} {unit} cannot be reached, the limit for this picture is {reachable} {unit}")]
     Unreachable {
-        /// Which property of the file.
+        /// Which property of the file was asked for.
         what: &'static str,
         /// Value asked for.
         wanted: f64,
-        /// Best value there is: of the smallest file, or of the best quality.
+        /// Best value that can be reached: that of the smallest file, or that of the best quality.
         reachable: f64,
-        /// Of both values.
+        /// Unit of both values.
         unit: &'static str,
     },
     /// An argument of the caller is out of range.
     #[error("invalid argument: {0}")]
     Parameter(String),
-    /// [`crate::Cancel`] was set, or a caller's function wanted no more.
+    /// [`crate::Cancel`] was set, or the caller's function wanted no more rows.
     #[error("cancelled")]
     Cancelled,
     /// The system has no memory left.
@@ -99,7 +99,7 @@ pub enum Error {
     },
 }
 
-/// What kind of error it is: the classes of SPEC.md section 12 for what is wrong with files, and some more for what is not the file's fault.
+/// What kind of error it is: the classes of SPEC.md section 12 for what is wrong with files, and a few more for what is not the file's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorClass {
@@ -111,7 +111,7 @@ pub enum ErrorClass {
     Crc,
     /// Any other violation of the specification in a picture's file.
     Format,
-    /// A later version, a reserved value, an unknown critical chunk.
+    /// The file has a later version, a reserved value or an unknown critical chunk.
     Unsupported,
     /// The file's model is not at hand, or not the rendering of it that was asked for.
     WrongModel,
@@ -123,7 +123,7 @@ pub enum ErrorClass {
     Parameter,
     /// Stopped by the caller.
     Cancelled,
-    /// No memory.
+    /// The system has no memory left.
     OutOfMemory,
 }
 
@@ -146,7 +146,7 @@ impl ErrorClass {
         }
     }
 
-    /// Whether the file is to blame, so that it would be refused by every conforming decoder with these limits and models.
+    /// Whether the file is to blame, so that every conforming decoder with these limits and models would refuse it.
     #[must_use]
     pub fn is_files_fault(self) -> bool {
         !matches!(self, Self::Parameter | Self::Cancelled | Self::OutOfMemory)

@@ -39,7 +39,7 @@ pub(crate) struct FieldReader<'a> {
 }
 
 impl<'a> FieldReader<'a> {
-    /// Of `bytes`, from the byte `at` on.
+    /// A reader of `bytes`, from the byte `at` on.
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at }
     }

@@ -22,7 +22,7 @@ pub struct Image {
     color: Color,
     samples: Vec<u8>,
     alpha: Option<Vec<u8>>,
-    /// ICC, EXIF, XMP.
+    /// ICC profile, EXIF and XMP.
     pub metadata: Metadata,
 }
 
@@ -75,7 +75,7 @@ impl Image {
     /// A picture from a buffer: rows from the top, `stride` bytes apart, pixels in `format`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a side is 0 or above 65,535, the buffer too small, or `stride` less than a row.
+    /// [`Error::Parameter`] if a side is 0 or above 65,535, the buffer is too small, or `stride` is less than a row.
     pub fn from_pixels(
         width: u32,
         height: u32,
@@ -113,7 +113,7 @@ impl Image {
         image.with_alpha(pixels.map(|p| p[format.bytes() - 1]).collect())
     }
 
-    /// Its pixels in `format`, row after row without gaps.
+    /// The picture's pixels in `format`, row after row without gaps.
     ///
     /// # Errors
     /// [`Error::Parameter`] if a coloured picture is wanted in grey.

@@ -4,10 +4,10 @@ use crate::{Bound, Error, Result};
 
 /// Pixels that a file may hold however short it is: 1024 × 768. Here they are counted in whole blocks of 16 × 16, since so is the work.
 const FREE_PIXELS: u64 = 3 << 18;
-/// Bytes of a file that allow no more than these. The largest picture in so many decodes in less than 64 MB, and is found to be wrong
-/// behind its last label in about 0.1 s (docs/security.md).
+/// Bytes of a file that allow no more than these. The largest picture in so many bytes is decoded in less than 64 MB, and is found to be
+/// wrong after its last label in about 0.1 s (docs/security.md).
 const SHORT_FILE: u64 = 10 << 10;
-/// Further pixels per byte after those: 1/160 bit per pixel, for whoever sends more can be trusted with more, and pictures of many
+/// Further pixels per byte after those: 1/160 bit per pixel, since whoever sends more can be trusted with more, and pictures of many
 /// megapixels need fewer bits per pixel than small ones.
 const EXPANSION: u64 = 1280;
 
@@ -20,7 +20,8 @@ pub struct Limits {
     /// Largest number of pixels (width × height).
     pub max_pixels: u64,
     /// Largest number of pixels per byte of file after the first 10,240, beyond the 786,432 pixels that any file may hold
-    /// (in whole blocks of 16 × 16). So a short file cannot ask for much memory or time. [`crate::Encoder`] pads files to keep to the default; `u64::MAX` for no such bound.
+    /// (in whole blocks of 16 × 16). This way, a short file cannot ask for much memory or time. [`crate::Encoder`] pads files to
+    /// stay within the default; `u64::MAX` means no such bound.
     pub max_expansion: u64,
     /// Largest total size of metadata (ICC + EXIF + XMP) in bytes.
     pub max_metadata: u64,
@@ -43,7 +44,7 @@ impl Limits {
     /// Checks picture dimensions.
     ///
     /// # Errors
-    /// [`Error::Limit`] names the bound broken.
+    /// [`Error::Limit`] names the bound that is broken.
     pub fn check_dimensions(&self, width: u32, height: u32) -> Result<()> {
         for (what, side) in [(Bound::Width, width), (Bound::Height, height)] {
             check(what, side.into(), self.max_side.into())?;

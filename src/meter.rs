@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-/// How far the work that it was given to has come, to be looked at from another thread. All clones are the same meter.
+/// Tells how far the work that it was given to has come, and can be read from another thread. All clones are the same meter.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<Counts>);
 
@@ -21,7 +21,7 @@ impl Meter {
         Self::default()
     }
 
-    /// The share that is done, 0 to 1. What needs several runs, as encoding to a wanted size does, begins at 0 with each of them.
+    /// The share that is done, 0 to 1. Work that needs several runs, such as encoding to a wanted size, begins at 0 with each of them.
     #[must_use]
     pub fn progress(&self) -> f64 {
         let [done, total] = [&self.0.done, &self.0.total].map(|n| n.load(Ordering::Relaxed) as f64);

@@ -24,9 +24,9 @@ impl Color {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PixelFormat {
-    /// Grey. For grey pictures only.
+    /// Grey, for grey pictures only.
     Gray8,
-    /// Grey, alpha. For grey pictures only.
+    /// Grey and alpha, for grey pictures only.
     GrayAlpha8,
     /// Red, green, blue.
     Rgb8,
@@ -37,7 +37,7 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// The one without loss and without waste for a picture.
+    /// The format that holds such a picture without loss and without waste.
     #[must_use]
     pub fn of(color: Color, alpha: bool) -> Self {
         match (color, alpha) {
@@ -48,7 +48,7 @@ impl PixelFormat {
         }
     }
 
-    /// Bytes of a pixel: 1 to 4.
+    /// Number of bytes of a pixel: 1 to 4.
     #[must_use]
     pub fn bytes(self) -> usize {
         match self {

@@ -2,13 +2,13 @@
 
 use crate::{Error, Result};
 
-/// Size of a rendering, as a fraction of the picture's. Each is specified exactly (SPEC.md section 11): the same samples on every machine.
+/// Size of a rendering, as a fraction of the picture's. Each is specified exactly (SPEC.md section 11), with the same samples on every machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scale {
     /// The picture itself.
     #[default]
     Full,
-    /// Means of 2 × 2 samples of the full rendering, and as much work.
+    /// 1/2 each way: means of 2 × 2 samples of the full rendering, and as much work as that one.
     Half,
     /// 1/4 each way: a rendering of its own from a part of the file's labels, some ten times cheaper than the full one.
     Quarter,
@@ -19,7 +19,7 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// All of them, largest first.
+    /// All scales, largest first.
     pub const ALL: [Self; 5] = [
         Self::Full,
         Self::Half,
@@ -60,12 +60,12 @@ impl Scale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Rendering {
-    /// As near to the picture that was encoded as the model knows how.
+    /// As near to the picture that was encoded as the model can get.
     #[default]
     Faithful,
-    /// Sharper to the eye at low qualities: texture is drawn where the labels say too little of it, so that it looks like the picture's without
-    /// being it. For looking at, not for measuring or reading. Needs a [`crate::RenderingModel`] of the file's model. At a quarter of the size
-    /// and below it is the faithful one.
+    /// Sharper to the eye at low qualities: where the labels say too little of the texture, it is drawn so that it looks like the picture's
+    /// without being it. This is for looking at, not for measuring or reading. It needs a [`crate::RenderingModel`] of the file's model. At a
+    /// quarter of the size and below, it is the same as the faithful rendering.
     Perceptual,
 }
 
@@ -82,14 +82,14 @@ pub struct Region {
     pub height: u32,
 }
 
-/// What of a picture is to be decoded: all of it at full size, unless told otherwise.
+/// What is to be decoded of a picture: all of it at full size, unless told otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct View {
-    /// How large.
+    /// How large the rendering is.
     pub scale: Scale,
-    /// Which part of that rendering; `None`: all.
+    /// Which part of that rendering is wanted; `None` means all of it.
     pub region: Option<Region>,
-    /// By which networks.
+    /// By which networks it is made.
     pub rendering: Rendering,
 }
 
@@ -109,7 +109,7 @@ impl View {
         Self::default().crop(x, y, width, height)
     }
 
-    /// A rectangle of the rendering, in samples of its scale.
+    /// The same view of only a rectangle of the rendering, in samples of its scale.
     #[must_use]
     pub fn crop(mut self, x: u32, y: u32, width: u32, height: u32) -> Self {
         self.region = Some(Region {
@@ -128,7 +128,7 @@ impl View {
         self
     }
 
-    /// The rectangle that it is, for a picture of `width` × `height` pixels.
+    /// The rectangle of the rendering that the view shows, for a picture of `width` × `height` pixels.
     ///
     /// # Errors
     /// [`Error::Parameter`] if it is empty or reaches beyond the rendering.

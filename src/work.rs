@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// A flag by which another thread stops work that is going on. All clones are the same flag.
 ///
-/// It is looked at between tiles, between windows of pixels, and every few thousand labels: some milliseconds apart.
+/// It is checked between tiles, between windows of pixels, and every few thousand labels, which are some milliseconds apart.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -20,7 +20,7 @@ impl Cancel {
         Self::default()
     }
 
-    /// Sets the flag: whatever was begun with it ends soon, with [`Error::Cancelled`].
+    /// Sets the flag: all work that was begun with it ends soon, with [`Error::Cancelled`].
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -56,7 +56,7 @@ impl Threads {
     /// `count` threads, or [`Self::Shared`] if that is 0.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the system does not give as many.
+    /// [`Error::Parameter`] if the system does not provide that many.
     pub(crate) fn new(count: usize) -> Result<Self> {
         if count == 0 {
             return Ok(Self::Shared);
@@ -66,7 +66,7 @@ impl Threads {
             // Without threads (WebAssembly), one is what there is.
             Err(_) if count == 1 => Ok(Self::Shared),
             Err(error) => Err(Error::Parameter(format!(
-                "{count} threads cannot be had: {error}"
+                "{count} threads cannot be started: {error}"
             ))),
         }
     }

@@ -19,7 +19,7 @@ pub struct ConformanceArgs {
         and say `error: CLASS` on stderr. The README.md of the suite has the details."
     )]
     pub decoder: Option<String>,
-    /// Seconds that a file may take
+    /// How many seconds a file may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
     /// Folder with a manifest.json, such as testdata/conformance

@@ -93,7 +93,7 @@ fn decode(
     let format = args.format.or(by_name).unwrap_or(Format::Png);
     if by_name.is_some_and(|by_name| by_name.extension() != format.extension()) {
         let note = format!(
-            "is written as {}, as --format says, whatever its name",
+            "is written as {}, as --format says, despite its name",
             format.extension()
         );
         console.note(&job.target, &note);
@@ -102,7 +102,7 @@ fn decode(
     if args.quality.is_some() && format != Format::Jpg {
         let name = format.extension();
         return Err(usage(format!(
-            "{}: --quality is for JPEG, {name} loses nothing",
+            "{}: --quality is for JPEG only; {name} is lossless",
             job.target
         )));
     }

@@ -83,7 +83,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
 fn again(bytes: &[u8], decoder: &Decoder) -> Result<(Image, Vec<String>)> {
     let image = decoder.decode(bytes).map_err(explain)?;
     let note =
-        "is a .vqz file already, and the picture loses more; encode the original if there is one";
+        "is a .vqz file already, so the picture loses more; encode the original if there is one";
     Ok((image, vec![note.into()]))
 }
 

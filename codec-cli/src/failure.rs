@@ -42,7 +42,7 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
 #[cfg(not(all(feature = "measure", feature = "train")))]
 pub fn missing(command: &str, feature: &str) -> anyhow::Error {
     usage(format!(
-        "`vqz {command}` is not in this build; build with `--features {feature}`, as README.md tells"
+        "`vqz {command}` is not in this build; build with `--features {feature}`, as README.md explains"
     ))
 }
 

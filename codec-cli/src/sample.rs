@@ -91,7 +91,7 @@ fn small(args: &SampleArgs, prior: &Path, console: &Console) -> Result<()> {
 #[cfg(not(feature = "train"))]
 fn small(_: &SampleArgs, prior: &Path, _: &Console) -> Result<()> {
     Err(usage(format!(
-        "{}: checkpoints are for builds with `--features train`, as README.md tells; a model file ends in .vqzm",
+        "{}: checkpoints need a build with `--features train`, as README.md explains; a model file ends in .vqzm",
         prior.display()
     )))
 }

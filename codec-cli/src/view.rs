@@ -6,9 +6,9 @@ use vqz::{Region, Scale, View};
 /// [`vqz::Rendering`]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Rendering {
-    /// As near to the original as the model knows how
+    /// As near to the original as the model can get
     Faithful,
-    /// With texture that looks like the original's
+    /// Sharper at low qualities, with texture that looks like the original's
     Perceptual,
 }
 

@@ -53,7 +53,7 @@ fn what_is_no_loss_is_no_error() {
         ),
         (
             PROGRESSIVE[..end].to_vec(),
-            "a.jpg: note: its end marker is missing, its picture is whole\n",
+            "a.jpg: note: its end marker is missing, but its picture is whole\n",
         ),
     ] {
         bench.write("a.jpg", &bytes);

@@ -147,7 +147,7 @@ fn mistakes_are_told_before_any_work() {
         (
             1,
             &["--out", "x.json", "--anchor", "a=bad.json"],
-            "bad.json: is no anchor",
+            "bad.json: is not an anchor",
         ),
     ];
     for (code, options, expected) in cases {

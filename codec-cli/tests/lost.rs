@@ -96,7 +96,7 @@ fn frames_and_pages() {
         }
         bytes.into_inner()
     };
-    let animation = "of the animation, the first frame is taken";
+    let animation = "only the first frame of the animation is kept";
     for (name, one, two, lost) in [
         ("a.gif", gif(1), gif(2), animation),
         ("a.png", apng(1), apng(2), animation),
@@ -104,7 +104,7 @@ fn frames_and_pages() {
             "a.tiff",
             tiff(1),
             tiff(2),
-            "of the pages, the first is taken",
+            "only the first of its pages is kept",
         ),
     ] {
         assert_eq!(notes(&bench, name, &one), "", "{name}");

@@ -110,7 +110,7 @@ fn a_format_that_the_name_denies_is_noted() {
     let done = bench.ok(&["decode", "--format", "jpg", "a.vqz", "x.png"]);
     assert_eq!(
         message(&done),
-        "x.png: note: is written as jpg, as --format says, whatever its name\n"
+        "x.png: note: is written as jpg, as --format says, despite its name\n"
     );
     let done = bench.ok(&["decode", "--format", "jpg", "a.vqz", "x.jpeg"]);
     assert_eq!(message(&done), "");

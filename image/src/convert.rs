@@ -5,7 +5,7 @@ use vqz::{Image, PixelFormat};
 
 use crate::image_error;
 
-/// The same picture for [`vqz::Encoder`], in 8 bits: grey stays grey, alpha stays alpha, more bits are rounded to 8. It has no metadata yet.
+/// The same picture for [`vqz::Encoder`], in 8 bits: grey stays grey, alpha stays alpha, and deeper samples are rounded to 8 bits. It has no metadata yet.
 ///
 /// # Errors
 /// [`image::ImageError::Parameter`] if a side is 0 or above 65,535.
@@ -29,7 +29,7 @@ pub fn to_vqz(image: &DynamicImage) -> ImageResult<Image> {
     }
 }
 
-/// The same picture for `image`: grey or RGB, with alpha where there is some, 8 bits. Metadata has no place there and is left out.
+/// The same picture for `image`: grey or RGB, with alpha if there is any, in 8 bits. Metadata has no place there and is left out.
 #[must_use]
 pub fn from_vqz(picture: &Image) -> DynamicImage {
     let format = PixelFormat::of(picture.color(), picture.alpha().is_some());

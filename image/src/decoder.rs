@@ -17,8 +17,8 @@ const LATENT_ROWS: u32 = 4096;
 
 /// Decodes a `.vqz` file for `image`.
 ///
-/// It reads the header to begin with, and the rest of the file when metadata or pixels are asked for. So [`ImageDecoder::dimensions`] costs next to nothing; damage
-/// behind the header is found later. A file that is too short for the picture that it declares is refused at once, as are pictures beyond the limits.
+/// It reads the header to begin with, and the rest of the file when metadata or pixels are asked for. So [`ImageDecoder::dimensions`] costs next to nothing, but damage
+/// after the header is found only later. A file that is too short for the picture that it declares is refused at once, as are pictures beyond the limits.
 #[derive(Debug)]
 pub struct VqzDecoder<R> {
     reader: R,
@@ -36,7 +36,7 @@ pub struct VqzDecoder<R> {
 }
 
 impl<R: BufRead + Seek> VqzDecoder<R> {
-    /// With the models that are built in and the default [`vqz::Limits`]. The file begins where the reader stands and goes to its end.
+    /// A decoder with the built-in models and the default [`vqz::Limits`]. The file begins where the reader stands, and ends where the reader does.
     ///
     /// # Errors
     /// [`image_error`] of what is wrong with the header, and errors of the reader.
@@ -44,7 +44,7 @@ impl<R: BufRead + Seek> VqzDecoder<R> {
         Self::with(reader, Models::default(), Limits::default())
     }
 
-    /// With other models or limits.
+    /// A decoder with other models or limits.
     ///
     /// # Errors
     /// Those of [`Self::new`].
@@ -160,8 +160,8 @@ impl<R: BufRead + Seek> ImageDecoder for VqzDecoder<R> {
             .map_err(image_error)
     }
 
-    /// `max_alloc` is what may be needed besides the pixels that the caller makes room for: the file, its alpha plane, and the latents in work, of which an estimate
-    /// is taken. These limits can make [`vqz::Limits`] tighter, never wider.
+    /// `max_alloc` is what may be needed besides the pixels that the caller makes room for: the file, its alpha plane, and the latents in work, which are
+    /// estimated. These limits can make [`vqz::Limits`] tighter, never wider.
     fn set_limits(&mut self, limits: image::Limits) -> ImageResult<()> {
         limits.check_support(&image::LimitSupport::default())?;
         limits.check_dimensions(self.width, self.height)?;

@@ -9,11 +9,11 @@ use vqz::{Encoder, Image, Metadata, Model, PixelFormat};
 use crate::error::{encoding_error, format};
 use crate::to_vqz;
 
-/// The bytes of a `.vqz` file of `image` (made 8-bit by [`to_vqz`]) at a quality of 0 to 100, with the built-in model. For metadata there is
-/// [`VqzEncoder`], for everything else [`vqz::Encoder`] after [`to_vqz`].
+/// Encodes `image` (made 8-bit by [`to_vqz`]) to the bytes of a `.vqz` file, at a quality of 0 to 100, with the built-in model. For metadata
+/// there is [`VqzEncoder`], and for everything else [`vqz::Encoder`] after [`to_vqz`].
 ///
 /// # Errors
-/// [`ImageError::Parameter`] if the quality is out of range, a side is 0 or above 65,535; [`ImageError::Limits`] if there is no memory.
+/// [`ImageError::Parameter`] if the quality is out of range, or a side is 0 or above 65,535; [`ImageError::Limits`] if there is no memory.
 pub fn encode(image: &DynamicImage, quality: f32) -> ImageResult<Vec<u8>> {
     vqz::encode(&to_vqz(image)?, quality).map_err(encoding_error)
 }
@@ -27,7 +27,7 @@ pub struct VqzEncoder<W> {
 }
 
 impl<W: Write> VqzEncoder<W> {
-    /// With the built-in model, at a quality of 0 to 100.
+    /// An encoder with the built-in model, at a quality of 0 to 100.
     ///
     /// # Errors
     /// [`ImageError::Parameter`] if the quality is out of range.
@@ -37,7 +37,7 @@ impl<W: Write> VqzEncoder<W> {
         Ok(Self::with_encoder(writer, encoder.map_err(encoding_error)?))
     }
 
-    /// With any model and options.
+    /// An encoder with any model and options.
     #[must_use]
     pub fn with_encoder(writer: W, encoder: Encoder) -> Self {
         Self {

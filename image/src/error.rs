@@ -12,7 +12,7 @@ pub(crate) fn format() -> ImageFormatHint {
     ImageFormatHint::Name("vqz".into())
 }
 
-/// The error of `image` that says the same of a file. Damaged files are [`ImageError::Decoding`] with the vqz error as source; files beyond the
+/// The error of `image` that says the same about a file. Damaged files are [`ImageError::Decoding`] with the vqz error as source; files beyond the
 /// limits are [`ImageError::Limits`]; later versions of the format and missing models are [`ImageError::Unsupported`]. Where `image` keeps no source, its text is kept
 /// if there is room for one.
 #[must_use]

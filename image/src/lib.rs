@@ -14,10 +14,10 @@ pub use error::image_error;
 /// What every file begins with.
 static SIGNATURE: [u8; vqz::Probe::SIGNATURE_BYTES] = *b"\x8DVQZ\r\n\x1A\n";
 
-/// Makes `image` read `.vqz` files, by their name and by their first bytes, from now on and in the whole program. Files are decoded with
+/// Makes `image` recognise and read `.vqz` files, by their name and by their first bytes, from now on and in the whole program. Files are decoded with
 /// the models that are built in and the default [`vqz::Limits`], narrowed by `image`'s own.
 ///
-/// Returns whether it did so: not when it has been done before, or another decoder has the name.
+/// Returns whether it did so: it does not if it has been called before, or if another decoder has the name.
 pub fn register() -> bool {
     let new = image::hooks::register_decoding_hook(
         "vqz".into(),

@@ -33,13 +33,13 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// For files made with `model`, and no others. [`Decoder::default`] is for those made with the models that are built in.
+    /// A decoder for files made with `model` and no others. [`Decoder::default`] is for those made with the built-in models.
     #[must_use]
     pub fn new(model: &Model) -> Self {
         Self::with_models(Models::none().with(model))
     }
 
-    /// For files made with any of `models`.
+    /// A decoder for files made with any of `models`.
     #[must_use]
     pub fn with_models(models: Models) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Decoder {
         }
     }
 
-    /// And the perceptual rendering of its base model's files by `rendering`: see [`Models::with_rendering`].
+    /// Adds `rendering`, which gives files of its base model a perceptual rendering: see [`Models::with_rendering`].
     #[must_use]
     pub fn with_rendering(mut self, rendering: &RenderingModel) -> Self {
         self.models = self.models.with_rendering(rendering);
@@ -62,11 +62,11 @@ impl Decoder {
         self
     }
 
-    /// How many threads work, in a pool of the decoder's own and its clones'. 0 (the default): in the rayon pool that the call comes
-    /// from, or else in one that the library keeps, with as many threads as cores.
+    /// Sets how many threads work, in a pool that only the decoder and its clones use. With 0 (the default), work is done in the rayon pool
+    /// that the call comes from, or else in one that the library keeps, with as many threads as cores.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the system does not give as many.
+    /// [`Error::Parameter`] if the system does not provide that many.
     pub fn threads(mut self, count: usize) -> Result<Self> {
         self.threads = Threads::new(count)?;
         Ok(self)
@@ -86,7 +86,7 @@ impl Decoder {
         self
     }
 
-    /// The whole picture in `bytes`, a whole `.vqz` file.
+    /// Decodes the whole picture in `bytes`, a whole `.vqz` file.
     ///
     /// # Errors
     /// Every kind that a file or its size can cause ([`Error::class`] tells them apart); nothing is ever decoded from a file that is
@@ -95,7 +95,7 @@ impl Decoder {
         self.open(bytes)?.decode(View::default())
     }
 
-    /// Checks the container of `bytes`, a whole `.vqz` file, every checksum included, and gives what can be known without decoding pixels.
+    /// Checks the container of `bytes`, a whole `.vqz` file, every checksum included, and returns what can be known without decoding pixels.
     ///
     /// # Errors
     /// Those of [`Self::decode`] that concern the container and the model.
@@ -111,7 +111,7 @@ impl Decoder {
         Picture::new(self, Cow::Borrowed(bytes), parser)
     }
 
-    /// For a file that arrives piece by piece.
+    /// A decoder for a file that arrives piece by piece.
     #[must_use]
     pub fn push(&self) -> PushDecoder {
         PushDecoder::new(self)
@@ -134,7 +134,7 @@ impl Decoder {
     }
 }
 
-/// Decodes with the models that are built in, and the default [`Limits`].
+/// Decodes `bytes`, a whole `.vqz` file, with the built-in models and the default [`Limits`].
 ///
 /// # Errors
 /// Those of [`Decoder::decode`].

@@ -41,12 +41,12 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Of [`Self::effort`].
+    /// The default [`Self::effort`].
     pub const DEFAULT_EFFORT: u8 = 1;
     /// The largest [`Self::effort`].
     pub const MAX_EFFORT: u8 = 2;
 
-    /// At quality 50, one stream per tile, effort 1.
+    /// An encoder with the default options: quality 50, one stream per tile, effort 1.
     #[must_use]
     pub fn new(model: &Model) -> Self {
         Self {
@@ -60,10 +60,10 @@ impl Encoder {
         }
     }
 
-    /// The continuous dial, 0 (smallest file) to 100 (best picture), in steps of 100/1024.
+    /// Sets the quality: a continuous dial from 0 (smallest file) to 100 (best picture), in steps of 100/1024.
     ///
     /// # Errors
-    /// [`Error::Parameter`] outside of that range.
+    /// [`Error::Parameter`] if it is outside of that range.
     pub fn quality(mut self, quality: f32) -> Result<Self> {
         if !(0.0..=100.0).contains(&quality) {
             return Err(Error::Parameter(format!(
@@ -74,20 +74,20 @@ impl Encoder {
         Ok(self)
     }
 
-    /// Whether the file holds one layer per coding step, coarse to fine, so that its beginning is already a picture. Costs
-    /// some 16 bytes per layer and tile.
+    /// Sets whether the file holds one layer per coding step, coarse to fine, so that its beginning is already a picture. This
+    /// costs some 16 bytes per layer and tile.
     #[must_use]
     pub fn progressive(mut self, progressive: bool) -> Self {
         self.progressive = progressive;
         self
     }
 
-    /// How hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
-    /// against them. 2 decodes what it has, looks which way each latent should go, and encodes again, ten times: it takes about thirty
-    /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, at most one for each thread. The notes in docs/notes/ tell what that is worth.
+    /// Sets how hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
+    /// against them. 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about thirty
+    /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, of which each thread has at most one. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors
-    /// [`Error::Parameter`] above [`Self::MAX_EFFORT`].
+    /// [`Error::Parameter`] if it is above [`Self::MAX_EFFORT`].
     pub fn effort(mut self, effort: u8) -> Result<Self> {
         self.effort = match effort {
             0 => Effort::Nearest,
@@ -103,10 +103,10 @@ impl Encoder {
         Ok(self)
     }
 
-    /// How many threads work; see [`crate::Decoder::threads`].
+    /// Sets how many threads work; see [`crate::Decoder::threads`].
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the system does not give as many.
+    /// [`Error::Parameter`] if the system does not provide that many.
     pub fn threads(mut self, count: usize) -> Result<Self> {
         self.threads = Threads::new(count)?;
         Ok(self)
@@ -126,10 +126,10 @@ impl Encoder {
         self
     }
 
-    /// The bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
+    /// Encodes a picture to the bytes of a `.vqz` file. They depend on the picture, the model and the options alone.
     ///
-    /// Decoders want a large picture to have some bytes ([`crate::Limits::max_expansion`]). Where the quality asks for fewer, the file has the best quality
-    /// that fits into them, and padding for the rest.
+    /// Decoders refuse a large picture whose file has too few bytes ([`crate::Limits::max_expansion`]). Where the quality asks for fewer than
+    /// that takes, the file has the best quality that fits into the bytes it must have, and padding for the rest.
     ///
     /// # Errors
     /// [`Error::Parameter`] if alpha is 2 GiB or more, or the file is to be progressive and the model has more than 255 coding steps;

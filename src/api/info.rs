@@ -9,9 +9,9 @@ use crate::{Color, Limits, Result};
 pub struct Info {
     /// Version of the format.
     pub format_version: u8,
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
     /// Colour channels.
     pub color: Color,
@@ -19,15 +19,15 @@ pub struct Info {
     pub alpha: bool,
     /// First 8 bytes of the model's SHA-256.
     pub model: [u8; 8],
-    /// 0 to 100.
+    /// Quality that the picture was encoded at, 0 to 100.
     pub quality: f32,
     /// Side of an entropy tile in pixels.
     pub tile_side: u32,
     /// Number of entropy tiles.
     pub tiles: usize,
-    /// Streams per tile.
+    /// Number of layers, each with one stream per tile.
     pub layers: u8,
-    /// Size of the file.
+    /// Size of the file in bytes.
     pub file_bytes: usize,
     /// Bits of the file per pixel.
     pub bits_per_pixel: f64,

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// See [`try_for_each`].
 const TILES_PER_WORKER: usize = 2;
 
-/// Values at every 16th pixel of a picture, each way: row by row, at every position all channels.
+/// Values at every 16th pixel of a picture each way, row by row, with all channels of a position together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Features<T> {
@@ -18,7 +18,7 @@ pub struct Features<T> {
     pub width: usize,
     /// Rows: its height / 16, rounded up.
     pub height: usize,
-    /// Values at each position.
+    /// Number of values at each position.
     pub channels: usize,
     /// `width × height × channels` values.
     pub values: Vec<T>,
@@ -26,7 +26,7 @@ pub struct Features<T> {
 
 impl Picture<'_> {
     /// The quantised latents ŷ (SPEC.md section 8): the model's own description of the picture, from which the networks of the synthesis make pixels. They are in eighths of the
-    /// unit in which pixels have 1 per level. No pixels are made, which spares most of the work of decoding. They mean something for files of one model only.
+    /// unit in which one level of a pixel is 1. No pixels are made, which saves most of the work of decoding. Latents can be compared only between files of the same model.
     ///
     /// # Errors
     /// [`Error::Format`] if the streams are wrong; [`Error::Parameter`] if the file has not arrived as a whole; [`Error::OutOfMemory`]; [`Error::Cancelled`].
@@ -54,7 +54,7 @@ impl Picture<'_> {
     ) -> Result<Features<T>> {
         if !self.is_whole() {
             return Err(Error::Parameter(format!(
-                "{what} are wanted of a file that has not arrived as a whole"
+                "{what} were asked for, but the file has not arrived as a whole"
             )));
         }
         let (session, geometry) = (self.session(), Geometry::new(self.header()));

@@ -11,8 +11,8 @@ use crate::model::{Digest, Model, RenderingModel};
 use crate::work::{zeros, Threads};
 use crate::{Color, Error, Image, Metadata, PixelFormat, Region, Rendering, Result, Scale, View};
 
-/// A picture whose file is whole, or has arrived in part ([`super::PushDecoder`]). Nothing is decoded until it is asked for; it can be asked
-/// for as often as one likes.
+/// A picture whose file is whole, or has arrived in part ([`super::PushDecoder`]). Nothing is decoded until it is asked for, and it
+/// can be asked for any number of times.
 #[derive(Debug, Clone)]
 pub struct Picture<'a> {
     decoder: Decoder,
@@ -59,31 +59,31 @@ impl<'a> Picture<'a> {
         self.header.has_alpha()
     }
 
-    /// The format without loss and without waste.
+    /// The pixel format that holds the picture without loss and without waste.
     #[must_use]
     pub fn format(&self) -> PixelFormat {
         self.header.format()
     }
 
-    /// Quality that it was encoded at, 0 to 100.
+    /// Quality that the picture was encoded at, 0 to 100.
     #[must_use]
     pub fn quality(&self) -> f32 {
         self.header.quality()
     }
 
-    /// Layers of the file: 1, or as many as its model has coding steps.
+    /// Number of layers of the file: 1, or as many as its model has coding steps.
     #[must_use]
     pub fn layers(&self) -> u8 {
         self.header.layers()
     }
 
-    /// The model that it was made with.
+    /// Digest of the model that the file was made with.
     #[must_use]
     pub fn model(&self) -> Digest {
         self.model.digest()
     }
 
-    /// The perceptual rendering that views of it can be had in, if there is one at hand.
+    /// The perceptual rendering that views of the picture can be decoded in, if there is one at hand.
     #[must_use]
     pub fn perceptual(&self) -> Option<&RenderingModel> {
         self.decoder.models.rendering_of(&self.model).ok()
@@ -95,7 +95,7 @@ impl<'a> Picture<'a> {
         self.parsed().metadata()
     }
 
-    /// A view as a picture of its own, metadata included.
+    /// Decodes a view as a picture of its own, metadata included.
     ///
     /// # Errors
     /// [`Error::Parameter`] if the view's region is not inside; [`Error::Format`] if the streams are wrong; [`Error::OutOfMemory`];
@@ -117,11 +117,11 @@ impl<'a> Picture<'a> {
         Ok(image)
     }
 
-    /// A view into a caller's buffer: rows from the top, `stride` bytes apart, pixels in `format`.
+    /// Decodes a view into a caller's buffer: rows from the top, `stride` bytes apart, pixels in `format`.
     ///
     /// # Errors
-    /// Those of [`Self::decode`], and [`Error::Parameter`] if the buffer is too small, `stride` less than a row, or a coloured picture is
-    /// wanted in grey. On error the buffer holds anything.
+    /// Those of [`Self::decode`], and [`Error::Parameter`] if the buffer is too small, `stride` is less than a row, or a coloured picture is
+    /// wanted in grey. After an error, the buffer may hold anything.
     pub fn decode_into(
         &self,
         view: View,
@@ -138,8 +138,8 @@ impl<'a> Picture<'a> {
         )
     }
 
-    /// A view handed over row by row, from the top, some hundred rows at a time, on the calling thread. The function returns whether it wants
-    /// more. The whole picture is never in memory.
+    /// Decodes a view and hands it over row by row, from the top, some hundred rows at a time, on the calling thread. The function returns
+    /// whether it wants more. The whole picture is never in memory.
     ///
     /// # Errors
     /// Those of [`Self::decode_into`]; [`Error::Cancelled`] if the function wants no more.

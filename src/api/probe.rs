@@ -9,12 +9,12 @@ pub enum Probe {
     Vqz,
     /// Something else.
     Other,
-    /// Not to be told from so few bytes: [`SIGNATURE_BYTES`](Self::SIGNATURE_BYTES) are needed.
+    /// There are too few bytes to tell: [`SIGNATURE_BYTES`](Self::SIGNATURE_BYTES) are needed.
     TooShort,
 }
 
 impl Probe {
-    /// How many bytes tell for certain.
+    /// How many bytes are needed to tell for certain.
     pub const SIGNATURE_BYTES: usize = SIGNATURE.len();
 }
 

@@ -51,8 +51,8 @@ impl PushDecoder {
     /// Takes further bytes of the file, any number of them.
     ///
     /// # Errors
-    /// Those of [`Decoder::open`] as soon as they are certain, except for [`Error::Truncated`]. After one, the decoder is of no further
-    /// use, but for what [`Self::header`] and [`Self::metadata`] tell.
+    /// Those of [`Decoder::open`] as soon as they are certain, except for [`Error::Truncated`]. After an error, the decoder is of no
+    /// further use, except for what [`Self::header`] and [`Self::metadata`] tell.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress> {
         self.file
             .try_reserve(bytes.len())
@@ -80,8 +80,8 @@ impl PushDecoder {
         }
     }
 
-    /// What the file says of its picture; `None` before that has arrived. Also after [`Error::WrongModel`]: sizes can be told, and room be kept,
-    /// where the model is missing.
+    /// What the file says of its picture, or `None` before that has arrived. It is available even after [`Error::WrongModel`], so that the size
+    /// is known, and room can be kept, where the model is missing.
     ///
     /// ```
     /// # fn main() -> vqz::Result<()> {
@@ -98,21 +98,21 @@ impl PushDecoder {
         self.parser.header()
     }
 
-    /// ICC, EXIF and XMP, as far as they have arrived; also after [`Error::WrongModel`].
+    /// ICC, EXIF and XMP, as far as they have arrived. They are available even after [`Error::WrongModel`].
     #[must_use]
     pub fn metadata(&self) -> Metadata {
         self.parser.parsed(&self.file).metadata()
     }
 
-    /// How many layers of every tile have arrived; with one layer (a file that is not progressive), 1 when all is there.
+    /// How many layers of every tile have arrived. In a file with one layer (one that is not progressive), this is 1 when all of it is there.
     #[must_use]
     pub fn layers(&self) -> usize {
         let tiles = self.parser.header().map_or(1, |h| h.tile_count());
         self.parser.stream_count() / tiles
     }
 
-    /// The picture as far as it has arrived: exact once the file is whole, before that with what the model expects in place of what is
-    /// missing (which may differ between versions of this library). `None` before the header is there.
+    /// The picture as far as it has arrived: exact once the file is whole, and before that with what the model expects in place of what is
+    /// missing (which may differ between versions of this library). It is `None` before the header is there.
     ///
     /// # Errors
     /// [`Error::WrongModel`], [`Error::Format`] or [`Error::Limit`] as for [`Decoder::open`].

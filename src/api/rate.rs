@@ -14,7 +14,7 @@ const GUIDED_TRIALS: u32 = 6;
 /// Then so many are on the line between the ends of the interval, which are near each other by now. After these it is halved, whatever the measures say.
 const ENCLOSED_TRIALS: u32 = 2;
 
-/// A file that was made to measure.
+/// A file that was encoded to a wanted size or PSNR.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Encoded {
@@ -29,7 +29,7 @@ pub struct Encoded {
 }
 
 impl Encoder {
-    /// The best file of at most `max_bytes` bytes, everything counted. The encoder's own quality does not matter.
+    /// Finds the best file of at most `max_bytes` bytes, everything counted. The encoder's own quality does not matter.
     ///
     /// Padding ([`crate::Limits::max_expansion`]) does not count where something better can take its place.
     /// Where the dial reaches that far, at least 98 % of what headers, metadata and alpha leave of `max_bytes` is used
@@ -71,12 +71,12 @@ impl Encoder {
             .ok_or_else(|| unreachable_size(max_bytes, smallest))
     }
 
-    /// The smallest file whose picture has a PSNR of at least `db` over all colour samples (8-bit; alpha does not count), and
+    /// Finds the smallest file whose picture has a PSNR of at least `db` over all colour samples (8-bit; alpha does not count), and
     /// less than 0.05 dB more where the dial reaches that low (or less than one step of quality brings: for a picture of few pixels,
     /// this is more). The encoder's own quality does not matter.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] if the PSNR of quality 100 is too low, [`Error::Parameter`] if `db` is no finite number, and
+    /// [`Error::Unreachable`] if the PSNR of quality 100 is too low, [`Error::Parameter`] if `db` is not a finite number, and
     /// those of [`Encoder::encode`].
     pub fn encode_to_psnr(&self, image: &Image, db: f64) -> Result<Encoded> {
         if !db.is_finite() {

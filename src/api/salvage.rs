@@ -25,7 +25,7 @@ pub struct Salvaged {
 #[non_exhaustive]
 pub struct SalvageReport {
     /// What was found wrong, part by part: what concerns metadata, alpha, index and checksums, then streams and gaps. After a hundred
-    /// notes, how many more there were.
+    /// notes, one says how many more there were.
     pub notes: Vec<String>,
     /// Tiles that are not whole, row by row.
     pub tiles: Vec<DamagedTile>,
@@ -41,16 +41,16 @@ pub struct DamagedTile {
     pub x: u32,
     /// Top edge in pixels.
     pub y: u32,
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
-    /// Layers that are there from beginning to end.
+    /// How many layers are there from beginning to end.
     pub layers_whole: usize,
     /// Whether the beginning of the next layer is there too. If not, and no layer is whole, the tile is lost: it shows what
     /// the model expects of an unknown picture.
     pub next_layer_begun: bool,
-    /// Layers that there should be.
+    /// How many layers there should be.
     pub layers: usize,
 }
 
@@ -71,11 +71,12 @@ impl DamagedTile {
 }
 
 impl Decoder {
-    /// What is left of the picture in a damaged or truncated file, and a report of what is not. Never needed for a whole file, for
+    /// Recovers what is left of the picture in a damaged or truncated file, and reports what is not. It is never needed for a whole file, for
     /// which it gives the same as [`Self::decode`] and an empty report.
     ///
-    /// Chunks with a wrong checksum are not used, unless the next chunk tells that only the checksum is damaged; the beginning of a chunk
-    /// that the end of the file cuts off is, although nothing vouches for it. Damaged metadata and alpha are left out. Pixels of damaged tiles may differ between versions of this library.
+    /// Chunks with a wrong checksum are not used, unless the next chunk tells that only the checksum is damaged. The beginning of a chunk
+    /// that the end of the file cuts off is used, although nothing vouches for it. Damaged metadata and alpha are left out.
+    /// Pixels of damaged tiles may differ between versions of this library.
     ///
     /// # Errors
     /// [`Error::Limit`], [`Error::WrongModel`], [`Error::OutOfMemory`] and [`Error::Cancelled`] as in [`Self::decode`]; any error of the

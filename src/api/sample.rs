@@ -57,7 +57,7 @@ pub fn complete<R: FnMut() -> u16 + Send>(
     let (header, parsed) = (picture.header(), picture.parsed());
     if picture.layers() == 1 {
         return Err(Error::Parameter(
-            "the file has one layer; only of progressive files a part can be kept".into(),
+            "the file has one layer; only progressive files can be kept in part".into(),
         ));
     }
     let there = parsed.tiles.len() / header.tile_count();

@@ -6,9 +6,9 @@ use crate::{Error, PixelFormat, Region, Result};
 /// Some rows of a view, finished.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// Number of the first one, counted from the top of the view.
+    /// Number of the first of these rows, counted from the top of the view.
     pub first: u32,
-    /// How many.
+    /// How many rows there are.
     pub count: u32,
     /// Bytes per row.
     pub stride: usize,

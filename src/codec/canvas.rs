@@ -29,7 +29,7 @@ pub(crate) struct Canvas<'a> {
     pub(crate) data: &'a mut [u8],
     pub(crate) stride: usize,
     pub(crate) format: PixelFormat,
-    /// Of the whole rendering.
+    /// The alpha plane of the whole rendering.
     pub(crate) alpha: Option<&'a Alpha>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Alpha {
 }
 
 impl Finish {
-    /// Grey, where the picture is (SPEC.md section 11), and halved, where that is wanted.
+    /// The samples, made grey if the picture is grey (SPEC.md section 11), and halved if that is wanted.
     pub(crate) fn block(&self, samples: &Samples) -> Block {
         let (rect, data) = (samples.rect, &samples.data);
         let full = match self.color {

@@ -29,7 +29,7 @@ impl<'m> Correction<'m> {
         }
     }
 
-    /// Another position, or the same in another coding step.
+    /// Begins another position, or the same one in another coding step.
     pub fn begin_position(&mut self) {
         self.position = 0;
     }
@@ -38,8 +38,8 @@ impl<'m> Correction<'m> {
         self.tables
     }
 
-    /// Number of the table to code `channel` with where the context model says `expected`. Number 0 is certain to be right, and none to be
-    /// corrected to.
+    /// Number of the table to code `channel` with where the context model says `expected`. Number 0 is certain to be right, and nothing is
+    /// corrected to it.
     #[inline]
     pub fn table(&self, channel: usize, expected: usize) -> usize {
         if expected == 0 {

@@ -45,7 +45,7 @@ pub(super) struct Prediction<'m> {
 }
 
 impl<'m> Prediction<'m> {
-    /// From μ and log2 σ of both channels (Q10, normalised units).
+    /// The prediction from μ and log2 σ of both channels (Q10, normalised units).
     #[inline]
     pub(super) fn new(
         quantiser: &Quantiser,

@@ -18,7 +18,7 @@ struct Pair {
     rest: [i32; 2],
 }
 
-/// And of one of them.
+/// What they say of one of the two channels.
 struct Channel {
     step: i64,
     gain: i64,
@@ -35,14 +35,14 @@ pub(crate) struct Adaptation {
 }
 
 impl Adaptation {
-    /// As they are.
+    /// The channels' own steps as they are.
     pub const NONE: Self = Self::by(0);
     /// 2^(n/8), Q12, for n = −4 … 8.
     const FACTORS: [i64; (*ADAPTATION.end() - *ADAPTATION.start()) as usize + 1] = [
         2896, 3158, 3444, 3756, 4096, 4467, 4871, 5312, 5793, 6317, 6889, 7512, 8192,
     ];
 
-    /// For log2 σ (Q10, normalised units) of a coding step's channels, see [`crate::model::ContextStep`].
+    /// The adaptation for log2 σ (Q10, normalised units) of a coding step's channels; see [`crate::model::ContextStep`].
     pub fn new(log_scales: &[i16], activity: i16, adaptation: u16) -> Self {
         let above = |&v: &i16| i64::from(v) - i64::from(activity);
         let sum: i64 = log_scales.iter().map(above).sum();
@@ -57,18 +57,18 @@ impl Adaptation {
         }
     }
 
-    /// From adapted steps to the channels' own (Q6).
+    /// Converts from adapted steps to the channels' own (Q6).
     #[inline]
     pub fn expand(self, value: i64) -> i64 {
         rshift(value * self.factor, 12)
     }
 
-    /// Adapted steps are so many of the channels' own.
+    /// How many of the channels' own steps an adapted step is.
     pub fn ratio(self) -> f32 {
         self.factor as f32 / 4096.0
     }
 
-    /// The other way; for encoders, since both round.
+    /// Converts the other way. This is for encoders only, since both ways round.
     pub fn reduce(self, value: i64) -> i64 {
         (value << 12).div_euclid(self.factor)
     }

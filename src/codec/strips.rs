@@ -29,7 +29,7 @@ pub(crate) struct Strips<'s> {
 }
 
 impl<'s> Strips<'s> {
-    /// For a part of a rendering, in its own samples.
+    /// Begins a part of a rendering, which is given in the rendering's own samples.
     pub(crate) fn new(
         session: &'s Session<'s>,
         geometry: Geometry,

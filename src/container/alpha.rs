@@ -84,7 +84,7 @@ pub(crate) fn decode_alpha(payload: &[u8], width: u32, height: u32) -> Result<Ve
     Ok(plane)
 }
 
-/// Exactly `size` bytes from a zlib stream, into one flat buffer: so that references to before its start are found out.
+/// Exactly `size` bytes from a zlib stream, into one flat buffer, so that references to before its start are found out.
 fn inflate(payload: &[u8], size: usize) -> Result<Vec<u8>> {
     // Before anything is allocated: no stream of this length can hold so much.
     if size / LARGEST_RATIO > payload.len() {

@@ -1,6 +1,6 @@
 //! Chunks: u32 payload length, four letters, payload, CRC-32 of the four bytes before the chunk and all three. Little-endian.
 //!
-//! The four bytes are the checksum of the chunk before, so that a chunk is right only behind the one that it was written behind.
+//! The four bytes are the checksum of the chunk before, so that a chunk is valid only after the one that it was written after.
 
 use super::signature::{strip_signature, SIGNATURE};
 use crate::{Error, Result};

@@ -27,8 +27,8 @@ pub(crate) struct Coding {
     pub(crate) layers: u8,
 }
 
-/// What a file says of its picture before anything else, in its first 40 bytes or so. One that exists is valid, so that nothing here can
-/// fail; the model that it names need not be at hand.
+/// What a file says of its picture before anything else, in its first 40 bytes or so. A `Header` that exists is valid, so nothing here
+/// can fail; the model that it names need not be at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     width: u16,
@@ -82,7 +82,7 @@ impl Header {
         }
         if payload.len() != HEADER_BYTES {
             return Err(Error::Format(format!(
-                "VHDR has {} bytes, must have {HEADER_BYTES}",
+                "VHDR has {} bytes, it must have {HEADER_BYTES}",
                 payload.len()
             )));
         }
@@ -156,11 +156,11 @@ impl Header {
         }
         if !TILE_LOG2.contains(&tile_log2) {
             return Err(format!(
-                "log2 of the tile side is {tile_log2}, must be 8 to 12"
+                "log2 of the tile side is {tile_log2}, it must be 8 to 12"
             ));
         }
         if layers == 0 {
-            return Err("number of layers is 0, must be at least 1".into());
+            return Err("number of layers is 0, it must be at least 1".into());
         }
         Ok(())
     }
@@ -189,25 +189,25 @@ impl Header {
         self.alpha
     }
 
-    /// The format without loss and without waste.
+    /// The pixel format that holds the picture without loss and without waste.
     #[must_use]
     pub fn format(&self) -> PixelFormat {
         PixelFormat::of(self.color, self.alpha)
     }
 
-    /// Quality that it was encoded at, 0 to 100.
+    /// Quality that the picture was encoded at, 0 to 100.
     #[must_use]
     pub fn quality(&self) -> f32 {
         f32::from(self.coding.quality) * 100.0 / f32::from(QUALITY_MAX)
     }
 
-    /// Layers of the file: 1, or as many as its model has coding steps.
+    /// Number of layers of the file: 1, or as many as its model has coding steps.
     #[must_use]
     pub fn layers(&self) -> u8 {
         self.coding.layers
     }
 
-    /// The model that it needs, as the first 8 bytes of its digest ([`crate::Digest::short`]).
+    /// The model that the file needs, as the first 8 bytes of its digest ([`crate::Digest::short`]).
     #[must_use]
     pub fn model(&self) -> [u8; 8] {
         self.coding.model

@@ -30,14 +30,14 @@ impl Parsed<'_> {
     }
 }
 
-/// One chunk.
+/// A chunk of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkInfo {
-    /// Four letters.
+    /// Type of the chunk, four letters.
     pub kind: String,
-    /// Byte offset in the file.
+    /// Byte offset of the chunk in the file.
     pub offset: usize,
-    /// Bytes of payload.
+    /// Size of its payload in bytes.
     pub bytes: usize,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<(Header, Pars
     Ok((header, parser.parsed(file)))
 }
 
-/// Reads a file of which more and more arrives. The bytes are the caller's to keep; what is found are ranges of them.
+/// Reads a file that arrives piece by piece. The caller keeps the bytes; what is found is kept as ranges of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Parser {
     limits: Limits,
@@ -99,7 +99,7 @@ impl Parser {
     ///
     /// # Errors
     /// Those of a file that ends here and is not whole: [`Error::Truncated`] if more bytes are needed, and then this can be called again;
-    /// others for good.
+    /// all other errors are final.
     pub(crate) fn advance(&mut self, file: &[u8]) -> Result<()> {
         let mut chunks = match self.offset {
             0 => Chunks::of_file(file)?,
@@ -130,7 +130,7 @@ impl Parser {
     /// The rules for a whole file, once [`Self::advance`] has read all of it.
     ///
     /// # Errors
-    /// Those of a file that breaks them.
+    /// Those of a file that breaks these rules.
     pub(crate) fn finish(&self, file: &[u8]) -> Result<()> {
         // Only now: a file of which a part has arrived is truncated, not too short for its picture. What may follow does not count.
         self.check_expansion()?;
@@ -252,7 +252,7 @@ impl Slots {
         Ok(())
     }
 
-    /// Whether alpha is there exactly if the header says so.
+    /// Checks that alpha is there exactly if the header says so.
     fn check_complete(&self, header: &Header) -> Result<()> {
         match (header.has_alpha(), self.found[Self::ALPHA].is_some()) {
             (true, false) => Err(Error::Format(

@@ -186,7 +186,7 @@ impl<'a> LabelDecoder<'a> {
         Self(RangeDecoder::with_backend(words).expect("the first two words may be past the end"))
     }
 
-    /// For a stream whose end is missing: it is exhausted where the words are that depend on what is missing.
+    /// A decoder of a stream whose end is missing: it is exhausted at the first words that depend on what is missing.
     pub(crate) fn of_beginning(bytes: &'a [u8]) -> Option<Self> {
         let words = Words {
             rest: &bytes[..bytes.len() / 4 * 4],
@@ -198,7 +198,7 @@ impl<'a> LabelDecoder<'a> {
     /// The next label.
     ///
     /// # Errors
-    /// [`Error::Format`] if the stream is none that an encoder writes.
+    /// [`Error::Format`] if the stream is not one that an encoder writes.
     #[inline]
     pub(crate) fn decode(&mut self, table: &LabelTable) -> Result<i32> {
         next_label(self, table)

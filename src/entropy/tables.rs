@@ -31,7 +31,7 @@ impl LabelTables {
         self.tables.len()
     }
 
-    /// What `label`, coded with table `index` ≥ 1, would have cost more with the next wider table than with the next narrower one: Q8 bits.
+    /// How many more bits (Q8) `label`, coded with table `index` ≥ 1, would have cost with the next wider table than with the next narrower one.
     #[inline]
     pub(crate) fn score(&self, index: usize, label: i32) -> i32 {
         let scores = &self.scores[index];

@@ -87,12 +87,12 @@ impl Model {
         Ok(Self(Arc::new(Loaded { digest, ..loaded })))
     }
 
-    /// What it consists of.
+    /// What the model consists of.
     pub(crate) fn loaded(&self) -> &Loaded {
         &self.0
     }
 
-    /// What files name this model by.
+    /// The digest by which files name this model.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest
@@ -169,7 +169,7 @@ pub struct Complexity {
     pub encoder_kmac_per_pixel: f64,
     /// Thousands of multiply-accumulates per pixel to decode (hyper-latents, context, synthesis).
     pub decoder_kmac_per_pixel: f64,
-    /// Weights, biases and gains of all networks.
+    /// Number of weights, biases and gains of all networks.
     pub parameters: u64,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct EncoderNetworks<N = PreparedNetwork> {
     pub(crate) analysis_linear: N,
     pub(crate) analysis: N,
     pub(crate) hyper_analysis: N,
-    /// Of all of them.
+    /// Cost of all of them.
     pub(super) cost: Cost,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Networks<N = PreparedNetwork> {
     pub(crate) synthesis_linear: N,
     /// The faithful rendering.
     pub(crate) rendering: RenderingNetworks<N>,
-    /// Of hyper-latents and context (an encoder's too), and of the synthesis.
+    /// Cost of hyper-latents and context (which encoders run too), and cost of the synthesis.
     pub(super) cost: [Cost; 2],
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    /// Of networks, each with the number of pixels per position of its input.
+    /// The cost of networks, each with the number of pixels per position of its input.
     pub(super) fn of<'f>(networks: impl IntoIterator<Item = (&'f Facts, f64)>) -> Self {
         let add = |sum: Self, (facts, pixels): (&Facts, f64)| Self {
             macs: sum.macs + facts.macs_per_input / pixels,
@@ -74,7 +74,7 @@ impl Cost {
         networks.into_iter().fold(Self::default(), add)
     }
 
-    /// Of both.
+    /// The sum of both costs.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             macs: self.macs + other.macs,
@@ -84,7 +84,7 @@ impl Cost {
 }
 
 impl<'n, W: Weights + Sync> EncoderNetworks<CheckedNetwork<'n, W>> {
-    /// Checks them.
+    /// Checks the networks.
     pub(super) fn check(data: &'n ModelData<W>) -> Result<Self> {
         let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
         let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);

@@ -23,7 +23,7 @@ fn built_in() -> impl Iterator<Item = BuiltIn> {
 }
 
 impl BuiltIn {
-    /// Not computed, since that would be a quarter of a small picture's decoding.
+    /// The model's digest. It is not computed, since that would take a quarter of the time that a small picture's decoding takes.
     fn digest(self) -> Digest {
         Digest::from_hex(self.file.sha256)
     }
@@ -38,7 +38,8 @@ impl BuiltIn {
 }
 
 impl Model {
-    /// The default model, built into the library; loaded at the first call. What only encoders need of it is loaded at the first picture to encode.
+    /// The default model, which is built into the library and loaded at the first call. What only encoders need of it is loaded when the first
+    /// picture is encoded.
     ///
     /// # Errors
     /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown name; [`Error::Unsupported`] if the library was built
@@ -62,7 +63,7 @@ pub struct Models {
 }
 
 impl Default for Models {
-    /// Those that are built in; loaded when a file needs them.
+    /// The models that are built in; each is loaded when a file needs it.
     fn default() -> Self {
         Self {
             built_in: true,
@@ -73,7 +74,7 @@ impl Default for Models {
 }
 
 impl Models {
-    /// None at all, to begin with.
+    /// No models at all, to begin with.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -83,14 +84,14 @@ impl Models {
         }
     }
 
-    /// And `model`.
+    /// Adds `model`.
     #[must_use]
     pub fn with(mut self, model: &Model) -> Self {
         self.loaded.push(model.clone());
         self
     }
 
-    /// And the perceptual rendering of its base model's files by `rendering`; the last one given of a base is taken.
+    /// Adds `rendering`, which gives files of its base model a perceptual rendering; of several for one base model, the last one given is used.
     #[must_use]
     pub fn with_rendering(mut self, rendering: &RenderingModel) -> Self {
         self.renderings.push(rendering.clone());

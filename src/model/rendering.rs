@@ -17,7 +17,7 @@ pub(crate) struct RenderingNetworks<N = PreparedNetwork> {
     pub(crate) renderer: N,
     /// Planes of noise that the lift sees beside the linear patches.
     pub(crate) noise: usize,
-    /// Of the three.
+    /// Cost of the three.
     pub(super) cost: Cost,
 }
 

@@ -91,9 +91,9 @@ impl<W: Weights> RenderingData<W> {
     }
 }
 
-/// A rendering file, loaded: valid, its networks prepared, immutable. A cheap handle: clones are the same one.
+/// A rendering file, loaded: valid, its networks prepared, immutable. It is a cheap handle: clones are the same rendering.
 ///
-/// It renders the files of one model, its base, in another way than the model itself does, and changes nothing of their bits; see
+/// It renders the files of one model, its base, in another way than the model itself does, and does not change their bits; see
 /// [`crate::Rendering`] and [`crate::Models::with_rendering`].
 #[derive(Clone)]
 pub struct RenderingModel(Arc<Inside>);
@@ -140,13 +140,13 @@ impl RenderingModel {
         &self.0.name
     }
 
-    /// Thousands of multiply-accumulates per pixel of its networks, which run in place of the last three of the model's.
+    /// Thousands of multiply-accumulates per pixel that its networks take. They run in place of the last three of the model's.
     #[must_use]
     pub fn kmac_per_pixel(&self) -> f64 {
         self.0.networks.cost.macs / 1000.0
     }
 
-    /// Weights, biases and gains.
+    /// Number of weights, biases and gains of its networks.
     #[must_use]
     pub fn parameters(&self) -> u64 {
         self.0.networks.cost.parameters

@@ -21,7 +21,7 @@ pub(super) struct Requantise {
 }
 
 impl Requantise {
-    /// Of a layer whose fields have been checked: `shift` up to 30, `clamp_bits` 1 to 15.
+    /// The requantisation of a layer whose fields have been checked: `shift` up to 30, `clamp_bits` 1 to 15.
     pub(super) fn new(shift: u8, activation: Activation, clamp_bits: u8) -> Self {
         let high = (1 << clamp_bits) - 1;
         Self {

@@ -93,7 +93,7 @@ impl Rect {
         )
     }
 
-    /// What both have in common. If that is nothing, there are no rows and no columns of it.
+    /// What both windows have in common. If that is nothing, the result has no rows and no columns.
     #[must_use]
     pub(crate) fn intersection(self, other: Self) -> Self {
         let (left, top) = (self.x.max(other.x), self.y.max(other.y));

@@ -114,11 +114,11 @@ def read_table(r):
 def open_file(data, signature, known_version, what):
     """A reader of the fields behind the version; signature, version and CRC are checked (SPEC 6.1)."""
     check(data[:8] == signature, "Model", f"the {what} begins with {data[:8].hex(' ')}")
+    check(len(data) >= 16, "Model", f"the {what} ends before its CRC")
     r = Reader(data)
     r.at = 8
     version = r.number("u4")
     check(version == known_version, "Unsupported", f"{what} of version {version}")
-    check(len(data) >= 16, "Model", f"the {what} ends before its CRC")
     crc = int.from_bytes(data[-4:], "little")
     check(crc == zlib.crc32(data[:-4]), "Crc", f"{what}: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
     r.data = data[:-4]

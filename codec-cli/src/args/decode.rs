@@ -11,29 +11,29 @@ use std::path::PathBuf;
     override_usage = "vqz decode [OPTIONS] <IN>... <OUT>\n       vqz decode [OPTIONS] -o <OUT> <IN>..."
 )]
 pub struct DecodeArgs {
-    /// Make the best of damaged or truncated files; what is lost is said on stderr, and makes the exit code 1
+    /// Recover what can be read of damaged or truncated files; what is lost is reported on stderr, and the exit code is then 1
     #[arg(long)]
     #[arg(
-        long_help = "Make the best of damaged or truncated files: tiles are shown as far as they can be read, metadata and alpha left out \
-        where they are damaged. The picture is written all the same; what is lost is said on stderr, and makes the exit code 1."
+        long_help = "Recover what can be read of damaged or truncated files: tiles are shown as far as they can be read, and metadata and alpha are \
+        left out where they are damaged. The picture is written all the same; what is lost is reported on stderr, and the exit code is then 1."
     )]
     pub salvage: bool,
-    /// Write what was lost, as JSON: a list with one entry per input
+    /// Write to FILE what was lost, as JSON: a list with one entry per input
     #[arg(long, value_name = "FILE", requires = "salvage")]
     pub salvage_report: Option<PathBuf>,
     /// Format of the pictures [default: by OUT's extension; png for a folder and for stdout]
     #[arg(long, value_enum, ignore_case = true)]
     pub format: Option<Format>,
-    /// Quality of JPEG pictures [default: 95, for the loss was meant to happen in the .vqz file]
+    /// Quality of JPEG pictures [default: 95, since the loss was meant to happen in the .vqz file]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: Option<u8>,
-    /// Part of the picture: WIDTHxHEIGHT+X+Y, in pixels of the scale asked for, before any turning
+    /// Decode only this part of the picture: WIDTHxHEIGHT+X+Y, in pixels of the scale asked for, before the picture is turned
     #[arg(long, value_name = "WxH+X+Y", value_parser = crate::view::parse_region, conflicts_with = "salvage")]
     pub region: Option<vqz::Region>,
-    /// A smaller picture: 1/2, 1/4, 1/8 or 1/16 of the size; from 1/4 on many times faster
+    /// Decode a smaller picture: 1/2, 1/4, 1/8 or 1/16 of the size; 1/4 and smaller are many times faster
     #[arg(long, value_name = "1/N", value_parser = crate::view::parse_scale, conflicts_with = "salvage")]
     pub scale: Option<vqz::Scale>,
-    /// Which rendering: faithful, or perceptual, which draws texture where a low quality has lost it
+    /// Which rendering to decode: faithful, or perceptual, which draws texture where a low quality has lost it
     #[arg(
         long,
         value_enum,
@@ -42,15 +42,15 @@ pub struct DecodeArgs {
         conflicts_with = "salvage"
     )]
     #[arg(
-        long_help = "Which rendering of the file. `faithful` is as near to the original as the model knows how. `perceptual` looks sharper at low \
-        qualities: texture is drawn where too little of it is in the file, so that it looks like the original's without being it. The file is the \
-        same for both. From a scale of 1/4 on they are one."
+        long_help = "Which rendering of the file to decode. `faithful` is as near to the original as the model can get. `perceptual` looks sharper at low \
+        qualities: where the file has too little of the texture, it draws texture that looks like the original's without being it. The file is the \
+        same for both. At a scale of 1/4 or smaller, the two are identical."
     )]
     pub rendering: crate::view::Rendering,
-    /// Rendering file (.vqzr) for --rendering perceptual, of the model that the .vqz file was made with
+    /// Rendering file (.vqzr) for --rendering perceptual; it must belong to the model that the .vqz file was made with
     #[arg(long, value_name = "FILE")]
     pub rendering_file: Option<PathBuf>,
-    /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them where the format has no place to say it]
+    /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them only where the format cannot store the orientation]
     #[arg(long, value_enum, value_name = "HOW")]
     pub orientation: Option<Turn>,
     #[command(flatten)]

@@ -13,24 +13,24 @@ use std::path::PathBuf;
     override_usage = "vqz encode [OPTIONS] <IN>... <OUT>\n       vqz encode [OPTIONS] -o <OUT> <IN>..."
 )]
 pub struct EncodeArgs {
-    /// 0 (smallest file) to 100 (best picture), fractions allowed
+    /// Quality from 0 (smallest file) to 100 (best picture); fractions are allowed
     #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true, group = "goal")]
     #[arg(
-        long_help = "0 (smallest file) to 100 (best picture); any number between, fractions too.\n\
-        A dial of bits per pixel, not a percentage: each step makes the file larger by about the same factor."
+        long_help = "Quality from 0 (smallest file) to 100 (best picture); fractions are allowed.\n\
+        It is a dial of bits per pixel, not a percentage: each step makes the file larger by about the same factor."
     )]
     pub quality: f32,
-    /// Best picture in a file of at most so many bytes (12345, 40k, 1.5M)
+    /// Make the best picture that fits into this many bytes (12345, 40k, 1.5M)
     #[arg(long, value_name = "BYTES", group = "goal", value_parser = parse_bytes)]
     #[arg(
-        long_help = "Best picture in a file of at most so many bytes, everything counted: 12345, 40k or 1.5M (thousands, millions), or \
+        long_help = "Make the best picture that fits into a file of this many bytes, everything counted: 12345, 40k or 1.5M (thousands, millions), or \
         40Ki or 1.5Mi. The quality is found by a few trial encodes; the file is at most 2 % smaller than asked for, if the dial reaches that far."
     )]
     pub size: Option<u64>,
-    /// The same in bits per pixel, of the whole file
+    /// Make the best picture that fits into a file of this many bits per pixel, everything counted
     #[arg(long, value_name = "X", value_parser = parse_bpp, group = "goal")]
     pub bpp: Option<f64>,
-    /// Smallest file whose picture has at least this PSNR (dB, RGB)
+    /// Make the smallest file whose picture has at least this PSNR (dB, RGB)
     #[arg(long, value_name = "DB", value_parser = parse_psnr, group = "goal")]
     pub psnr: Option<f64>,
     /// Order the file so that a rough picture can be shown early
@@ -41,19 +41,19 @@ pub struct EncodeArgs {
     #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
     #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
     pub effort: u8,
-    /// Encode what can be read of damaged JPEGs, with a note; without this they are refused
+    /// Encode what can be read of damaged JPEGs, with a note; without this option they are refused
     #[arg(long)]
     pub accept_damaged: bool,
-    /// Resize to so many pixels first; 0 for a side that follows from the other one
+    /// Resize the picture to this many pixels first; a side of 0 follows from the other one
     #[arg(long, value_name = "WxH", value_parser = Size::parse, conflicts_with = "max_size")]
     pub resize: Option<Size>,
-    /// Shrink a picture first whose longer side has more pixels than this
+    /// Shrink the picture first if its longer side has more pixels than this
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65535))]
     pub max_size: Option<u32>,
     /// Leave EXIF and XMP out (the colour profile stays); the picture is turned upright
     #[arg(long, conflicts_with = "keep")]
     pub strip: bool,
-    /// Of the metadata keep these parts alone, separated by commas [default: all]
+    /// Keep only these parts of the metadata, separated by commas [default: all]
     #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',')]
     pub keep: Option<Vec<Part>>,
     #[command(flatten)]

@@ -35,23 +35,23 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Pictures (PNG, JPEG, WebP, BMP, TIFF, GIF, PNM, QOI) to .vqz files
+    /// Encode pictures (PNG, JPEG, WebP, BMP, TIFF, GIF, PNM, QOI) to .vqz files
     Encode(EncodeArgs),
-    /// .vqz files to pictures (PNG, JPEG, lossless WebP, BMP, TIFF, PPM, QOI)
+    /// Decode .vqz files to pictures (PNG, JPEG, lossless WebP, BMP, TIFF, PPM, QOI)
     Decode(DecodeArgs),
-    /// A small, upright picture of a .vqz file, as file managers show it
+    /// Make a small, upright picture of a .vqz file, as file managers show it
     Thumbnail(ThumbnailArgs),
-    /// What is in a .vqz file (all checksums verified), in a model or in a rendering file
+    /// Show what is in a .vqz file (all checksums are verified), a model or a rendering file
     Info(InfoArgs),
-    /// Pictures that a model takes to be likely, drawn at random
+    /// Draw random pictures that a model takes to be likely
     Sample(SampleArgs),
-    /// Rate and distortion on photos, from files, and BD-rates against published curves
+    /// Measure rate and distortion on photos, from files, and BD-rates against published curves
     #[cfg(feature = "measure")]
     Eval(crate::measure::EvalArgs),
-    /// vqz beside JPEG, WebP, AVIF and JPEG XL: rates, scores, pictures at equal size
+    /// Compare vqz with JPEG, WebP, AVIF and JPEG XL: rates, scores, and pictures at equal file size
     #[cfg(feature = "measure")]
     Compare(crate::measure::CompareArgs),
-    /// What `compare` runs in a process of its own
+    /// Measure memory for `compare`, in a process of its own
     #[cfg(feature = "measure")]
     #[command(hide = true, name = vqz_measure::MEMORY_COMMAND)]
     MeasureMemory { task: String },
@@ -76,11 +76,11 @@ pub enum Command {
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
     ExportRendering(MissingArgs),
-    /// Completions for a shell, on stdout
+    /// Write completions for a shell to stdout
     Completions(CompletionsArgs),
-    /// Man pages of all commands, into a folder
+    /// Write man pages of all commands into a folder
     ManPages(ManPagesArgs),
-    /// Files of a conformance suite through this build or another decoder
+    /// Run the files of a conformance suite through this build or another decoder
     Conformance(crate::conformance::ConformanceArgs),
     #[cfg(feature = "train")]
     #[command(flatten)]
@@ -100,13 +100,13 @@ pub struct MissingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// Threads to use [default: one per core]; the result does not depend on it
+    /// Threads to use [default: one per core]; the results do not depend on their number
     #[arg(long, value_name = "N", global = true, value_parser = parse_threads)]
     pub threads: Option<usize>,
-    /// Say nothing but errors (`-q` is the quality)
+    /// Print nothing but errors (`-q` is the quality)
     #[arg(short = 's', long, visible_alias = "silent", global = true)]
     pub quiet: bool,
-    /// Say for every file its size, bits per pixel, time and speed
+    /// Print the size, bits per pixel, time and speed of every file
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }

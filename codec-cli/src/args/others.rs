@@ -38,7 +38,7 @@ pub struct InfoArgs {
     pub model: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub input: InputArgs,
-    /// .vqz files, .vqzm model files, .vqzr rendering files, or `-` for stdin; JSON of several is a list
+    /// .vqz files, .vqzm model files, .vqzr rendering files, or `-` for stdin; with --json, several files give a list
     #[arg(
         value_name = "FILE",
         num_args = 1..,
@@ -54,26 +54,26 @@ pub struct SampleArgs {
     /// Width and height in pixels
     #[arg(long, value_name = "WxH", default_value = "512x512", value_parser = parse_sides)]
     pub size: (u32, u32),
-    /// Quality of the files that are drawn, 0 to 100: how much detail there is
+    /// Quality of the files that are drawn, 0 to 100: how much detail they have
     #[arg(short, long, default_value_t = 50.0, value_parser = parse_quality, allow_negative_numbers = true)]
     pub quality: f32,
-    /// The same seed gives the same pictures, on every machine
+    /// Seed of the random numbers; the same seed gives the same pictures on every machine
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
-    /// How many pictures; of several, OUT.png becomes OUT-1.png, OUT-2.png and so on
+    /// How many pictures to draw; if several, OUT.png becomes OUT-1.png, OUT-2.png and so on
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub number: u64,
     /// Keep the first layers of this progressive file, and draw the rest
     #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "quality"])]
     pub complete: Option<PathBuf>,
-    /// How many layers to keep [default: all that a file has which is cut off]
+    /// How many layers to keep [default: all that are there, if the file is cut off]
     #[arg(long, value_name = "N", requires = "complete", value_parser = clap::value_parser!(u8).range(1..))]
     pub layers: Option<u8>,
     #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]
     pub codec: CodecArgs,
-    /// A picture, or a .vqz file, by its extension; `-` for a PNG on stdout
+    /// A picture or a .vqz file, depending on its extension; `-` for a PNG on stdout
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
 }
@@ -90,7 +90,7 @@ impl SampleArgs {
 /// `vqz completions`
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell to complete commands in
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
 }
@@ -98,7 +98,7 @@ pub struct CompletionsArgs {
 /// `vqz man-pages`
 #[derive(Debug, Args)]
 pub struct ManPagesArgs {
-    /// The folder, which is created: vqz.1, vqz-encode.1 and so on
+    /// The folder (created) for vqz.1, vqz-encode.1 and so on
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
 }

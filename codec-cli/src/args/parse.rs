@@ -32,7 +32,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
         "M" => 1e6,
         "Ki" => 1024.0,
         "Mi" => 1_048_576.0,
-        _ => return Err("must be a number of bytes, perhaps with k, M, Ki or Mi".into()),
+        _ => return Err("must be a number of bytes, optionally with k, M, Ki or Mi".into()),
     };
     let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match digits.parse::<f64>() {

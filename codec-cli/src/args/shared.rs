@@ -23,8 +23,8 @@ pub struct CodecArgs {
     /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 786432 + 1280 per byte after its first 10240]
     #[arg(long, value_name = "N")]
     #[arg(
-        long_help = "Refuse pictures of more pixels than this. By default 268435456, and for a .vqz file also 786432 and 1280 more for each \
-        of its bytes after the first 10240 (`vqz encode` pads files to keep to that). With this option, N pixels however short the file."
+        long_help = "Refuse pictures of more pixels than this. The default is 268435456; for a .vqz file, the limit is also 786432 plus 1280 for each \
+        of its bytes after the first 10240 (`vqz encode` pads files to stay within it). With this option, the limit is N pixels however short the file is."
     )]
     pub max_pixels: Option<u64>,
     #[command(flatten)]
@@ -34,13 +34,13 @@ pub struct CodecArgs {
 /// What to do with outputs that are there already; without an option, each command has its own way.
 #[derive(Debug, Args)]
 pub struct ExistingArgs {
-    /// Replace outputs that exist already [`encode` does so anyway]
+    /// Replace outputs that exist already [`encode` does so by default]
     #[arg(long, overrides_with_all = ["no_overwrite", "skip_existing"])]
     overwrite: bool,
-    /// Refuse to replace outputs that exist already [`decode` does so anyway]
+    /// Refuse to replace outputs that exist already [`decode` does so by default]
     #[arg(long, overrides_with_all = ["overwrite", "skip_existing"])]
     no_overwrite: bool,
-    /// Leave out inputs whose outputs exist and are not older, to go on with a large folder
+    /// Skip inputs whose outputs exist and are not older, for example to continue with a large folder
     #[arg(long, overrides_with_all = ["overwrite", "no_overwrite"])]
     skip_existing: bool,
 }
@@ -59,13 +59,13 @@ impl ExistingArgs {
 /// How many files become how many.
 #[derive(Debug, Args)]
 pub struct BatchArgs {
-    /// Take the folders in folders along, and make the same tree of outputs
+    /// Include subfolders, and make the same tree of folders in the output
     #[arg(short, long)]
     pub recursive: bool,
     /// Files to work on at once, as far as memory allows [default: as many as threads]
     #[arg(short, long, value_name = "N", value_parser = parse_threads)]
     pub jobs: Option<usize>,
-    /// The output, as the last path is without this option
+    /// The output; without this option, it is the last path
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
 }

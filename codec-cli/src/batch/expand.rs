@@ -40,7 +40,7 @@ pub fn expand(inputs: &[PathBuf], extensions: &[&str], recursive: bool) -> Vec<F
             };
             found.push(Found::Note {
                 folder: input.clone(),
-                note: format!("{folders} left out; -r takes folders in folders along"),
+                note: format!("{folders} left out; -r includes subfolders"),
             });
         }
         if list.files.is_empty() {
@@ -70,7 +70,7 @@ impl List<'_> {
     fn folder(&mut self, folder: &Path, below: &Path) -> Result<()> {
         let name = folder.display();
         if below.components().count() > MAX_DEPTH {
-            bail!("{name}: is {MAX_DEPTH} folders deep, the limit");
+            bail!("{name}: is more than {MAX_DEPTH} folders deep, which is the limit");
         }
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let mut entries = entries.with_context(|| format!("{name}: cannot be read"))?;

@@ -139,13 +139,13 @@ fn plan_folder(inputs: &[PathBuf], output: &Path, naming: Naming<'_>) -> Result<
     }
     if output.exists() && !output.is_dir() {
         return Err(usage(format!(
-            "{}: is not a folder, and several inputs need one to go to",
+            "{}: is not a folder, which several inputs need as their output",
             output.display()
         )));
     }
     if !output.exists() && !ends_in_slash(output) && is_file_name(output) {
         return Err(usage(format!(
-            "{}: is a file's name, and several inputs go to a folder; add a slash if that is to be one",
+            "{}: is a file's name, but several inputs need a folder as their output; add a slash if it is meant to be one",
             output.display()
         )));
     }

@@ -17,13 +17,13 @@ use vqz_measure::{compare, Asked, CodecName, Codecs, Compare, Origin, Scale, She
 /// `vqz compare`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every file is written, read back and decoded; sizes are of whole files without metadata, scores of 8-bit pixels.\n\
+    after_help = "Every file is written, read back and decoded; sizes are of whole files without metadata, scores are of 8-bit pixels.\n\
     The folder of --out gets report.html, report.json, points.csv, rd-*.svg and the files of equal size in matched/; \
-    stopped and started again, the command goes on where it was.\n\
-    docs/compare.md tells what the numbers mean."
+    if the command is stopped and started again, it continues where it was.\n\
+    docs/compare.md explains what the numbers mean."
 )]
 pub struct CompareArgs {
-    /// Where the report goes, a folder (created)
+    /// Folder for the report (created)
     #[arg(long, value_name = "FOLDER", required_unless_present = "target")]
     out: Option<PathBuf>,
     /// Codecs to compare, separated by commas; `vqz-slow` is vqz with --effort 2 [default: vqz,jpeg,mozjpeg,webp,avif,jxl]
@@ -35,13 +35,13 @@ pub struct CompareArgs {
     /// Qualities of one codec instead of its default ones; may be repeated. `vqz` stands for all models
     #[arg(long = "qualities", value_name = "CODEC=Q,…", value_parser = parse_qualities)]
     qualities: Vec<Asked>,
-    /// No curves: the photos at so many bits per pixel, by every codec
+    /// Instead of curves, compare the photos at this many bits per pixel, by every codec
     #[arg(long, value_name = "X", value_parser = parse_bpp, group = "target")]
     bpp: Option<f64>,
-    /// No curves: the photos in files of at most so many bytes
+    /// Instead of curves, compare the photos in files of at most this many bytes
     #[arg(long, value_name = "BYTES", group = "target")]
     size: Option<u64>,
-    /// No curves: the photos in files not larger than this one (its metadata not counted)
+    /// Instead of curves, compare the photos in files no larger than this one (its metadata is not counted)
     #[arg(long, value_name = "FILE", group = "target")]
     like: Option<PathBuf>,
     /// Do not measure memory (it takes two more runs of every codec on every photo)
@@ -128,7 +128,7 @@ fn parse_qualities(text: &str) -> Result<Asked, String> {
     let (codec, list) = text.split_once('=').ok_or("must be CODEC=Q,…")?;
     let number = |quality: &str| {
         let parsed = quality.trim().parse();
-        parsed.map_err(|_| format!("`{quality}` is no number"))
+        parsed.map_err(|_| format!("`{quality}` is not a number"))
     };
     Ok(Asked {
         settings: list.split(',').map(number).collect::<Result<_, _>>()?,

@@ -18,7 +18,7 @@ use vqz_measure::{Scale, Shelf};
     after_help = "Every file is written, read back and decoded. bpp counts whole files without metadata; scores are of 8-bit RGB, \
     means over the photos.\n\
     Negative BD-rate: fewer bits than the anchor at equal quality (PCHIP on log rate, 0.03 to 2.6 bpp).\n\
-    Out of order: a step to the next quality asked for that takes no more bytes of a photo, or does not raise its PSNR."
+    A step to the next quality asked for is out of order if it takes no more bytes for a photo, or does not raise its PSNR."
 )]
 pub struct EvalArgs {
     /// Codec to evaluate: vqz, jpeg, mozjpeg, webp, avif, jxl

@@ -19,7 +19,7 @@ pub fn note(image: &Image, bytes: usize, before: Option<usize>) -> Option<String
     (lossless < bytes).then(|| {
         let own = before.filter(|&own| own < bytes);
         let own = own.map_or(String::new(), |own| format!(" (the file it came in has {own})"));
-        format!("is a drawing rather than a photo: lossless WebP takes {lossless} bytes of it, not {bytes}{own}")
+        format!("is a drawing rather than a photo: lossless WebP needs {lossless} bytes for it, not {bytes}{own}")
     })
 }
 

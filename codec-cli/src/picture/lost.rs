@@ -24,10 +24,10 @@ pub fn notes(bytes: &[u8], format: ImageFormat) -> Result<Vec<String>> {
         _ => false,
     };
     if animated {
-        notes.push("of the animation, the first frame is taken".into());
+        notes.push("only the first frame of the animation is kept".into());
     }
     if format == ImageFormat::Tiff && tiff::has_more_pages(bytes) {
-        notes.push("of the pages, the first is taken".into());
+        notes.push("only the first of its pages is kept".into());
     }
     Ok(notes)
 }

@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8], limits: &Limits, damaged: Damaged) -> Result<(Image, V
     };
     if format == ImageFormat::Png && metadata.icc.is_none() && png_chunks::has(bytes, b"iCCP") {
         notes.push(
-            "ICC profile left out: it cannot be unpacked, or not in the memory allowed".into(),
+            "ICC profile left out: it cannot be unpacked, or not within the memory allowed".into(),
         );
     }
     let metadata = within(limits, metadata, &mut notes);
@@ -120,7 +120,7 @@ fn check_jpeg(bytes: &[u8], size: (u32, u32), damaged: Damaged) -> Result<Vec<St
     };
     let mut notes = Vec::new();
     if !contents.end_marker {
-        notes.push("its end marker is missing, its picture is whole".into());
+        notes.push("its end marker is missing, but its picture is whole".into());
     }
     for (bytes, what) in [
         (contents.comments, "of comments"),

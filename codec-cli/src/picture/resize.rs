@@ -23,7 +23,7 @@ impl Size {
             sides.and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
         match sides {
             Some((w, h)) if w <= 65_535 && h <= 65_535 && w.max(h) > 0 => Ok(Self::Exactly(w, h)),
-            _ => Err("must be WIDTHxHEIGHT, each 0 (by the picture's shape) to 65535".into()),
+            _ => Err("must be WIDTHxHEIGHT, each 0 (follows the picture's shape) to 65535".into()),
         }
     }
 

@@ -9,7 +9,7 @@ use vqz::Image;
 /// A part of a picture's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// The colour profile; without it, colours are taken for sRGB
+    /// The colour profile; without it, colours are taken to be sRGB
     Icc,
     /// The camera's record: time, place, settings, thumbnail
     Exif,

@@ -33,7 +33,7 @@ pub fn write(
     let layout = Layout::of(image, format);
     if image.alpha().is_some() && !layout.alpha {
         notes.push(format!(
-            "{name} cannot hold alpha: dropped, transparent pixels show their colour"
+            "{name} cannot hold alpha: it is dropped, and transparent pixels show their colour"
         ));
     }
     let metadata = keep(&image.metadata, format, &mut notes);

@@ -19,37 +19,37 @@ pub use small::sheet as sample_sheet;
 /// Commands that need libtorch.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train a model on a folder of photos, or a small one on digits and the like, or go on with a run
+    /// Train a model on a folder of photos, or a small one on digits and the like, or continue a run
     Train(TrainArgs),
     /// Train a prior over the indices of a small model, for `vqz sample`
     TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
-    /// Train a perceptual rendering of a model's files, or go on with a run
+    /// Train a perceptual rendering of a model's files, or continue a run
     TrainRendering(rendering::TrainRenderingArgs),
-    /// Turn its checkpoint into an integer rendering file (.vqzr)
+    /// Turn a rendering's checkpoint into an integer rendering file (.vqzr)
     ExportRendering(rendering::ExportRenderingArgs),
 }
 
 /// What kind of model to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Preset {
-    /// The codec's: photos of any size
+    /// A model of the codec: photos of any size
     Codec,
-    /// The textbook's VQ-VAE: MNIST, CIFAR-10, patches of photos
+    /// A textbook VQ-VAE: MNIST, CIFAR-10, patches of photos
     Small,
 }
 
 /// `vqz train`
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// What kind of model
+    /// What kind of model to train
     #[arg(long, value_enum, default_value = "codec")]
     preset: Preset,
     /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched); small: also an IDX file, a batch of CIFAR-10, or a folder of these
     #[arg(long, value_name = "PATH", required_unless_present = "print_recipe")]
     data: Option<PathBuf>,
-    /// The same for validation [small: the last tenth of --data]
+    /// The same for validation [default for small: the last tenth of --data]
     #[arg(long, value_name = "PATH")]
     valid: Option<PathBuf>,
     /// Folder for checkpoint.safetensors and log.jsonl (small: report.html too); a checkpoint there is resumed
@@ -58,14 +58,14 @@ pub struct TrainArgs {
     /// Recipe (JSON) instead of the default one, or of the checkpoint's when resuming
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
-    /// Train to undo this: the encoder sees pictures so degraded, the decoder shall give them as they were. noise:SIGMA (levels of 0 to 255),
-    /// blur:SIGMA (pixels) or jpeg:QUALITY; goes before the recipe's
+    /// Train to undo this degradation: the encoder sees degraded pictures, and the decoder is to give them as they were. noise:SIGMA (levels of
+    /// 0 to 255), blur:SIGMA (pixels) or jpeg:QUALITY; takes precedence over the recipe's
     #[arg(long, value_name = "WHAT")]
     degrade: Option<Degradation>,
-    /// Start a new run from this model file (.vqzm) instead of from nothing; use a `hard_from` of 0 and a small learning rate
+    /// Start a new run from this model file (.vqzm) instead of from scratch; use a `hard_from` of 0 and a small learning rate
     #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
-    /// Recipe of that model, if its range of lambda is not the new one's
+    /// Recipe of that model, if its range of lambda differs from the new recipe's
     #[arg(long, value_name = "FILE", requires = "start")]
     start_recipe: Option<PathBuf>,
     /// Print the default recipe as JSON and stop
@@ -74,7 +74,7 @@ pub struct TrainArgs {
     /// Steps between validations
     #[arg(long, value_name = "STEPS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     validate_every: u64,
-    /// At most this many validation photos
+    /// Use at most this many validation photos
     #[arg(long, value_name = "N", default_value_t = 16)]
     validate_photos: usize,
     #[command(flatten)]
@@ -117,10 +117,10 @@ pub struct ExportArgs {
     /// Folder of training photos, for the frequency tables
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Folder of photos for the scales of activations, and to compare float and integer on
+    /// Folder of photos to set the scales of activations by, and to compare float and integer on
     #[arg(long, value_name = "DIR")]
     calibration: PathBuf,
-    /// At most this many of them
+    /// Use at most this many calibration photos
     #[arg(long, value_name = "N", default_value_t = 24)]
     calibration_photos: usize,
 }
@@ -156,7 +156,7 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
     }
     if args.small.any() {
         return Err(usage(
-            "an option of --preset small is given without it; the codec's settings are in --recipe",
+            "an option of --preset small is given without that preset; the codec's settings are in --recipe",
         ));
     }
     let recipe = args.recipe.as_ref().map(read_recipe).transpose()?;

@@ -14,10 +14,10 @@ use crate::console::Console;
 /// `vqz train-rendering`
 #[derive(Debug, Args)]
 pub struct TrainRenderingArgs {
-    /// The model whose files shall be rendered (.vqzm); nothing of it is changed
+    /// The model whose files are to be rendered (.vqzm); it is not changed
     #[arg(long, value_name = "FILE", required_unless_present = "print_recipe")]
     base: Option<PathBuf>,
-    /// Recipe that it was trained with [default: the default one of `vqz train`]
+    /// Recipe that this model was trained with [default: the default one of `vqz train`]
     #[arg(long, value_name = "FILE")]
     base_recipe: Option<PathBuf>,
     /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched)
@@ -38,7 +38,7 @@ pub struct TrainRenderingArgs {
     /// Steps between validations
     #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     validate_every: u64,
-    /// At most this many validation photos
+    /// Use at most this many validation photos
     #[arg(long, value_name = "N", default_value_t = 8)]
     validate_photos: usize,
     #[command(flatten)]
@@ -52,16 +52,16 @@ pub struct ExportRenderingArgs {
     checkpoint: PathBuf,
     /// The rendering file to write (.vqzr)
     out: PathBuf,
-    /// The model that it was trained for (.vqzm)
+    /// The model that the rendering was trained for (.vqzm)
     #[arg(long, value_name = "FILE")]
     base: PathBuf,
     /// Name put into the rendering file
     #[arg(long, default_value = "perceptual")]
     name: String,
-    /// Folder of photos for the scales of activations, and to compare float and integer on
+    /// Folder of photos to set the scales of activations by, and to compare float and integer on
     #[arg(long, value_name = "DIR")]
     calibration: PathBuf,
-    /// At most this many of them
+    /// Use at most this many calibration photos
     #[arg(long, value_name = "N", default_value_t = 24)]
     calibration_photos: usize,
 }

@@ -25,23 +25,23 @@ enum Update {
     Loss,
 }
 
-/// Settings of a small model; what is left out is as in --recipe, or as --print-recipe tells.
+/// Settings of a small model; what is left out is as in --recipe, or as --print-recipe shows.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of --preset small")]
 pub struct SmallArgs {
-    /// Words of a codebook
+    /// Words in each codebook
     #[arg(long, value_name = "K")]
     codewords: Option<i64>,
     /// Dimensions of a word, 1 to 64
     #[arg(long, value_name = "D")]
     dimension: Option<i64>,
-    /// Codebooks, 1 or 2
+    /// Number of codebooks, 1 or 2
     #[arg(long, value_name = "N")]
     codebooks: Option<i64>,
     /// Pixels per index, each way: 4 or 8
     #[arg(long, value_name = "N")]
     stride: Option<i64>,
-    /// Side of the patches that are cut of photos, 28 to 64 pixels
+    /// Side of the patches that are cut out of photos, 28 to 64 pixels
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(28..=64))]
     side: Option<u32>,
     /// How codewords learn
@@ -53,7 +53,7 @@ pub struct SmallArgs {
     /// Optimiser steps in all
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
-    /// Pictures a step
+    /// Pictures per step
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
     /// Seed of everything random
@@ -128,7 +128,7 @@ pub struct PriorArgs {
     /// Folder for checkpoint.safetensors and log.jsonl; a checkpoint there is resumed
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Tell the prior what pictures show (digits, CIFAR-10's classes), so that samples can be had of each
+    /// Tell the prior what pictures show (digits, CIFAR-10's classes), so that samples of each class can be drawn
     #[arg(long)]
     by_class: bool,
     /// Channels of the network
@@ -143,7 +143,7 @@ pub struct PriorArgs {
     /// Optimiser steps in all
     #[arg(long, value_name = "N", default_value_t = PriorRecipe::default().steps)]
     steps: u64,
-    /// Pictures a step
+    /// Pictures per step
     #[arg(long, value_name = "N", default_value_t = PriorRecipe::default().batch)]
     batch: usize,
     /// Seed of everything random

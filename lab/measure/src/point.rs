@@ -52,7 +52,7 @@ impl Photo {
             notes.push("alpha is left out".into());
         }
         if image.metadata.icc.is_some() {
-            notes.push("its ICC profile is left out, the samples are taken for sRGB".into());
+            notes.push("its ICC profile is left out, and its samples are taken to be sRGB".into());
         }
         let side = image.width().min(image.height());
         if scales.contains(&Scale::MsSsim) && side < MIN_SIDE {

@@ -28,7 +28,7 @@ struct Best {
 }
 
 impl Descent {
-    /// From `target` on.
+    /// Begins at `target`.
     pub(super) fn new(target: Plane) -> Self {
         Self {
             velocity: vec![0.0; target.data.len()],

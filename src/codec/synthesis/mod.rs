@@ -77,7 +77,7 @@ impl<'s> Synthesis<'s> {
 }
 
 impl Samples {
-    /// From patches of pixels − 128, Q4.
+    /// The samples of patches of pixels − 128, Q4.
     pub(super) fn of_patches(patches: &Tensor) -> Self {
         let rect = patches.rect.finer(PATCH);
         let mut data = Vec::with_capacity(rect.area() * 3);
@@ -96,7 +96,7 @@ impl Samples {
     }
 }
 
-/// A sample from Q4.
+/// A sample from its value in a patch, Q4.
 fn sample(value: i16) -> u8 {
     (((i32::from(value) + 8) >> 4) + 128).clamp(0, 255) as u8
 }

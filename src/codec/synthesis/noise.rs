@@ -37,7 +37,7 @@ pub(super) fn with_noise(scratch: &Scratch, linear: &Tensor, rect: Rect, planes:
     tensor
 }
 
-/// Each bit depends on all of the three (constants of the mixer: Chris Wellons, "lowbias32").
+/// A hash of which each bit depends on all three numbers (constants of the mixer: Chris Wellons, "lowbias32").
 fn hash(x: i32, y: i32, group: usize) -> u32 {
     let mut h = (x as u32)
         .wrapping_mul(0x9E37_79B1)

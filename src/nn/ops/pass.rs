@@ -48,7 +48,7 @@ impl<'s> Pass<'s> {
         window.intersection(Rect::of_size(self.picture.0, self.picture.1))
     }
 
-    /// Sees to it that the tensor covers `rect`: with zeros where that leaves the picture.
+    /// Makes the tensor cover `rect`, with zeros where that leaves the picture.
     pub(super) fn cover(&mut self, rect: Rect) {
         if !self.tensor.rect.contains(&rect) {
             self.replace(self.scratch.window(&self.tensor, rect));
@@ -66,7 +66,7 @@ impl<'s> Pass<'s> {
         &self.tensor
     }
 
-    /// To be changed in place; a remembered one stays as it is.
+    /// The tensor, to be changed in place; a remembered one stays as it is.
     pub(super) fn tensor_mut(&mut self) -> &mut Tensor {
         Rc::make_mut(&mut self.tensor)
     }

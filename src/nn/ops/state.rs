@@ -57,7 +57,7 @@ pub(in crate::nn) struct State {
 }
 
 impl State {
-    /// That of the input.
+    /// The state of a network's input.
     pub(in crate::nn) fn new(channels: usize, bits: u8) -> Self {
         Self {
             channels,

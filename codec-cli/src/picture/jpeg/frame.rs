@@ -102,7 +102,7 @@ impl Frame {
     /// The component of this name.
     pub fn find(&self, id: u8) -> Result<usize> {
         let found = self.components.iter().position(|c| c.id == id);
-        found.ok_or(Fault("a scan is of a component that is not there"))
+        found.ok_or(Fault("a scan names a component that is not there"))
     }
 
     /// Whether there is something of every component.

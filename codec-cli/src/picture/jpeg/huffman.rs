@@ -75,7 +75,7 @@ impl<'a> Bits<'a> {
         self.count -= self.count % 8;
         while let Ok(byte) = self.take(8) {
             if byte != 0 {
-                return Err(Fault("there are more data than the picture takes"));
+                return Err(Fault("there are more data than the picture needs"));
             }
         }
         Ok(self.at)
@@ -103,7 +103,7 @@ impl Table {
         for (length, &count) in (1..).zip(counts) {
             let count = i32::from(count);
             if code + count > 1 << length {
-                return Err(Fault("a Huffman table has more codes than there can be"));
+                return Err(Fault("a Huffman table has more codes than are possible"));
             }
             table.offset[length] = place - code;
             if count > 0 {
@@ -125,6 +125,6 @@ impl Table {
                 return Ok(self.symbols[(code + self.offset[length]) as usize]);
             }
         }
-        Err(Fault("there is a Huffman code that no symbol has"))
+        Err(Fault("a Huffman code does not belong to any symbol"))
     }
 }

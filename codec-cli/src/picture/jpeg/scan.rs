@@ -69,7 +69,7 @@ impl<'a> Scan<'a> {
                 .iter()
                 .any(|&sent| high != if sent == NOTHING { 0 } else { sent })
             {
-                return Err(Fault("a scan is missing, or there twice"));
+                return Err(Fault("a scan is missing or appears twice"));
             }
             sent.fill(low);
             let table = |kind: &'a [Option<Table>; 4], n: u8| kind.get(usize::from(n))?.as_ref();

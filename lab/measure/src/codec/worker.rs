@@ -133,7 +133,7 @@ impl Worker {
         let mut payload = Vec::new();
         let mut rest = (&mut self.output).take(answer.payload as u64);
         if rest.read_to_end(&mut payload)? < answer.payload {
-            bail!("an answer is cut");
+            bail!("an answer is cut off");
         }
         Ok((answer, payload))
     }

@@ -91,7 +91,7 @@ fn load(file: &Path, name: &str) -> Result<Curve> {
 }
 
 fn parse(text: &str, name: &str) -> Result<Curve> {
-    let expected = r#"is no anchor: {"results": {"bpp": […], "psnr-rgb": […]}} is expected"#;
+    let expected = r#"is not an anchor: {"results": {"bpp": […], "psnr-rgb": […]}} is expected"#;
     let curve = match serde_json::from_str(text).context(expected)? {
         File::One(file) => file.results,
         File::Several { anchors } => named(

@@ -175,7 +175,10 @@ fn compare(
         sum.float += psnr(mse.double_value(&[]));
         count += 1.0;
     }
-    ensure!(count > 0.0, "no calibration photo has 64 × 64 pixels");
+    ensure!(
+        count > 0.0,
+        "no calibration photo has at least 64 × 64 pixels"
+    );
     Ok(RenderingComparison {
         quality,
         bpp: sum.bpp / count,

@@ -63,7 +63,7 @@ impl Generator {
             let (to, from) = (convolutions(&to), convolutions(from));
             ensure!(
                 to.len() >= from.len(),
-                "the rendering has {} convolutions where the base model has {}; give it as many blocks at least",
+                "the rendering has {} convolutions where the base model has {}; give it at least as many blocks",
                 to.len(),
                 from.len()
             );
@@ -92,7 +92,7 @@ impl Generator {
     fn embed(&mut self, to: &Conv, from: &Conv, positions: i64, base: &Params) -> Result<()> {
         ensure!(
             to.outputs >= from.outputs && to.inputs >= from.inputs,
-            "a convolution of {} to {} channels where the base model has {} to {}; give the rendering its widths at least",
+            "a convolution of {} to {} channels where the base model has {} to {}; give the rendering at least those widths",
             to.inputs,
             to.outputs,
             from.inputs,

@@ -63,7 +63,10 @@ pub(super) fn validate(base: &Base, generator: &Generator, photos: &[Photo]) -> 
             }
             count += 1.0;
         }
-        ensure!(count > 0.0, "no validation photo has 64 × 64 pixels");
+        ensure!(
+            count > 0.0,
+            "no validation photo has at least 64 × 64 pixels"
+        );
         Ok(Point {
             quality,
             psnr: psnr.map(|sum| sum / count),

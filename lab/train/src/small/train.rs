@@ -104,7 +104,7 @@ pub(super) fn split(data: &Path, valid: Option<&Path>, side: u32) -> Result<(Pic
     let mut data = pictures::load(data, side)?;
     let Some(valid) = valid else {
         if data.count() < 2 {
-            bail!("there is one picture, and none to measure on; give some with --valid");
+            bail!("there is only one picture, and none to measure on; give some with --valid");
         }
         let held_out = (data.count() / 10).max(1);
         let valid = data.split_off(held_out);
@@ -113,7 +113,7 @@ pub(super) fn split(data: &Path, valid: Option<&Path>, side: u32) -> Result<(Pic
     let valid = pictures::load(valid, side)?;
     if shape(&data) != shape(&valid) {
         bail!(
-            "pictures of --data are {:?}, those of --valid {:?}",
+            "the pictures of --data are {:?}, those of --valid are {:?}",
             shape(&data),
             shape(&valid)
         );

@@ -7,7 +7,7 @@ const C2: f32 = 0.0009;
 /// Below this a 4-norm has no gradient worth having.
 const FLOOR: f64 = 1e-16;
 
-/// What is known of the original's.
+/// What is known of a channel of the original.
 pub(super) struct Channel {
     plane: Vec<f32>,
     mean: Vec<f32>,

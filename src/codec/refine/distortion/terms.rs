@@ -13,7 +13,7 @@ pub enum Map {
     Details,
 }
 
-/// What a map counts by.
+/// What each map contributes to the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Norm {
     /// Its mean.
@@ -25,15 +25,15 @@ pub enum Norm {
 /// A term of the sum.
 #[derive(Debug, Clone, Copy)]
 pub struct Term {
-    /// 0: full resolution, then halved as often.
+    /// How often the resolution is halved; 0 is full resolution.
     pub scale: usize,
     /// X, Y or B: 0 to 2.
     pub channel: usize,
-    /// Of which map.
+    /// Which map it is of.
     pub map: Map,
     /// How it counts.
     pub norm: Norm,
-    /// Times what.
+    /// What it is multiplied by.
     pub weight: f64,
 }
 
@@ -44,7 +44,7 @@ const X: usize = 0;
 const Y: usize = 1;
 const B: usize = 2;
 
-/// Of the weighted sum, in the metric.
+/// What the metric multiplies its weighted sum by.
 const FACTOR: f64 = 0.956_238_26;
 
 /// All terms, by scale.

@@ -13,7 +13,7 @@ const OPSIN: [[f32; 3]; 3] = [
     [0.23, 0.692, 0.078],
     [0.243_422_69, 0.204_767_45, 0.551_809_86],
 ];
-/// Added to each, and its cube root.
+/// What is added to each response, and the cube root of that.
 const BIAS: f32 = 0.003_793_073_4;
 const BIAS_ROOT: f32 = 0.155_954_2;
 
@@ -88,7 +88,7 @@ pub(super) fn xyb_back(roots: &Planes, gradient: &Planes) -> Planes {
     sums
 }
 
-/// Of a number from 1/1000 to 2, by two of Halley's steps.
+/// The cube root of a number from 1/1000 to 2, by two steps of Halley's method.
 fn cube_root(x: f32) -> f32 {
     let mut root = f32::from_bits(x.to_bits() / 3 + 0x2a51_4067);
     for _ in 0..2 {

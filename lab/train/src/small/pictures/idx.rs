@@ -31,7 +31,7 @@ pub(super) fn read(mut input: impl Read, dimensions: u8) -> Result<Array, DataEr
                 "is an IDX file of type {kind:#04x} with {found} dimensions, type 0x08 (bytes) with {dimensions} is needed"
             )))
         }
-        _ => return Err(DataError::Format("is no IDX file".into())),
+        _ => return Err(DataError::Format("is not an IDX file".into())),
     }
     if (head.len() as u64) < length {
         return Err(cut("the IDX header", length, head.len()));

@@ -114,7 +114,7 @@ pub fn train_prior(options: &PriorOptions) -> Result<String> {
     )?;
     if shape(&data) != meta.small.shape {
         bail!(
-            "pictures of --data are {:?}, the model is for {:?}",
+            "the pictures of --data are {:?}, but the model is for {:?}",
             shape(&data),
             meta.small.shape
         );
@@ -124,7 +124,7 @@ pub fn train_prior(options: &PriorOptions) -> Result<String> {
     for coded in [&data, &valid] {
         let largest = coded.classes.as_ref().map(|c| c.max().int64_value(&[]));
         if told && largest.is_none_or(|largest| largest >= meta.grid.classes) {
-            bail!("the prior is told which of {} classes a picture shows; these pictures do not say, or show others", meta.grid.classes);
+            bail!("the prior has to be told which of {} classes a picture shows, but these pictures do not say, or show others", meta.grid.classes);
         }
     }
     let recipe = meta.recipe.clone();

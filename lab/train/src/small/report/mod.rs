@@ -88,7 +88,7 @@ fn page(
         let points: Vec<(f64, f64)> = entries.iter().filter_map(point).collect();
         out += &curve("step", name, &points).unwrap_or_default();
     }
-    out += "<h2>Held-out pictures</h2><p>Each above what its indices give.</p>";
+    out += "<h2>Held-out pictures</h2><p>Each picture stands above what its indices give.</p>";
     out += &inline(&beside(model, pictures), "originals and reconstructions")?;
     for (book, uses) in measured.uses.iter().enumerate() {
         write!(out, "<h2>Codebook {}</h2>", book + 1)?;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::adaptation::Adaptation;
 use super::correction::Correction;
-use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
-use super::quantiser::Adaptation;
+use super::expected::Expected;
+use super::pair::{LabelSource, LatentKind};
 use super::session::Session;
 use crate::model::networks::Step;
 use crate::model::Parity;
@@ -117,29 +118,16 @@ impl Coded<'_> {
     ) -> Result<()> {
         let quantiser = &self.session.y;
         let (start, count) = (step.channels.start, step.channels.len());
+        let mut expected = Expected::default();
         for (parameters, &(x, y)) in parameters.chunks_exact(2 * count).zip(positions) {
             let (means, log_scales) = parameters.split_at(count);
             let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
+            quantiser.expect(start, means, log_scales, adaptation, &mut expected);
             let position = y as usize * self.latents.rect.width + x as usize;
             let to = self.latents.offset(x, y) + start;
             let latents = &mut self.latents.data[to..][..count];
-            self.correction.begin_position();
-            let parameters = means.chunks_exact(2).zip(log_scales.chunks_exact(2));
-            for ((pair, latents), (m, s)) in (start / 2..)
-                .zip(latents.chunks_exact_mut(2))
-                .zip(parameters)
-            {
-                let parameters = [(m[0], s[0]), (m[1], s[1])];
-                let p = Prediction::new(quantiser, &self.correction, pair, adaptation, parameters);
-                let at = PairIndex {
-                    kind: LatentKind::Latents,
-                    position,
-                    pair,
-                };
-                let chosen = labels.next_pair(quantiser, at, &p)?;
-                let pair = p.reconstruct(quantiser, &mut self.correction, pair, chosen);
-                latents.copy_from_slice(&pair);
-            }
+            let at = (LatentKind::Latents, position);
+            expected.code(quantiser, &mut self.correction, at, labels, latents)?;
         }
         Ok(())
     }

@@ -4,15 +4,17 @@
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
 //! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample` |
-//! | a pair of labels: expected, read or chosen, made into latents | `pair`, `correction`, `quantiser`; chosen: `search` |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `adaptation`, `pair`, `correction`, `quantiser`; chosen: `search` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/` |
 
+mod adaptation;
 mod analysis;
 mod canvas;
 mod context;
 mod correction;
+mod expected;
 mod geometry;
 mod pair;
 mod parallel;

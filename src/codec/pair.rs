@@ -1,12 +1,16 @@
 //! A pair of channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
 
+use super::adaptation::Adaptation;
 use super::correction::Correction;
-use super::quantiser::{Adaptation, Quantiser};
+use super::quantiser::Quantiser;
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables, LABEL_MAX};
 use crate::Result;
 
 /// Where labels come from: a stream, an encoder's choice, what is left of a damaged file, or chance.
 pub(super) trait LabelSource: Send {
+    /// Whether pairs both of whose labels are certainly 0 can be passed over.
+    const SKIPS_CERTAIN: bool = true;
+
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
     /// Labels of the pair `at`; `None` if they are lost.
@@ -45,25 +49,19 @@ pub(super) struct Prediction<'m> {
 }
 
 impl<'m> Prediction<'m> {
-    /// The prediction from μ and log2 σ of both channels (Q10, normalised units).
+    /// The prediction from μ (Q6 quantiser steps) and the numbers of the tables, before they are corrected, of both channels.
     #[inline]
     pub(super) fn new(
-        quantiser: &Quantiser,
         correction: &Correction<'m>,
         pair: usize,
         adaptation: Adaptation,
-        parameters: [(i16, i16); 2],
+        means: [i32; 2],
+        expected: [u16; 2],
     ) -> Self {
-        let [(m0, s0), (m1, s1)] = parameters;
-        let number = |channel: usize, log_scale: i16| {
-            correction.table(channel, quantiser.table(channel, log_scale, adaptation))
-        };
+        let number = |d: usize| correction.table(2 * pair + d, expected[d].into());
         Self {
-            means: [
-                quantiser.mean(2 * pair, m0),
-                quantiser.mean(2 * pair + 1, m1),
-            ],
-            numbers: [number(2 * pair, s0), number(2 * pair + 1, s1)],
+            means: means.map(i64::from),
+            numbers: [number(0), number(1)],
             tables: correction.tables(),
             adaptation,
         }

@@ -1,11 +1,13 @@
 //! One tile: hyper-latents and coding steps, in the same order for encoder, decoder and salvage (SPEC.md section 10.2).
 
+use super::adaptation::Adaptation;
 use super::analysis::analyse_hyper;
 use super::context::Context;
 use super::correction::Correction;
+use super::expected::Expected;
 use super::geometry::Tile;
 use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
-use super::quantiser::{Adaptation, Quantiser};
+use super::quantiser::Quantiser;
 use super::search::{best_labels, Effort, RateBias};
 use super::session::Session;
 use crate::entropy::{LabelDecoder, LabelEncoder};
@@ -209,22 +211,15 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
     let (width, height) = tile.hyper();
     let channels = quantiser.channels();
     let mut correction = Correction::new(&model.z, &model.tables);
+    let mut expected = Expected::default();
+    let (means, scales) = (&model.z_mean, &model.z_log_scale);
+    quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
+    let mut latents = vec![0; channels];
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
-        correction.begin_position();
-        for pair in 0..channels / 2 {
-            let parameters =
-                [2 * pair, 2 * pair + 1].map(|c| (model.z_mean[c], model.z_log_scale[c]));
-            let p = Prediction::new(quantiser, &correction, pair, Adaptation::NONE, parameters);
-            let at = PairIndex {
-                kind: LatentKind::Hyper,
-                position,
-                pair,
-            };
-            let chosen = labels.next_pair(quantiser, at, &p)?;
-            let latents = p.reconstruct(quantiser, &mut correction, pair, chosen);
-            quantiser.normalise(2 * pair, &latents, &mut values[2 * pair..][..2]);
-        }
+        let at = (LatentKind::Hyper, position);
+        expected.code(quantiser, &mut correction, at, labels, &mut latents)?;
+        quantiser.normalise(0, &latents, values);
     }
     Ok(normalised)
 }

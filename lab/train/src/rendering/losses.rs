@@ -4,8 +4,10 @@ use tch::{Device, Kind, Tensor};
 
 /// Added to squared errors that others are divided by: below this they are noise.
 const LEAST_ERROR: f64 = 2.0;
-/// Projections per scale of the sliced distance.
-const PROJECTIONS: i64 = 6;
+/// Channels of colour: luma and two of opponent colours.
+const COLOURS: i64 = 3;
+/// Projections per scale and channel of colour of the sliced distance.
+const PROJECTIONS: i64 = 2;
 /// Side of a projection's kernel in samples of its scale: less than a patch's, so that at full size some see its edges and some do not.
 const KERNEL: i64 = 3;
 /// Side of the parts of a picture whose textures are compared, in patches of 4 × 4 pixels.
@@ -35,11 +37,13 @@ pub(super) fn relative_low(picture: &Tensor, faithful: &Tensor, original: &Tenso
     )
 }
 
-/// How far the textures are apart, part by part, and in each by the place within a patch (so that the edges of patches cannot show): the squared distance of the sorted responses to random kernels that see no mean, in units of what the
-/// original's responses are (a sliced Wasserstein distance of small patches). Where details are, says nothing here; how strong and how sharp they
-/// are, everything. `[1]`; other kernels each time.
+/// How far the textures are apart, part by part, and in each part by the place within a patch (so that the edges of patches cannot show): the
+/// squared distance of the sorted responses to random kernels that see no mean, in units of the original's responses (a sliced Wasserstein
+/// distance of small patches). It says nothing about where details are, and everything about how strong and how sharp they are. Luma and
+/// colours are compared apart: where the original is grey, specks of colour are far from it, however strong the luma is. `[1]`; the kernels are
+/// others each time.
 pub(super) fn texture_distance(picture: &Tensor, original: &Tensor) -> Tensor {
-    let (mut a, mut b) = (picture.shallow_clone(), original.shallow_clone());
+    let (mut a, mut b) = (opponent(picture), opponent(original));
     let mut sum = Tensor::zeros([], (Kind::Float, a.device()));
     for scale in 0..SCALES {
         if scale > 0 {
@@ -59,9 +63,20 @@ pub(super) fn texture_distance(picture: &Tensor, original: &Tensor) -> Tensor {
     sum / SCALES as f64
 }
 
-/// Random kernels over three colours, mean 0 in each, of length 1; `[PROJECTIONS, 3, KERNEL, KERNEL]`.
+/// Luma and opponent colours (YCoCg, all three in levels) of a picture, `[B, 3, H, W]`.
+fn opponent(x: &Tensor) -> Tensor {
+    let rows = [[0.25, 0.5, 0.25], [0.5, 0.0, -0.5], [-0.25, 0.5, -0.25]];
+    let matrix = Tensor::from_slice2(&rows)
+        .to_kind(Kind::Float)
+        .to_device(x.device())
+        .view([COLOURS, 3, 1, 1]);
+    x.conv2d(&matrix, None::<Tensor>, 1, 0, 1, 1)
+}
+
+/// Random kernels, each over one channel, of mean 0 and length 1; `[COLOURS·PROJECTIONS, 1, KERNEL, KERNEL]`.
 fn kernels(device: Device) -> Tensor {
-    let kernels = Tensor::randn([PROJECTIONS, 3, KERNEL, KERNEL], (Kind::Float, device));
+    let count = COLOURS * PROJECTIONS;
+    let kernels = Tensor::randn([count, 1, KERNEL, KERNEL], (Kind::Float, device));
     let kernels = &kernels - kernels.mean_dim([2i64, 3].as_slice(), true, Kind::Float);
     let length = kernels
         .square()
@@ -70,12 +85,12 @@ fn kernels(device: Device) -> Tensor {
     kernels / length
 }
 
-/// Responses within parts, of each place within a patch smallest first; `[B·PROJECTIONS, rows, columns, places, places, PART²]`.
+/// Responses within parts, of each place within a patch smallest first; `[B·COLOURS·PROJECTIONS, rows, columns, places, places, PART²]`.
 fn sorted(x: &Tensor, kernels: &Tensor, scale: usize) -> Tensor {
     let padding = KERNEL / 2;
     let responses = x
         .reflection_pad2d([padding, padding, padding, padding])
-        .conv2d(kernels, None::<Tensor>, 1, 0, 1, 1);
+        .conv2d(kernels, None::<Tensor>, 1, 0, 1, COLOURS);
     let (b, c, height, width) = responses.size4().expect("4 dimensions");
     let places = PATCH >> scale;
     let side = PART * places;
@@ -116,6 +131,14 @@ mod tests {
         let column = column.remainder(PATCH as f64).eq(0.0).to_kind(Kind::Float);
         let grid = distance(&(noise(2, 40.0) * column));
         assert!(grid > 1.7 * other, "{grid}, {other} without a grid");
+    }
+
+    #[test]
+    fn specks_of_colour_are_far_from_strong_grey() {
+        let grey = |strength| noise(1, strength).narrow(1, 0, 1).repeat([1, 3, 1, 1]);
+        tch::manual_seed(7);
+        let speckled = &grey(60.0) + noise(2, 6.0);
+        assert!(texture_distance(&speckled, &grey(60.0)).double_value(&[]) > 0.5);
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub(super) fn run(call: &ConvCall, output: &mut [i16]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn columns<const B: usize>(call: &ConvCall, block: usize, output: &mut [i16]) {
     let outputs = call.conv.outputs;
+    let first = block * BLOCK;
+    let count = (B * BLOCK).min(outputs - first);
+    let mask = u32::MAX >> (2 * BLOCK - count);
     for (bases, output) in call
         .bases
         .chunks(PIXELS)
@@ -34,20 +37,10 @@ fn columns<const B: usize>(call: &ConvCall, block: usize, output: &mut [i16]) {
             if p >= bases.len() {
                 break;
             }
-            for (b, &sum) in sum.iter().enumerate() {
-                let first = (block + b) * BLOCK;
-                let count = BLOCK.min(outputs - first);
-                let target = &mut output[p * outputs + first..][..count];
-                let values = requantise(call, sum);
-                // SAFETY: the mask has `count` bits set, so `count` values are written, which is the target's length.
-                unsafe {
-                    _mm512_mask_cvtepi32_storeu_epi16(
-                        target.as_mut_ptr().cast(),
-                        u16::MAX >> (BLOCK - count),
-                        values,
-                    );
-                }
-            }
+            let target = &mut output[p * outputs + first..][..count];
+            let values = requantise(call, sum[0], sum[B - 1]);
+            // SAFETY: the mask has `count` bits set, so `count` values are written, which is the target's length.
+            unsafe { _mm512_mask_storeu_epi16(target.as_mut_ptr(), mask, values) };
         }
     }
 }
@@ -87,13 +80,19 @@ fn accumulate<const B: usize>(
     sums
 }
 
+/// The values of two blocks.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 #[inline]
-fn requantise(call: &ConvCall, sum: __m512i) -> __m512i {
-    let shifted = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(call.conv.requantise.shift as i32));
+fn requantise(call: &ConvCall, a: __m512i, b: __m512i) -> __m512i {
+    let shift = _mm_cvtsi32_si128(call.conv.requantise.shift as i32);
+    // Packing saturates at 16 bits, which is beyond the bounds.
+    let packed = _mm512_packs_epi32(_mm512_sra_epi32(a, shift), _mm512_sra_epi32(b, shift));
     let (low, high) = (
-        _mm512_set1_epi32(call.conv.requantise.low),
-        _mm512_set1_epi32(call.conv.requantise.high),
+        _mm512_set1_epi16(call.conv.requantise.low as i16),
+        _mm512_set1_epi16(call.conv.requantise.high as i16),
     );
-    _mm512_min_epi32(_mm512_max_epi32(shifted, low), high)
+    let clamped = _mm512_min_epi16(_mm512_max_epi16(packed, low), high);
+    // It works within 128-bit lanes: put the eighths back in order.
+    let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    _mm512_permutexvar_epi64(order, clamped)
 }

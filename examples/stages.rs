@@ -45,7 +45,15 @@ struct Stage {
     nanoseconds: f64,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> Result<()> {
+    // Layers that are timed alone would be split over all threads of rayon's pool.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    pool.install(measure)
+}
+
+fn measure() -> Result<()> {
     let file = std::env::args().nth(1).ok_or("usage: stages FILE.vqz")?;
     let bytes = std::fs::read(&file)?;
     let decoder = Decoder::new(Model::embedded()?).threads(1)?;
@@ -226,7 +234,10 @@ fn time(mut run: impl FnMut()) -> f64 {
 }
 
 /// Nanoseconds of the best of so many calls, after one that is not counted.
-fn best<E>(times: usize, mut run: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
+fn best<E>(
+    times: usize,
+    mut run: impl FnMut() -> std::result::Result<(), E>,
+) -> std::result::Result<f64, E> {
     run()?;
     let mut best = f64::INFINITY;
     for _ in 0..times {

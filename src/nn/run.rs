@@ -188,8 +188,16 @@ fn windows(operations: Operations, wanted: Rect) -> Vec<Rect> {
 
 /// Runs `operations`, each giving its window of `windows`.
 fn forward(operations: Operations, windows: &[Rect], mut pass: Pass<'_>) -> Tensor {
-    for (operation, &window) in operations.iter().zip(windows) {
-        operation.run(&mut pass, window);
+    let mut steps = operations.iter().zip(windows).peekable();
+    while let Some((operation, &window)) = steps.next() {
+        let shuffle = steps.peek().and_then(|(next, _)| next.shuffle());
+        match (operation.convolution(), shuffle) {
+            (Some(convolution), Some(shuffle)) => {
+                let (_, &shuffled) = steps.next().expect("it was seen");
+                shuffle.run_after(convolution, &mut pass, window, shuffled);
+            }
+            _ => operation.run(&mut pass, window),
+        }
     }
     pass.finish()
 }

@@ -10,7 +10,7 @@ use crate::nn::{Activation, Kernels, Rect, Scratch, Tensor};
 use crate::Result;
 
 /// A convolution ready to run, of either kind.
-pub(in crate::nn) trait Convolution: Debug {
+pub(in crate::nn) trait Convolution: Debug + Sync {
     /// How many positions away from its own a position's output looks.
     fn reach(&self) -> i32;
 
@@ -34,13 +34,19 @@ pub(super) fn run(convolution: &dyn Convolution, pass: &mut Pass, window: Rect) 
     pass.cover(inside.expand(reach));
     let mut output = pass.blank(inside, convolution.outputs());
     let input = pass.tensor();
-    let mut bases = Vec::with_capacity(inside.area());
-    for y in inside.y..inside.bottom() {
-        let start = input.offset(inside.x - reach, y - reach);
-        bases.extend((0..inside.width).map(|x| offset(start + x * input.channels)));
-    }
+    let bases = bases(input, inside, reach);
     convolution.convolve(pass.kernels, input, &bases, pass.quality, &mut output.data);
     pass.replace(output);
+}
+
+/// Where in `input` the top-left taps for the positions of `window` are.
+pub(super) fn bases(input: &Tensor, window: Rect, reach: i32) -> Vec<u32> {
+    let mut bases = Vec::with_capacity(window.area());
+    for y in window.y..window.bottom() {
+        let start = input.offset(window.x - reach, y - reach);
+        bases.extend((0..window.width).map(|x| offset(start + x * input.channels)));
+    }
+    bases
 }
 
 /// Runs a convolution at a list of positions of `input`, which covers what it sees of them: a tensor of one row.

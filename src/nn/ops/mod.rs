@@ -68,6 +68,11 @@ pub(super) trait PackedOperation: Debug + Send + Sync {
     fn convolution(&self) -> Option<&dyn Convolution> {
         None
     }
+
+    /// The operation, if it is this one: after a convolution it is run together with it.
+    fn shuffle(&self) -> Option<layers::Shuffle> {
+        None
+    }
 }
 
 macro_rules! operations {

@@ -71,6 +71,10 @@ impl<'s> Pass<'s> {
         Rc::make_mut(&mut self.tensor)
     }
 
+    pub(super) fn scratch(&self) -> &'s Scratch {
+        self.scratch
+    }
+
     /// A tensor whose values are to be written, all of them.
     pub(super) fn blank(&mut self, rect: Rect, channels: usize) -> Tensor {
         self.scratch.blank(rect, channels)

@@ -1,14 +1,16 @@
 //! Samples → the bytes that a caller wants: grey, halved, with alpha, in any order of channels.
 
+use std::borrow::Cow;
+
 use super::synthesis::Samples;
 use crate::nn::Rect;
 use crate::{Color, PixelFormat, Scale};
 
 /// Samples in a picture's own colours, ready to be put on a [`Canvas`].
-pub(crate) struct Block {
+pub(crate) struct Block<'s> {
     rect: Rect,
     color: Color,
-    data: Vec<u8>,
+    data: Cow<'s, [u8]>,
 }
 
 /// How the samples of the synthesis become those of a rendering.
@@ -41,13 +43,13 @@ pub(crate) struct Alpha {
 
 impl Finish {
     /// The samples, made grey if the picture is grey (SPEC.md section 11), and halved if that is wanted.
-    pub(crate) fn block(&self, samples: &Samples) -> Block {
+    pub(crate) fn block<'s>(&self, samples: &'s Samples) -> Block<'s> {
         let (rect, data) = (samples.rect, &samples.data);
         let full = match self.color {
             Color::Rgb => Block {
                 rect,
                 color: Color::Rgb,
-                data: data.clone(),
+                data: data.into(),
             },
             Color::Gray => {
                 let gray =
@@ -70,7 +72,7 @@ impl Finish {
         let whole = Block {
             rect: Rect::of_size(self.width, self.height),
             color: Color::Gray,
-            data: plane,
+            data: plane.into(),
         };
         let scaled = match self.scale {
             Scale::Full => whole,
@@ -78,14 +80,14 @@ impl Finish {
         };
         Alpha {
             width: scaled.rect.width,
-            plane: scaled.data,
+            plane: scaled.data.into_owned(),
         }
     }
 }
 
-impl Block {
+impl Block<'_> {
     /// Means of `side` × `side` samples, of those that are inside the picture, rounded to nearest.
-    fn means(&self, side: usize, (width, height): (usize, usize)) -> Self {
+    fn means(&self, side: usize, (width, height): (usize, usize)) -> Block<'static> {
         let inside = self.rect.intersection(Rect::of_size(width, height));
         let rect = inside.coarser(side);
         let channels = self.color.channels();
@@ -107,10 +109,10 @@ impl Block {
                 }
             }
         }
-        Self {
+        Block {
             rect,
             color: self.color,
-            data,
+            data: data.into(),
         }
     }
 }
@@ -167,12 +169,13 @@ mod tests {
         .into_iter()
         .flat_map(|v| [v; 3])
         .collect();
-        let block = finish.block(&Samples {
+        let samples = Samples {
             rect: Rect::of_size(4, 4),
             data,
-        });
+        };
+        let block = finish.block(&samples);
         assert_eq!((block.rect.width, block.rect.height), (2, 2));
-        assert_eq!(block.data, [30, 45, 75, 90]);
+        assert_eq!(*block.data, [30, 45, 75, 90]);
     }
 
     #[test]
@@ -180,7 +183,7 @@ mod tests {
         let block = Block {
             rect: Rect::of_size(1, 1),
             color: Color::Rgb,
-            data: vec![1, 2, 3],
+            data: vec![1, 2, 3].into(),
         };
         let alpha = Alpha {
             width: 1,

@@ -57,8 +57,18 @@ impl Expected {
                 position,
                 pair,
             };
-            let chosen = labels.next_pair(quantiser, at, &p)?;
-            latents.copy_from_slice(&p.reconstruct(quantiser, correction, pair, chosen));
+            let word = match labels.next_pair(quantiser, at, &p)? {
+                Some(chosen) => {
+                    p.learn(correction, pair, chosen);
+                    if chosen == [0; 2] {
+                        continue;
+                    }
+                    quantiser.codeword(pair, chosen)
+                }
+                // What is lost is taken to be what was expected.
+                None => [0; 2],
+            };
+            latents.copy_from_slice(&p.latents(quantiser, pair, word));
         }
         Ok(())
     }

@@ -124,29 +124,19 @@ impl<'m> Prediction<'m> {
         })
     }
 
-    /// Learns from the pair's labels (`None`: they are lost) and returns its two latents ŷ (Q3).
+    /// Learns from the pair's labels.
     #[inline]
-    pub(super) fn reconstruct(
-        &self,
-        quantiser: &Quantiser,
-        correction: &mut Correction,
-        pair: usize,
-        labels: Option<[i32; 2]>,
-    ) -> [i16; 2] {
-        let Some(labels) = labels else {
-            // What is lost is taken to be what was expected.
-            return self.latents(quantiser, pair, [0; 2]);
-        };
+    pub(super) fn learn(&self, correction: &mut Correction, pair: usize, labels: [i32; 2]) {
         for (d, label) in labels.into_iter().enumerate() {
             if self.numbers[d] > 0 {
                 correction.learn(2 * pair + d, self.numbers[d], label);
             }
         }
-        self.latents(quantiser, pair, quantiser.codeword(pair, labels))
     }
 
+    /// The pair's two latents ŷ (Q3) with this codeword.
     #[inline]
-    fn latents(&self, quantiser: &Quantiser, pair: usize, word: [i32; 2]) -> [i16; 2] {
+    pub(super) fn latents(&self, quantiser: &Quantiser, pair: usize, word: [i32; 2]) -> [i16; 2] {
         let latent = |d: usize| {
             let value = self.means[d] + self.adaptation.expand(word[d].into());
             quantiser.dequantise(2 * pair + d, value)

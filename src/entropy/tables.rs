@@ -11,19 +11,24 @@ const SCORE_LIMIT: i32 = 1 << 12;
 #[derive(Debug)]
 pub(crate) struct LabelTables {
     tables: Vec<LabelTable>,
-    /// For each table the scores of the labels within its radius.
-    scores: Vec<Vec<i32>>,
+    /// The scores of the labels within each table's radius, one table after the other.
+    scores: Vec<i32>,
+    /// For each table its radius, and where the score of label 0 is.
+    places: Vec<(i32, i32)>,
 }
 
 impl LabelTables {
     pub(crate) fn new(tables: Vec<LabelTable>) -> Self {
-        let scores = |(index, table): (usize, &LabelTable)| {
-            let labels = -table.radius()..=table.radius();
-            labels.map(|label| score(&tables, index, label)).collect()
-        };
+        let (mut scores, mut places) = (Vec::new(), Vec::new());
+        for (index, table) in tables.iter().enumerate() {
+            let radius = table.radius();
+            places.push((radius, scores.len() as i32 + radius));
+            scores.extend((-radius..=radius).map(|label| score(&tables, index, label)));
+        }
         Self {
-            scores: tables.iter().enumerate().map(scores).collect(),
             tables,
+            scores,
+            places,
         }
     }
 
@@ -31,14 +36,13 @@ impl LabelTables {
         self.tables.len()
     }
 
-    /// How many more bits (Q8) `label`, coded with table `index` ≥ 1, would have cost with the next wider table than with the next narrower one.
+    /// What `label`, coded with table `index` ≥ 1, would have cost more with the next wider table than with the next narrower one: Q8 bits.
     #[inline]
     pub(crate) fn score(&self, index: usize, label: i32) -> i32 {
-        let scores = &self.scores[index];
-        let place = label + self.tables[index].radius();
-        match scores.get(place as usize) {
-            Some(&score) => score,
-            None => score(&self.tables, index, label),
+        let (radius, zero) = self.places[index];
+        match label.abs() <= radius {
+            true => self.scores[(zero + label) as usize],
+            false => score(&self.tables, index, label),
         }
     }
 }

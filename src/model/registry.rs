@@ -37,6 +37,18 @@ impl BuiltIn {
     }
 }
 
+/// The renderings that are part of this library, loaded when one is first asked for.
+fn built_in_renderings() -> Result<&'static [RenderingModel]> {
+    static LOADED: OnceLock<Vec<RenderingModel>> = OnceLock::new();
+    Kernels::detect()?;
+    Ok(LOADED.get_or_init(|| {
+        let files = vqz_models::RENDERINGS.iter();
+        files
+            .map(|file| RenderingModel::from_bytes(file.bytes).expect("tests load them"))
+            .collect()
+    }))
+}
+
 impl Model {
     /// The default model, which is built into the library and loaded at the first call. What only encoders need of it is loaded when the first
     /// picture is encoded.
@@ -63,7 +75,7 @@ pub struct Models {
 }
 
 impl Default for Models {
-    /// The models that are built in; each is loaded when a file needs it.
+    /// The models and renderings that are built in; each is loaded when a file needs it.
     fn default() -> Self {
         Self {
             built_in: true,
@@ -127,30 +139,40 @@ impl Models {
         })
     }
 
-    /// The rendering of the files of the model whose digest begins with `digest`, if there is one at hand.
+    /// The rendering of the files of the model whose digest begins with `digest`, if there is one at hand: one that was given, or a built-in one.
     #[must_use]
     pub fn rendering(&self, digest: [u8; 8]) -> Option<&RenderingModel> {
-        let mut latest_first = self.renderings.iter().rev();
-        latest_first.find(|rendering| rendering.base().short() == digest)
+        let mut renderings = self.renderings().ok()?;
+        renderings.find(|rendering| rendering.base().short() == digest)
     }
 
     /// The same for a model.
     ///
     /// # Errors
-    /// [`Error::NoRendering`] if there is none.
+    /// [`Error::NoRendering`] if there is none, [`Error::Parameter`] as for [`Model::embedded`].
     pub(crate) fn rendering_of(&self, model: &Model) -> Result<&RenderingModel> {
-        let of_model = |rendering: &&RenderingModel| rendering.base() == model.digest();
-        self.renderings.iter().rev().find(of_model).ok_or_else(|| {
-            let given = self.renderings.iter().map(|r| r.base().to_string());
-            let given: Vec<String> = given.collect();
-            Error::NoRendering {
-                model: model.digest().to_string(),
-                given: match given.is_empty() {
-                    true => "none".into(),
-                    false => given.join(", "),
-                },
-            }
+        let found = self.renderings()?.find(|r| r.base() == model.digest());
+        if let Some(rendering) = found {
+            return Ok(rendering);
+        }
+        let given = self.renderings()?.map(|r| r.base().to_string());
+        let given: Vec<String> = given.collect();
+        Err(Error::NoRendering {
+            model: model.digest().to_string(),
+            given: match given.is_empty() {
+                true => "none".into(),
+                false => given.join(", "),
+            },
         })
+    }
+
+    /// All renderings, the last one given first.
+    fn renderings(&self) -> Result<impl Iterator<Item = &RenderingModel>> {
+        let built_in = match self.built_in {
+            true => built_in_renderings()?,
+            false => &[],
+        };
+        Ok(self.renderings.iter().rev().chain(built_in))
     }
 }
 
@@ -169,6 +191,21 @@ mod tests {
                 "run scripts/bless.sh after a new built-in model"
             );
             assert_eq!(model.complexity(), loaded.complexity());
+        }
+    }
+
+    #[test]
+    fn built_in_renderings_are_of_built_in_models_and_what_their_digests_say() {
+        let models: Vec<Digest> = built_in().map(BuiltIn::digest).collect();
+        let renderings = built_in_renderings().unwrap();
+        for (rendering, file) in renderings.iter().zip(vqz_models::RENDERINGS) {
+            let expected = Digest::from_hex(file.sha256);
+            assert_eq!(
+                rendering.digest(),
+                expected,
+                "run scripts/bless.sh after a new rendering"
+            );
+            assert!(models.contains(&rendering.base()), "it is of another model");
         }
     }
 

@@ -34,10 +34,23 @@ impl Scratch {
     /// `rect` of a tensor, zero where that does not reach: [`Tensor::window`].
     pub(crate) fn window(&self, tensor: &Tensor, rect: Rect) -> Tensor {
         let mut window = self.blank(rect, tensor.channels);
-        if tensor.rect.intersection(rect) != rect {
+        let common = tensor.rect.intersection(rect);
+        if common.area() == 0 {
             window.data.fill(0);
+            return window;
         }
-        window.paste_common(tensor);
+        let left = (common.x - rect.x) as usize * tensor.channels;
+        let inside = left..left + common.width * tensor.channels;
+        let rows = window.data.chunks_exact_mut(rect.width * tensor.channels);
+        for (y, row) in (rect.y..).zip(rows) {
+            if !(common.y..common.bottom()).contains(&y) {
+                row.fill(0);
+                continue;
+            }
+            row[..inside.start].fill(0);
+            row[inside.clone()].copy_from_slice(tensor.row(y, common.x, common.right()));
+            row[inside.end..].fill(0);
+        }
         window
     }
 

@@ -80,15 +80,13 @@ impl Samples {
     /// The samples of patches of pixels − 128, Q4.
     pub(super) fn of_patches(patches: &Tensor) -> Self {
         let rect = patches.rect.finer(PATCH);
-        let mut data = Vec::with_capacity(rect.area() * 3);
-        for row in patches
-            .data
-            .chunks_exact(patches.rect.width * patches.channels)
-        {
+        // All at once, which compilers make vectors of; then in their order.
+        let samples: Vec<u8> = patches.data.iter().map(|&value| sample(value)).collect();
+        let mut data = Vec::with_capacity(samples.len());
+        for row in samples.chunks_exact(patches.rect.width * patches.channels) {
             for dy in 0..PATCH {
-                for patch in row.chunks_exact(patches.channels) {
-                    let line = &patch[dy * PATCH * 3..][..PATCH * 3];
-                    data.extend(line.iter().map(|&value| sample(value)));
+                for patch in row.as_chunks::<{ PATCH_PIXELS * 3 }>().0 {
+                    data.extend_from_slice(&patch[dy * PATCH * 3..][..PATCH * 3]);
                 }
             }
         }
@@ -98,5 +96,6 @@ impl Samples {
 
 /// A sample from its value in a patch, Q4.
 fn sample(value: i16) -> u8 {
-    (((i32::from(value) + 8) >> 4) + 128).clamp(0, 255) as u8
+    // A sum that does not fit is far beyond what the clamp lets through.
+    ((value.saturating_add(8) >> 4) + 128).clamp(0, 255) as u8
 }

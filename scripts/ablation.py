@@ -27,17 +27,17 @@ VARIANTS = {
     "Adam, learning rate 1e-3": {"muon": False, "learning_rate": 1e-3},
     "Adam, learning rate 2e-3": {"muon": False, "learning_rate": 2e-3},
     "256 latents (last slice 96)": {"latents": 256, "slices": [[16, "Checkerboard"], [48, "Checkerboard"], [96, "Once"], [96, "Once"]]},
-    "384 latents (last slice 224)": {"latents": 384, "slices": [[16, "Checkerboard"], [48, "Checkerboard"], [96, "Once"], [224, "Once"]]},
+    "320 latents (no last slice)": {"latents": 320, "slices": [[16, "Checkerboard"], [48, "Checkerboard"], [96, "Once"], [160, "Once"]]},
     "synthesis 144 and 48 wide": {"synthesis_widths": [144, 48]},
     "body alone (renderer without blocks, 5 blocks of 192)": {"synthesis_blocks": [5, 0]},
     "renderer alone (80 wide, body without blocks)": {"synthesis_widths": [192, 80], "synthesis_blocks": [0, 3]},
-    "three slices once": {"slices": [[64, "Once"], [96, "Once"], [160, "Once"]]},
+    "three slices once": {"slices": [[64, "Once"], [96, "Once"], [240, "Once"]]},
     "context width 96": {"context_width": 96},
     "patches of 192, batches of 4": {"patch": 192, "batch": 4},
     "no adaptation of steps": {"adaptation": 0.0},
     "no drawn patches": {"drawn": 0.0},
 }
-BASE = {"batch": 8, "patch": 128, "warm_up": 50, "decay": 10**9, "average": 0.99, "bf16": False, "ms_ssim": 0.0, "hard_from": 10**9}
+BASE = {"batch": 8, "patch": 128, "warm_up": 50, "decay": 10**9, "average": 0.99, "bf16": False, "ms_ssim": 0.0, "ssimulacra2": 0.0, "linear": 0.0, "block_edges": 0.0, "recoloured": 0.0, "hard_from": 10**9}
 
 
 def recipe_of(defaults, changes):

@@ -21,7 +21,7 @@ cp -r bindings/web/demo "$folder/demo"
 cp testdata/photo.png "$folder/demo"
 cp "$built/$target/web/vqz.wasm" "$folder/vqz/src"
 # Without name and date: the same bytes each time.
-gzip -9 -n -c models/default.vqzm >"$folder/vqz/src/default.vqzm.gz"
+for weights in default.vqzm perceptual.vqzr; do gzip -9 -n -c "models/$weights" >"$folder/vqz/src/$weights.gz"; done
 cat >"$folder/vqz/src/defaults.js" <<END
 // Written by scripts/build-web.sh.
 export const defaults = {
@@ -30,6 +30,7 @@ export const defaults = {
     url: new URL("./default.vqzm.gz", import.meta.url).href,
     sha256: "$(cut -c 1-64 models/default.sha256)",
   },
+  perceptual: new URL("./perceptual.vqzr.gz", import.meta.url).href,
 };
 END
 

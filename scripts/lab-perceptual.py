@@ -3,9 +3,9 @@
 
     eval "$(scripts/setup-compare.sh)" && "$VQZ_PYTHON" -m pip install numpy
     cargo build --release -p vqz-measure --example score
-    "$VQZ_PYTHON" scripts/lab-perceptual.py VQZ target/release/examples/score RENDERING CROPS [--model FILE] [--show NAME,NAME,...] [--at BPP]
+    "$VQZ_PYTHON" scripts/lab-perceptual.py VQZ target/release/examples/score models/perceptual.vqzr PHOTOS --crop 320 [--model FILE] [--show NAME,NAME,...] [--at BPP]
 
-VQZ is the command, RENDERING the .vqzr file, CROPS a folder of PNGs that nothing was trained on. Each is coded at about 0.05, 0.1, 0.2 and 0.3 bits per pixel (at quality 0 where that is more) and decoded
+VQZ is the command; PHOTOS is a folder of PNGs that nothing was trained on, of which the middle squares of --crop pixels are taken. Each is coded at about 0.05, 0.1, 0.2 and 0.3 bits per pixel (at quality 0 where that is more) and decoded
 both ways from the same file. PSNR and SSIMULACRA2 are means over crops. The distance of textures is a Fréchet distance, as FID is one, but over features that nobody trained: for each part of 32 × 32 pixels the
 logarithms of the mean magnitudes of an undecimated Haar wavelet (four scales, three orientations, luma and chroma), and of luma how sparse they are; each in units of its deviation over the originals. It tells how
 much texture there is and how sharp, not whether it looks right: for that there are eyes, and docs/lab/perceptual.jpg, which has the crops of --show at about --at bits per pixel (0.1).
@@ -153,18 +153,32 @@ def sheet(codec, crops, bpp):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("vqz", "score", "rendering", "crops"):
+    for name in ("vqz", "score", "rendering", "photos"):
         parser.add_argument(name)
+    parser.add_argument("--crop", type=int, required=True, help="side of the crops in pixels")
     parser.add_argument("--model", help="the base model, if it is not the one built in")
     parser.add_argument("--show", default="", help="names of crops for the picture, with commas between them")
     parser.add_argument("--at", type=float, default=0.1, help="bits per pixel of the picture")
     args = parser.parse_args()
 
-    crops = sorted(pathlib.Path(args.crops).glob("*.png"))
+    with tempfile.TemporaryDirectory() as folder:
+        write_report(args, [middle(photo, args.crop, pathlib.Path(folder)) for photo in sorted(pathlib.Path(args.photos).glob("*.png"))])
+
+
+def middle(photo, side, folder):
+    """The path of a square from the middle of a photo."""
+    image = Image.open(photo).convert("RGB")
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    path = folder / photo.name
+    image.crop((left, top, left + side, top + side)).save(path)
+    return path
+
+
+def write_report(args, crops):
     codec = Codec(args.vqz, args.model, args.rendering)
     originals = np.concatenate([features(crop) for crop in crops])
     report = {
-        "command": f"scripts/lab-perceptual.py vqz score {pathlib.Path(args.rendering).name} crops",
+        "command": f"scripts/lab-perceptual.py vqz score {pathlib.Path(args.rendering).name} {pathlib.Path(args.photos).name} --crop {args.crop}",
         "rendering": codec.described(),
         "crops": [crop.stem for crop in crops],
         "rates": [measure(codec, args.score, crops, originals, bpp) for bpp in RATES],

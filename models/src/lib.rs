@@ -1,10 +1,11 @@
-//! Trained models of the [vqz](https://docs.rs/vqz) image codec, as bytes of model files (`.vqzm`).
+//! Trained models of the [vqz](https://docs.rs/vqz) image codec, as bytes of model files (`.vqzm`), and perceptual renderings of their files
+//! (`.vqzr`).
 //!
 //! Each is behind a feature of its own. Programs get them through the crate `vqz`, which finds the one that a file was made with.
 #![no_std]
 #![forbid(unsafe_code)]
 
-/// A model file.
+/// A model or rendering file.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelFile {
     /// All of it.
@@ -24,4 +25,13 @@ pub const DEFAULT: ModelFile = ModelFile {
 pub const ALL: &[ModelFile] = &[
     #[cfg(feature = "default-model")]
     DEFAULT,
+];
+
+/// All renderings that are here.
+pub const RENDERINGS: &[ModelFile] = &[
+    #[cfg(feature = "perceptual")]
+    ModelFile {
+        bytes: include_bytes!("../perceptual.vqzr"),
+        sha256: include_str!("../perceptual.sha256"),
+    },
 ];

@@ -155,10 +155,18 @@ def test_renderings(suite):
     assert valid > 10 and invalid > 20
 
 
-def test_renderings_that_are_not_at_hand(photo):
-    data = vqz.encode(photo)
+def test_the_rendering_that_is_built_in(photo):
+    data = vqz.encode(photo, quality=10)
+    faithful, perceptual = (vqz.decode(data, rendering=name) for name in ("faithful", "perceptual"))
+    assert perceptual.shape == faithful.shape and not numpy.array_equal(perceptual, faithful)
+
+
+def test_renderings_that_are_not_at_hand(photo, suite):
+    case = json.loads((suite / "manifest.json").read_text())["renderings"][0]
+    data, model = ((suite / case[key]).read_bytes() for key in ("file", "model"))
     with pytest.raises(vqz.WrongModelError, match="none is at hand"):
-        vqz.decode(data, rendering="perceptual")
+        vqz.decode(data, models=[vqz.Model(model)], rendering="perceptual")
+    data = vqz.encode(photo)
     with pytest.raises(vqz.ParameterError, match="faithful"):
         vqz.decode(data, rendering="sharp")
 

@@ -64,7 +64,7 @@ export interface DecoderOptions {
   /** A rectangle of that rendering, in its own pixels, as stored. Default: all of it. */
   region?: Region;
   /**
-   * A rendering file (.vqzr, as it is or in gzip) of the file's model, its address or its bytes: the picture is drawn by it, at low qualities with texture
+   * A rendering file (.vqzr, as it is or in gzip) of the file's model ({@link perceptual} for the default model's files), its address or its bytes: the picture is drawn by it, at low qualities with texture
    * that looks like the original's without being it. At a scale of 4 and more it makes no difference. Default: the picture as near to the original as the model knows how.
    */
   rendering?: string | URL | BufferSource;
@@ -152,6 +152,9 @@ export function probe(bytes: Uint8Array): Info | null | undefined;
 
 /** For a canvas, with the colour profile applied. */
 export function toBitmap(picture: Picture): Promise<ImageBitmap>;
+
+/** The address of the perceptual rendering of the default model's files, which is part of this package: for {@link DecoderOptions.rendering}. */
+export const perceptual: string;
 
 export interface Settings {
   /** Address of vqz.wasm. Default: beside this script. */

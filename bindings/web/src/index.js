@@ -9,6 +9,8 @@ import { arriving, streamed } from "./source.js";
 import { defaults } from "./defaults.js";
 
 export { VqzError, probe };
+/** The address of the perceptual rendering of the default model's files. */
+export const { perceptual } = defaults;
 
 let client = new Client(defaults);
 

@@ -156,6 +156,7 @@ try {
         }
       });
     }
+    assert.equal(await run("perceptualHash", "/files/photo.vqz"), decoded(plain, "--rendering", "perceptual"), "the package's own");
     assert.equal(await run("codeOfDecode", "/files/photo.vqz", { rendering: "/nowhere.vqzr" }), "network");
     assert.equal(await run("hash", "/files/photo.vqz"), whole, "the page still works");
   });

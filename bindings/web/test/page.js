@@ -76,6 +76,7 @@ window.test = {
     return hashOf(await vqz.decode(url, options));
   },
 
+  perceptualHash: async (url) => hashOf(await vqz.decode(url, { rendering: vqz.perceptual })),
   codeOfDecode: (url, options) => codeOf(vqz.decode(url, options)),
 
   async codeWith(settings, url) {

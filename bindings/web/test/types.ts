@@ -1,6 +1,6 @@
 // Compiled only: uses of the package that its types must allow, and some that they must not.
 
-import { configure, decode, encode, probe, toBitmap, VqzDecoder, VqzError } from "vqz";
+import { configure, decode, encode, perceptual, probe, toBitmap, VqzDecoder, VqzError } from "vqz";
 import type { Encoded, ErrorCode, Info, Metadata, Picture } from "vqz";
 import "vqz/element.js";
 import "vqz/service-worker.js";
@@ -14,7 +14,7 @@ export async function show(canvas: HTMLCanvasElement, signal: AbortSignal): Prom
     region: { x: 0, y: 0, width: 10, height: 10 },
     maxPixels: 1e6,
     imageOrientation: "none",
-    rendering: "perceptual.vqzr",
+    rendering: perceptual,
     onInfo: ({ width, height }: Info) => ([canvas.width, canvas.height] = [width, height]),
     onPicture: async (coarser) => canvas.getContext("2d")?.drawImage(await toBitmap(coarser), 0, 0),
   });

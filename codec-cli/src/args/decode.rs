@@ -47,7 +47,7 @@ pub struct DecodeArgs {
         same for both. At a scale of 1/4 or smaller, the two are identical."
     )]
     pub rendering: crate::view::Rendering,
-    /// Rendering file (.vqzr) for --rendering perceptual; it must belong to the model that the .vqz file was made with
+    /// Rendering file (.vqzr) for --rendering perceptual, instead of the built-in one; it must belong to the model that the .vqz file was made with
     #[arg(long, value_name = "FILE")]
     pub rendering_file: Option<PathBuf>,
     /// Turn the pixels as EXIF says, or leave that to viewers [default: turn them only where the format cannot store the orientation]

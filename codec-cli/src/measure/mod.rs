@@ -19,6 +19,7 @@ use crate::picture;
 use anyhow::Result;
 use clap::Args;
 use std::collections::HashSet;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use vqz_measure::Scale;
 
@@ -70,7 +71,7 @@ impl MeasureArgs {
 /// The hidden command that measures memory in a process of its own.
 pub fn measure_memory(task: &str) -> Result<()> {
     if let Some(peak) = vqz_measure::measure_memory(task)? {
-        println!("{peak}");
+        writeln!(io::stdout(), "{peak}")?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod rendering;
 mod small;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -142,7 +143,7 @@ fn run_train(args: &TrainArgs, console: &Console) -> Result<()> {
             Preset::Codec => serde_json::to_string_pretty(&Recipe::default())?,
             Preset::Small => serde_json::to_string_pretty(&SmallRecipe::default())?,
         };
-        println!("{recipe}");
+        writeln!(io::stdout(), "{recipe}")?;
         return Ok(());
     }
     let (Some(data), Some(out)) = (args.data.clone(), args.out.clone()) else {
@@ -196,9 +197,13 @@ fn run_export(args: &ExportArgs) -> Result<()> {
         calibration: args.calibration.clone(),
         calibration_photos: args.calibration_photos,
     })?;
-    println!("quality   float bpp   PSNR dB   integer bpp   PSNR dB    Δ bpp   Δ dB");
+    writeln!(
+        io::stdout(),
+        "quality   float bpp   PSNR dB   integer bpp   PSNR dB    Δ bpp   Δ dB"
+    )?;
     for p in points {
-        println!(
+        writeln!(
+            io::stdout(),
             "{:7.0} {:11.4} {:9.3} {:13.4} {:9.3} {:+7.2}% {:+6.3}",
             p.quality,
             p.float_bpp,
@@ -207,7 +212,7 @@ fn run_export(args: &ExportArgs) -> Result<()> {
             p.integer_psnr,
             100.0 * (p.integer_bpp / p.float_bpp - 1.0),
             p.integer_psnr - p.float_psnr
-        );
+        )?;
     }
     Ok(())
 }

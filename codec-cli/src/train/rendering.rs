@@ -1,5 +1,6 @@
 //! `vqz train-rendering` and `vqz export-rendering`: a perceptual rendering of a model's files.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -69,7 +70,7 @@ pub struct ExportRenderingArgs {
 pub(super) fn train(args: &TrainRenderingArgs, console: &Console) -> Result<()> {
     if args.print_recipe {
         let recipe = serde_json::to_string_pretty(&RenderingRecipe::default())?;
-        println!("{recipe}");
+        writeln!(io::stdout(), "{recipe}")?;
         return Ok(());
     }
     let (Some(base), Some(data), Some(out)) =
@@ -100,12 +101,20 @@ pub(super) fn export(args: &ExportRenderingArgs) -> Result<()> {
         calibration: args.calibration.clone(),
         calibration_photos: args.calibration_photos,
     })?;
-    println!("quality       bpp   faithful dB   perceptual dB, float   integer");
+    writeln!(
+        io::stdout(),
+        "quality       bpp   faithful dB   perceptual dB, float   integer"
+    )?;
     for p in points {
-        println!(
+        writeln!(
+            io::stdout(),
             "{:7.0} {:9.4} {:13.3} {:22.3} {:9.3}",
-            p.quality, p.bpp, p.faithful, p.float, p.integer
-        );
+            p.quality,
+            p.bpp,
+            p.faithful,
+            p.float,
+            p.integer
+        )?;
     }
     Ok(())
 }

@@ -120,7 +120,7 @@ def decode(data, *, region=None, scale=1, rendering="faithful", threads=0, model
 
     `scale`: 1, 2, 4, 8 or 16, the divisor of a smaller rendering. `region`: (x, y, width, height) in pixels of that rendering. `models`: others than the
     built-in ones. `rendering`: "faithful", or "perceptual", with texture that looks like the picture's where a low quality has lost it, by the one of
-    `renderings` that is of the file's model (WrongModelError if none is). `max_pixels`: larger pictures raise LimitError (268,435,456 if nothing is given).
+    `renderings` that is of the file's model, or by the built-in one (WrongModelError if there is none). `max_pixels`: larger pictures raise LimitError (268,435,456 if nothing is given).
     """
     return _array(_vqz.decode(_bytes(data), region, scale, rendering, _pool.count(threads), list(models), list(renderings), max_pixels))
 

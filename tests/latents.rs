@@ -50,7 +50,8 @@ fn labels_are_those_that_are_coded() {
 #[test]
 fn tiles_and_layers_do_not_matter_to_how_latents_are_given() {
     let model = tiny();
-    let image = picture(1061, 1043, Color::Rgb);
+    // Small enough that no file is so short that its quality is raised.
+    let image = picture(1061, 543, Color::Rgb);
     let file = |progressive| {
         let encoder = Encoder::new(&model).progressive(progressive);
         encoder.encode(&image).unwrap()
@@ -62,7 +63,7 @@ fn tiles_and_layers_do_not_matter_to_how_latents_are_given() {
     let latents = plain.latents().unwrap();
     assert_eq!(latents, layered.latents().unwrap());
     assert_eq!(plain.labels().unwrap(), layered.labels().unwrap());
-    assert_eq!((latents.width, latents.height), (67, 66));
+    assert_eq!((latents.width, latents.height), (67, 34));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::expected::Expected;
+use super::feedback::Feedback;
 use super::pair::{LabelSource, LatentKind};
 use super::session::Session;
 use crate::model::networks::Step;
@@ -30,6 +31,7 @@ pub(super) struct Context<'m> {
 struct Coded<'m> {
     session: &'m Session<'m>,
     correction: Correction<'m>,
+    feedback: Feedback,
     /// ŷ, the tile's window at the origin.
     latents: Tensor,
 }
@@ -60,6 +62,7 @@ impl<'m> Context<'m> {
                 session,
                 latents: Tensor::zeros(psi.rect, channels),
                 correction: Correction::new(&model.y, &model.tables),
+                feedback: Feedback::new((width, height), model.networks.steps[0].channels.len()),
             },
         }
     }
@@ -123,11 +126,18 @@ impl Coded<'_> {
             let (means, log_scales) = parameters.split_at(count);
             let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
             quantiser.expect(start, means, log_scales, adaptation, &mut expected);
+            if start == 0 {
+                self.feedback.apply((x, y), step.parity, &mut expected);
+                quantiser.expect_rest(&mut expected);
+            }
             let position = y as usize * self.latents.rect.width + x as usize;
-            let to = self.latents.offset(x, y) + start;
-            let latents = &mut self.latents.data[to..][..count];
             let at = (LatentKind::Latents, position);
-            expected.code(quantiser, &mut self.correction, at, labels, latents)?;
+            expected.code(quantiser, &mut self.correction, at, labels)?;
+            if start == 0 {
+                self.feedback.learn((x, y), &expected.values);
+            }
+            let to = self.latents.offset(x, y) + start;
+            self.latents.data[to..][..count].copy_from_slice(&expected.latents);
         }
         Ok(())
     }

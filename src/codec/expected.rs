@@ -18,8 +18,10 @@ pub(super) struct Expected {
     pub(super) tables: Vec<u16>,
     /// μ, Q6 quantiser steps.
     pub(super) means: Vec<i32>,
-    /// The latents ŷ (Q3) if all labels are 0.
-    pub(super) rest: Vec<i16>,
+    /// What the channels are if all labels are 0, and when they have been coded what they are: v̂, Q6 quantiser steps.
+    pub(super) values: Vec<i32>,
+    /// The same as latents ŷ, Q3.
+    pub(super) latents: Vec<i16>,
 }
 
 impl Expected {
@@ -28,30 +30,22 @@ impl Expected {
     /// # Errors
     /// Those of `labels`.
     pub(super) fn code<S: LabelSource>(
-        &self,
+        &mut self,
         quantiser: &Quantiser,
         correction: &mut Correction,
         (kind, position): (LatentKind, usize),
         labels: &mut S,
-        latents: &mut [i16],
     ) -> Result<()> {
-        latents.copy_from_slice(&self.rest);
         correction.begin_position();
-        let tables = self.tables.chunks_exact(2).zip(self.means.chunks_exact(2));
-        for ((index, latents), (tables, means)) in
-            latents.chunks_exact_mut(2).enumerate().zip(tables)
-        {
-            if S::SKIPS_CERTAIN && tables[0] | tables[1] == 0 {
+        for index in 0..self.tables.len() / 2 {
+            let channels = [2 * index, 2 * index + 1];
+            let tables = channels.map(|c| self.tables[c]);
+            if S::SKIPS_CERTAIN && tables == [0; 2] {
                 continue;
             }
             let pair = self.first / 2 + index;
-            let p = Prediction::new(
-                correction,
-                pair,
-                self.adaptation,
-                [means[0], means[1]],
-                [tables[0], tables[1]],
-            );
+            let means = channels.map(|c| self.means[c]);
+            let p = Prediction::new(correction, pair, self.adaptation, means, tables);
             let at = PairIndex {
                 kind,
                 position,
@@ -68,7 +62,10 @@ impl Expected {
                 // What is lost is taken to be what was expected.
                 None => [0; 2],
             };
-            latents.copy_from_slice(&p.latents(quantiser, pair, word));
+            for (c, value) in channels.into_iter().zip(p.values(word)) {
+                self.values[c] = value as i32;
+                self.latents[c] = quantiser.dequantise(self.first + c, value);
+            }
         }
         Ok(())
     }

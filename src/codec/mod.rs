@@ -4,7 +4,7 @@
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
 //! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample` |
-//! | labels at a position: expected, read or chosen, made into latents | `expected`, `adaptation`, `pair`, `correction`, `quantiser`; chosen: `search` |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `correction`, `quantiser`; chosen: `search` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/` |
@@ -15,6 +15,7 @@ mod canvas;
 mod context;
 mod correction;
 mod expected;
+mod feedback;
 mod geometry;
 mod pair;
 mod parallel;

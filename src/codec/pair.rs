@@ -134,13 +134,9 @@ impl<'m> Prediction<'m> {
         }
     }
 
-    /// The pair's two latents ŷ (Q3) with this codeword.
+    /// What the pair's two channels are with this codeword: v̂, Q6 quantiser steps.
     #[inline]
-    pub(super) fn latents(&self, quantiser: &Quantiser, pair: usize, word: [i32; 2]) -> [i16; 2] {
-        let latent = |d: usize| {
-            let value = self.means[d] + self.adaptation.expand(word[d].into());
-            quantiser.dequantise(2 * pair + d, value)
-        };
-        [latent(0), latent(1)]
+    pub(super) fn values(&self, word: [i32; 2]) -> [i64; 2] {
+        [0, 1].map(|d| self.means[d] + self.adaptation.expand(word[d].into()))
     }
 }

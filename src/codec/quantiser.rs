@@ -85,20 +85,27 @@ impl<'m> Quantiser<'m> {
             (index - below).clamp(0, self.last_table) as u16
         }));
         to.means.clear();
-        let gains = &self.mean_gain[channels.clone()];
+        let gains = &self.mean_gain[channels];
         to.means.extend(
             means
                 .iter()
                 .zip(gains)
                 .map(|(&mean, &gain)| rshift(i64::from(mean) * i64::from(gain), 20) as i32),
         );
-        to.rest.clear();
-        let own = self.rest[channels.clone()].iter().zip(&self.step[channels]);
-        to.rest
-            .extend(to.means.iter().zip(own).map(|(&mean, (&word, &step))| {
-                let value = i64::from(mean) + adaptation.expand(word.into());
-                dequantise(value, step)
-            }));
+        self.expect_rest(to);
+    }
+
+    /// The values and latents of labels 0, of as many channels as `to` has means.
+    pub fn expect_rest(&self, to: &mut Expected) {
+        let adaptation = to.adaptation;
+        to.values.clear();
+        let words = self.rest[to.first..].iter().zip(&to.means);
+        to.values
+            .extend(words.map(|(&word, &mean)| mean + adaptation.expand(word.into()) as i32));
+        to.latents.clear();
+        let values = to.values.iter().zip(&self.step[to.first..]);
+        to.latents
+            .extend(values.map(|(&value, &step)| dequantise(value.into(), step)));
     }
 
     /// The codeword of a pair's labels, Q6.
@@ -139,7 +146,7 @@ impl<'m> Quantiser<'m> {
         self.gain[channel] as f32 / 2_097_152.0
     }
 
-    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps), clamped far beyond what labels reach from any mean (2^27 + 2^21):
+    /// Encoder: y (Q3, absolute units) → v (Q6, quantiser steps), clamped far beyond what labels reach from any mean (2^27 + 2^22):
     /// squares of differences fit i64 whatever a model's gains and the adaptation.
     pub fn to_steps(&self, channel: usize, latent: i16) -> i64 {
         const LIMIT: i64 = 1 << 29;

@@ -1,11 +1,14 @@
 """From streams to samples: latents, tiles, synthesis (SPEC 8, 10, 11)."""
 
+import functools
+
 import numpy as np
 
 import model as models
 from common import ceil_div, check, interpolate, rshift, sat
 from correction import Correction
 from entropy import RangeDecoder
+from feedback import Feedback
 from rendering import noise
 
 
@@ -25,24 +28,25 @@ def table_indices(model, block, channels, log_sigma, delta, quality):
     return np.clip(rshift(r, 7) - delta - model.scale_min, 0, len(model.tables) - 1)
 
 
-def dequantise(block, channels, mu, labels, delta, quality):
-    """ŷ and n̂ (SPEC 8.3). `mu`, `labels` and results are [position, channel of the range], `delta` [position, 1] or 0."""
+def expand(block, channels, labels, delta):
+    """Codewords in the channels' own steps (SPEC 8.3). `labels` and the result are [position, channel of the range], `delta` [position, 1] or 0."""
     pairs = labels.reshape(len(labels), labels.shape[1] // 2, 2)  # position, group, (i, j)
     codebook = block.codebook[channels.start // 2 : channels.stop // 2]
     inside = (np.abs(pairs) <= 3).all(axis=2)
     word = np.where(inside, (pairs[:, :, 0] + 3) * 7 + pairs[:, :, 1] + 3, 0)
     w = np.where(inside[:, :, None], codebook[np.arange(len(codebook)), word], 64 * pairs).reshape(labels.shape)
-    v = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20) + rshift(w * FACTORS[delta + 4], 12)
-    y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
-    return y, sat(rshift(y * block.norm[channels], 16), 14)
+    return rshift(w * FACTORS[delta + 4], 12)
 
 
-def decode_positions(decoder, model, block, correction, channels, mu, log_sigma, delta, quality):
-    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel)."""
+def decode_positions(decoder, model, block, correction, channels, mu, log_sigma, delta, quality, values=np.add):
+    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel). `values` makes v̂ of means and codewords."""
     indices = table_indices(model, block, channels, log_sigma, delta, quality)
     labels = [correction.decode_position(decoder, channels.start, row) for row in indices.tolist()]
     labels = np.array(labels, np.int64).reshape(indices.shape)
-    return dequantise(block, channels, mu, labels, delta, quality)
+    means = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20)
+    v = values(means, expand(block, channels, labels, delta))
+    y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
+    return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
 def decode_tile(model, decoders, width, height, quality):
@@ -59,7 +63,7 @@ def decode_tile(model, decoders, width, height, quality):
     psi = psi[:h, :w]
 
     # Latents, coding step by coding step (SPEC 8.5).
-    correction = Correction(model, model.y)
+    correction, feedback = Correction(model, model.y), Feedback(model.steps[0].b)
     y_hat = np.zeros((h, w, model.y.channels), np.int64)
     n_hat = np.zeros_like(y_hat)
     checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
@@ -73,7 +77,11 @@ def decode_tile(model, decoders, width, height, quality):
         mu, log_sigma = np.split(out[covered], 2, axis=1)
         channels = slice(step.a, step.b)
         delta = adaptation(step, log_sigma)
-        y, n = decode_positions(decoder, model, model.y, correction, channels, mu, log_sigma, delta, quality)
+        values = np.add
+        if step.a == 0:
+            positions = [(x, y) for y, x in np.argwhere(covered).tolist()]
+            values = functools.partial(feedback.values, positions, step.parity)
+        y, n = decode_positions(decoder, model, model.y, correction, channels, mu, log_sigma, delta, quality, values)
         y_hat[covered, channels], n_hat[covered, channels] = y, n
     decoder.finish()
     return y_hat, n_hat

@@ -5,12 +5,15 @@ const SIGNATURE = [0x8d, 0x56, 0x51, 0x5a, 0x0d, 0x0a, 0x1a, 0x0a];
 const HEADER = 16;
 const END = HEADER + 19;
 
+/** The version of the format that the library reads (SPEC.md 4.4). */
+const FORMAT_VERSION = 2;
+
 /** The header of a file that begins with `bytes`: null if it is no .vqz file that this version reads, undefined if more bytes are needed to tell. */
 export function probe(bytes) {
   if (SIGNATURE.some((byte, index) => index < bytes.length && bytes[index] !== byte)) return null;
   if (bytes.length < END) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + HEADER, END - HEADER);
-  if (view.getUint8(0) !== 1) return null;
+  if (view.getUint8(0) !== FORMAT_VERSION) return null;
   const flags = view.getUint8(5);
   return {
     width: view.getUint16(1, true),

@@ -194,7 +194,8 @@ try {
     assert.deepEqual(shown, { events: ["load"], hash: whole, early: [448, 448], size: [448, 448], complete: true, code: undefined, corner: shown.corner });
     const cut = Math.floor((ends[2] + ends[3]) / 2);
     const truncated = await run("element", `/files/progressive.vqz?cut=${cut}`, { width: "224" });
-    assert.deepEqual(truncated, { events: ["progress", "error"], hash: rendering(3), early: [224, 224], size: [448, 448], complete: true, code: "damaged", corner: truncated.corner });
+    // As many coarser pictures as pieces have arrived.
+    assert.deepEqual({ ...truncated, events: [...new Set(truncated.events)] }, { events: ["progress", "error"], hash: rendering(3), early: [224, 224], size: [448, 448], complete: true, code: "damaged", corner: truncated.corner });
     const broken = await run("element", "/testdata/photo.png");
     assert.deepEqual([broken.events, broken.hash, broken.code], [["error"], null, "damaged"]);
     // Slow weights, and none in the cache.

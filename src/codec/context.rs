@@ -128,8 +128,8 @@ impl Coded<'_> {
             quantiser.expect(start, means, log_scales, adaptation, &mut expected);
             if start == 0 {
                 self.feedback.apply((x, y), step.parity, &mut expected);
-                quantiser.expect_rest(&mut expected);
             }
+            quantiser.expect_rest(&mut expected);
             let position = y as usize * self.latents.rect.width + x as usize;
             let at = (LatentKind::Latents, position);
             expected.code(quantiser, &mut self.correction, at, labels)?;

@@ -65,7 +65,7 @@ impl<'m> Quantiser<'m> {
     }
 
     /// What the context model says of the channels from `first` on at a position, in the terms of labels: `means` and `log_scales` are its μ and
-    /// log2 σ (Q10, normalised units).
+    /// log2 σ (Q10, normalised units). [`Self::expect_rest`] makes the values of it.
     pub fn expect(
         &self,
         first: usize,
@@ -92,7 +92,6 @@ impl<'m> Quantiser<'m> {
                 .zip(gains)
                 .map(|(&mean, &gain)| rshift(i64::from(mean) * i64::from(gain), 20) as i32),
         );
-        self.expect_rest(to);
     }
 
     /// The values and latents of labels 0, of as many channels as `to` has means.

@@ -213,9 +213,10 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
     let mut correction = Correction::new(&model.z, &model.tables);
     let mut expected = Expected::default();
     let (means, scales) = (&model.z_mean, &model.z_log_scale);
+    quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
-        quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
+        quantiser.expect_rest(&mut expected);
         let at = (LatentKind::Hyper, position);
         expected.code(quantiser, &mut correction, at, labels)?;
         quantiser.normalise(0, &expected.latents, values);

@@ -34,23 +34,10 @@ impl Scratch {
     /// `rect` of a tensor, zero where that does not reach: [`Tensor::window`].
     pub(crate) fn window(&self, tensor: &Tensor, rect: Rect) -> Tensor {
         let mut window = self.blank(rect, tensor.channels);
-        let common = tensor.rect.intersection(rect);
-        if common.area() == 0 {
+        if tensor.rect.intersection(rect) != rect {
             window.data.fill(0);
-            return window;
         }
-        let left = (common.x - rect.x) as usize * tensor.channels;
-        let inside = left..left + common.width * tensor.channels;
-        let rows = window.data.chunks_exact_mut(rect.width * tensor.channels);
-        for (y, row) in (rect.y..).zip(rows) {
-            if !(common.y..common.bottom()).contains(&y) {
-                row.fill(0);
-                continue;
-            }
-            row[..inside.start].fill(0);
-            row[inside.clone()].copy_from_slice(tensor.row(y, common.x, common.right()));
-            row[inside.end..].fill(0);
-        }
+        window.paste_common(tensor);
         window
     }
 

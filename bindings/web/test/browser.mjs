@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 
+import { probe } from "../src/header.js";
 import { command, pages } from "./cpu.mjs";
 import { demo } from "./demo.mjs";
 import { chunks, pixelHash } from "./files.mjs";
@@ -100,6 +101,11 @@ try {
     const types = readFileSync(join(folder, "vqz/src/index.d.ts"), "utf8");
     const declared = [...types.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
     assert.deepEqual(await run("exported"), declared.sort());
+  });
+
+  await test("headers are read without the module", async () => {
+    const { width, height, layers } = probe(readFileSync(progressive));
+    assert.deepEqual([width, height, layers], [448, 448, ends.length], "the format version of header.js is that of the library");
   });
 
   await test("the weights are fetched once, and checked", async () => {

@@ -56,7 +56,7 @@ pub use work::Cancel;
 #[doc(hidden)]
 pub mod lab {
     pub use crate::api::{complete, sample};
-    pub use crate::codec::{noise, terms as ssimulacra2, RateBias, SSIMULACRA2_UNIT};
+    pub use crate::codec::{noise, ssimulacra2_error, RateBias, SSIMULACRA2_UNIT};
     pub use crate::entropy::LabelTable;
     pub use crate::model::{ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
 }

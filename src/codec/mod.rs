@@ -34,7 +34,7 @@ pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
 pub(crate) use refine::{refine_tile, ITERATIONS};
-pub use refine::{terms, SSIMULACRA2_UNIT};
+pub use refine::{ssimulacra2_error, SSIMULACRA2_UNIT};
 pub(crate) use rescue::{rescue_tile, Rescued};
 pub(crate) use sample::sample_tile;
 pub(crate) use search::Effort;

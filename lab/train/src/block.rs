@@ -45,6 +45,14 @@ impl Block {
         }
     }
 
+    /// The same one, see [`crate::model::FloatModel::share`].
+    pub fn share(&self) -> Self {
+        Self {
+            codebook: self.codebook.share(),
+            ..*self
+        }
+    }
+
     pub fn levels(&self, pass: &Pass, positions: i64) -> Levels {
         let spread = |id: Id| {
             let table = pass.knots.matmul(pass.params.get(id));

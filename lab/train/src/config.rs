@@ -1,6 +1,7 @@
 //! Architecture and training options.
 
 use serde::{Deserialize, Serialize};
+use tch::Kind;
 
 use crate::degrade::Degradation;
 use crate::quantiser::Mode;
@@ -192,6 +193,15 @@ impl Default for Recipe {
 }
 
 impl Recipe {
+    /// What networks run in.
+    pub(crate) fn kind(&self) -> Kind {
+        if self.bf16 {
+            Kind::BFloat16
+        } else {
+            Kind::Float
+        }
+    }
+
     /// λ at quality t ∈ [0, 1]: geometric between the ends.
     #[must_use]
     pub fn lambda(&self, t: f64) -> f64 {

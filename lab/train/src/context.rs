@@ -11,6 +11,7 @@ use crate::params::Params;
 use crate::quantiser::{bits, label_bits, Mode};
 
 /// One coding step of y.
+#[derive(Clone)]
 pub(crate) struct Step {
     pub start: i64,
     pub end: i64,

@@ -69,6 +69,23 @@ pub(crate) struct Trace {
 }
 
 impl FloatModel {
+    /// The same model with the same parameters, for another thread: gradients gather in one place.
+    pub fn share(&self) -> Self {
+        Self {
+            params: self.params.share(),
+            analysis: self.analysis.clone(),
+            body: self.body.clone(),
+            lift: self.lift.clone(),
+            renderer: self.renderer.clone(),
+            hyper_analysis: self.hyper_analysis.clone(),
+            hyper_synthesis: self.hyper_synthesis.clone(),
+            steps: self.steps.clone(),
+            y: self.y.share(),
+            z: self.z.share(),
+            ..*self
+        }
+    }
+
     /// See [`dormant::revive`]; of all networks.
     pub fn revive(&mut self) -> usize {
         let transforms = [&self.analysis, &self.body, &self.lift, &self.renderer];

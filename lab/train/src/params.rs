@@ -49,6 +49,8 @@ pub(crate) struct Muon {
     pub rate: f64,
     /// Steps from one update to the next.
     pub every: u64,
+    /// What directions are computed in; bfloat16 is enough.
+    pub kind: Kind,
 }
 
 struct Param {
@@ -96,6 +98,22 @@ impl Params {
         Self {
             momentum,
             ..Self::new(device)
+        }
+    }
+
+    /// The same parameters: gradients gather in one place.
+    pub fn share(&self) -> Self {
+        let share = |p: &Param| Param {
+            name: p.name.clone(),
+            group: p.group,
+            value: p.value.shallow_clone(),
+            first: p.first.shallow_clone(),
+            second: p.second.shallow_clone(),
+            average: p.average.shallow_clone(),
+        };
+        Self {
+            list: self.list.iter().map(share).collect(),
+            ..*self
         }
     }
 
@@ -174,6 +192,7 @@ impl Params {
         let muon = recipe.muon.then_some(Muon {
             rate: recipe.muon_rate,
             every: recipe.muon_every,
+            kind: recipe.kind(),
         });
         self.update_by(
             &Update {
@@ -220,7 +239,7 @@ impl Params {
                 let moved = if let Some(muon) = update.muon.filter(|_| p.is_matrix()) {
                     let _ = p.first.lerp_(&grad, 1.0 - MUON_MOMENTUM);
                     (step + 1).is_multiple_of(muon.every).then(|| {
-                        muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM))
+                        muon::direction(&grad.lerp(&p.first, MUON_MOMENTUM), muon.kind)
                             * (-rate * muon.rate * muon.every as f64)
                     })
                 } else {

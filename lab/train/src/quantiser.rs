@@ -5,11 +5,12 @@
 //! of a logistic density with the context model's scale, integrated over the unit cell (the integer tables of the
 //! model file are fitted to counts at export).
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 use vqz::lab::{RateBias, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
 
 use crate::network::Pass;
 use crate::params::{Group, Id, Params};
+use crate::search::search;
 
 /// Smallest log2 σ: there the label 0 is all but certain.
 pub(crate) const LOG_SCALE_MIN: f64 = -3.25;
@@ -98,6 +99,15 @@ impl Codebook {
         }
     }
 
+    /// The same one, see [`crate::model::FloatModel::share`].
+    pub fn share(&self) -> Self {
+        Self {
+            usage: self.usage.shallow_clone(),
+            biases: self.biases.shallow_clone(),
+            ..*self
+        }
+    }
+
     /// Row of `offsets` for labels `[N, G, 2]` → `[N, G]`, and whether both labels are in the core.
     fn rows(&self, labels: &Tensor, first_group: i64) -> (Tensor, Tensor) {
         let radius = f64::from(CORE_RADIUS);
@@ -155,6 +165,25 @@ impl Codebook {
     }
 
     fn search(&self, pass: &Pass, r: &Tensor, log_scale: &Tensor, first_group: i64) -> Tensor {
+        let groups = r.size()[1];
+        let beta = self.biases.narrow(0, first_group, groups);
+        if r.device() == Device::Cpu && pass.costs.is_none() {
+            let words = CODEBOOK_WORDS as i64;
+            let offsets = pass.params.get(self.offsets);
+            let offsets = offsets.narrow(0, first_group * words, groups * words);
+            return search(r, log_scale, &offsets, &beta);
+        }
+        self.search_by_tensors(pass, r, log_scale, first_group)
+    }
+
+    /// The same on any device, with bits from tables too.
+    fn search_by_tensors(
+        &self,
+        pass: &Pass,
+        r: &Tensor,
+        log_scale: &Tensor,
+        first_group: i64,
+    ) -> Tensor {
         let beta = self.biases.narrow(0, first_group, r.size()[1]).unsqueeze(0);
         let mut base = r.round();
         if let Some(costs) = pass.costs {
@@ -256,5 +285,47 @@ impl Codebook {
                 rows.bincount(Some(weight), length).to_kind(Kind::Float),
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Labels inside and outside the core, certain ones and flat densities.
+    #[test]
+    fn both_searches_choose_the_same_labels() {
+        let _turn = crate::tests::deterministic();
+        tch::manual_seed(7);
+        let (n, channels) = (500, 6);
+        let cpu = (Kind::Float, Device::Cpu);
+        let mut params = Params::new(Device::Cpu);
+        let codebook = Codebook::new(&mut params, "y", channels, &RateBias::rising(6));
+        let offsets = Tensor::rand(params.get(codebook.offsets).size(), cpu) * 0.6 - 0.3;
+        params.set(codebook.offsets, &offsets);
+        let pass = Pass {
+            params: &params,
+            knots: Tensor::new(),
+            kind: Kind::Float,
+            peaks: None,
+            costs: None,
+        };
+        let shape = [n, 2, 2];
+        let log_scale = Tensor::rand(shape, cpu) * 8.0 - 4.0;
+        let r = Tensor::randn(shape, cpu) * log_scale.exp2();
+        let [fast, slow] = [
+            codebook.search(&pass, &r, &log_scale, 1),
+            codebook.search_by_tensors(&pass, &r, &log_scale, 1),
+        ];
+        let different = fast
+            .not_equal_tensor(&slow)
+            .sum(Kind::Int64)
+            .int64_value(&[]);
+        assert!(different <= 2, "{different} of {} labels", fast.numel());
+        let rounded = fast
+            .not_equal_tensor(&r.round())
+            .sum(Kind::Int64)
+            .int64_value(&[]);
+        assert!(rounded > n / 10, "rates made no difference");
     }
 }

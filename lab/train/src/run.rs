@@ -8,16 +8,16 @@ use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Recipe, MS_SSIM_UNIT, SSIMULACRA2_UNIT};
+use crate::config::Recipe;
 use crate::course::{Course, Pace};
 use crate::data::{self, Batch, Photo};
 use crate::degrade::Degradation;
+use crate::gradient::{differentiate, shards, Part};
 use crate::import::{import, Start};
 use crate::model::FloatModel;
-use crate::ms_ssim::{self, ms_ssim};
+use crate::ms_ssim;
 use crate::pca::principal_components;
 use crate::quantiser::Mode;
-use crate::random::Random;
 use crate::ssimulacra2;
 use crate::validate::validate;
 
@@ -121,6 +121,11 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             (model, meta)
         }
     };
+    let kind = meta.recipe.kind();
+    let shards = match device {
+        Device::Cpu => shards(meta.recipe.batch),
+        _ => 1,
+    };
     Session {
         options,
         path: path.clone(),
@@ -128,22 +133,11 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
         valid,
         model,
         meta,
-        kind: Kind::Float,
+        kind,
+        shards,
     }
     .run()?;
     Ok(path)
-}
-
-/// `[B]`: half of the mean square of the steps that `error` (`[B, 3, H, W]`) makes from one block of 16 × 16 pixels to the next, which is the mean
-/// squared error where errors of neighbours have nothing to do with each other.
-fn block_edges(error: &Tensor) -> Tensor {
-    let step = |dim: i64| {
-        let side = error.size()[dim as usize];
-        let step = error.slice(dim, 16, side, 16) - error.slice(dim, 15, side - 1, 16);
-        let square = step.square();
-        square.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float)
-    };
-    (step(2) + step(3)) * 0.25
 }
 
 /// Some batches as the encoder sees them.
@@ -170,6 +164,8 @@ struct Session<'a> {
     model: FloatModel,
     meta: Meta,
     kind: Kind,
+    /// Parts of a batch that are worked on at the same time.
+    shards: usize,
 }
 
 /// Means of one step over its batch.
@@ -183,11 +179,6 @@ struct StepReport {
 impl Session<'_> {
     fn run(mut self) -> Result<()> {
         let recipe = self.meta.recipe.clone();
-        self.kind = if recipe.bf16 {
-            Kind::BFloat16
-        } else {
-            Kind::Float
-        };
         let (step, seconds) = (self.meta.step, self.meta.seconds);
         let options = self.options;
         let mut course = Course::begin(&options.out, &options.pace, recipe.steps, step, seconds)?;
@@ -250,71 +241,30 @@ impl Session<'_> {
         checkpoint::save(&self.path, &self.model, &self.meta)
     }
 
-    fn input(&self, pixels: &[u8]) -> Tensor {
-        let recipe = &self.meta.recipe;
-        let side = i64::from(recipe.patch);
-        data::to_tensor(pixels, recipe.batch as i64, side, side)
-            .to_device(self.model.params.device())
-    }
-
     fn step(&mut self, batch: &Batch) -> Result<StepReport> {
         let recipe = &self.meta.recipe;
         let step = self.meta.step;
         tch::manual_seed((recipe.seed ^ step.wrapping_mul(0x9E37_79B9)) as i64);
-        let (x, clean) = (self.input(&batch.seen), self.input(&batch.clean));
-        // Stratified qualities: every batch sees the whole range.
-        let mut random = Random::new(recipe.seed ^ 0x7E57, step);
-        let t: Vec<f64> = (0..recipe.batch)
-            .map(|i| (i as f64 + random.unit()) / recipe.batch as f64)
-            .collect();
-        let column = |f: &dyn Fn(f64) -> f64| {
-            let values: Vec<f32> = t.iter().map(|&t| f(t) as f32).collect();
-            Tensor::from_slice(&values).to_device(x.device())
-        };
-        let mode = recipe.mode_at(step);
-        let out = self.model.forward(&x, &column(&|t| t), mode, self.kind);
-        let mse = (&out.picture - &clean).square();
-        let mse = mse.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float);
-        let pictures = (&out.picture + 128.0, clean + 128.0);
-        let mut distortion = &mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
-        if recipe.ms_ssim > 0.0 {
-            let loss = 1.0 - ms_ssim(&pictures.0, &pictures.1);
-            distortion += loss * (recipe.ms_ssim * MS_SSIM_UNIT);
-        }
-        if recipe.ssimulacra2 > 0.0 {
-            let error = ssimulacra2::error(&pictures.0, &pictures.1);
-            distortion += error * (recipe.ssimulacra2 * SSIMULACRA2_UNIT);
-        }
-        if recipe.linear > 0.0 {
-            let small = |x: &Tensor| x.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>);
-            let error = (small(&out.linear) - small(&(&pictures.1 - 128.0))).square();
-            distortion +=
-                error.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float) * recipe.linear;
-        }
-        if recipe.block_edges > 0.0 {
-            let error = block_edges(&(&pictures.0 - &pictures.1));
-            distortion += error * recipe.block_edges;
-        }
-        let distortion = distortion * column(&|t| recipe.lambda(t));
-        let weighted = (&out.bpp + distortion) * column(&|t| recipe.weight(t));
-        // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
-        let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
         self.model.params.zero_grad();
-        loss.backward();
+        let parts = differentiate(&self.model, batch, recipe, step, self.kind, self.shards)?;
         let norm = self.model.params.update(recipe.rate_at(step), step, recipe);
+        let mean = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>() / parts.len() as f64;
         let report = StepReport {
-            loss: weighted.mean(Kind::Float).double_value(&[]),
-            bpp: out.bpp.mean(Kind::Float).double_value(&[]),
-            psnr: (mse.log10() * -10.0 + 48.1308)
-                .mean(Kind::Float)
-                .double_value(&[]),
+            loss: mean(|part| part.loss),
+            bpp: mean(|part| part.bpp),
+            psnr: mean(|part| part.psnr),
             norm,
         };
         if !report.loss.is_finite() || !norm.is_finite() {
             bail!("step {step}: the loss is not finite; lower the learning rate and resume from the last checkpoint");
         }
-        self.model.y.codebook.count(&out.y.labels, 0.99);
-        self.model.z.codebook.count(&out.z.labels, 0.99);
+        let labels = |of: fn(&Part) -> &Tensor| {
+            let labels: Vec<&Tensor> = parts.iter().map(of).collect();
+            Tensor::cat(&labels, 0)
+        };
+        let (y, z) = (labels(|part| &part.y), labels(|part| &part.z));
+        self.model.y.codebook.count(&y, 0.99);
+        self.model.z.codebook.count(&z, 0.99);
         Ok(report)
     }
 
@@ -358,24 +308,5 @@ impl Session<'_> {
                 .move_to_means(&mut self.model.params, &sums[1].0, &sums[1].1);
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_steps_between_blocks_count_as_block_edges() {
-        let ramp = Tensor::arange(64, (Kind::Float, Device::Cpu));
-        let of = |row: &Tensor| {
-            let error = row.view([1, 1, 1, 64]).expand([1, 3, 64, 64], false);
-            block_edges(&error).double_value(&[0])
-        };
-        let blocks = ramp.divide_scalar_mode(16, "floor").remainder(2);
-        assert_eq!(of(&blocks), 0.25);
-        // The same columns moved by half a block: not an edge among them is one of a block.
-        assert_eq!(of(&blocks.roll([8i64].as_slice(), [0i64].as_slice())), 0.0);
-        assert_eq!(of(&ramp.zeros_like()), 0.0);
     }
 }

@@ -37,11 +37,7 @@ pub(crate) fn count_labels(
         (Kind::Double, tch::Device::Cpu),
     );
     let side = i64::from(recipe.patch);
-    let kind = if recipe.bf16 {
-        Kind::BFloat16
-    } else {
-        Kind::Float
-    };
+    let kind = recipe.kind();
     for index in 0..64 {
         let batch = data::batch(photos, &data::Draw::new(recipe, 0x7AB1), index)?;
         let x = data::to_tensor(&batch.seen, recipe.batch as i64, side, side)

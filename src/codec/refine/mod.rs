@@ -19,7 +19,7 @@ use crate::nn::{Rect, Tensor};
 use crate::{Image, Result};
 use descent::Descent;
 use distortion::Distortion;
-pub use distortion::{terms, SSIMULACRA2_UNIT};
+pub use distortion::{ssimulacra2_error, SSIMULACRA2_UNIT};
 use plane::Plane;
 use renderer::{Rendered, Renderer};
 

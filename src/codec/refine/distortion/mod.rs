@@ -4,7 +4,7 @@ mod blur;
 mod channel;
 mod halve;
 mod ssimulacra2;
-pub mod terms;
+mod terms;
 mod xyb;
 
 use ssimulacra2::Original;
@@ -13,6 +13,13 @@ use ssimulacra2::Original;
 const SHARE: f32 = 0.5;
 /// What SSIMULACRA2's error is worth as a mean squared error: the ratio of the two on photos, for scores of 50 to 85.
 pub const SSIMULACRA2_UNIT: f32 = 10.0;
+
+/// SSIMULACRA2's error of `found` against `wanted`, `[y][x][colour]` samples of pictures of `size` (width and height), and its gradient with respect to each sample
+/// of the former.
+#[must_use]
+pub fn ssimulacra2_error(wanted: &[u8], found: &[u8], size: (usize, usize)) -> (f64, Vec<f32>) {
+    Original::new(wanted, size).error(found)
+}
 
 /// A picture that decoded ones are measured against.
 pub(super) struct Distortion {

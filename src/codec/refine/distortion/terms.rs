@@ -4,7 +4,7 @@
 
 /// An error map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Map {
+pub(super) enum Map {
     /// One less SSIM, without its brightness denominator.
     Similarity,
     /// Edges that were not there: ringing, blocks.
@@ -15,7 +15,7 @@ pub enum Map {
 
 /// What each map contributes to the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Norm {
+pub(super) enum Norm {
     /// Its mean.
     Mean,
     /// The fourth root of the mean fourth power.
@@ -24,17 +24,17 @@ pub enum Norm {
 
 /// A term of the sum.
 #[derive(Debug, Clone, Copy)]
-pub struct Term {
+pub(super) struct Term {
     /// How often the resolution is halved; 0 is full resolution.
-    pub scale: usize,
+    pub(super) scale: usize,
     /// X, Y or B: 0 to 2.
-    pub channel: usize,
+    pub(super) channel: usize,
     /// Which map it is of.
-    pub map: Map,
+    pub(super) map: Map,
     /// How it counts.
-    pub norm: Norm,
+    pub(super) norm: Norm,
     /// What it is multiplied by.
-    pub weight: f64,
+    pub(super) weight: f64,
 }
 
 use Map::{Artifacts, Details, Similarity};
@@ -49,7 +49,7 @@ const FACTOR: f64 = 0.956_238_26;
 
 /// All terms, by scale.
 #[rustfmt::skip]
-pub const TERMS: [Term; 19] = [
+pub(super) const TERMS: [Term; 19] = [
     term(0, Y, Similarity, Fourth, 7.467),
     term(0, Y, Details, Fourth, 17.446),
     term(1, X, Similarity, Fourth, 1.104),

@@ -188,7 +188,8 @@ fn psnr_is_met_from_above() {
             let real = psnr(&image, &decoded(&found.bytes));
             assert!((found.psnr.unwrap() - real).abs() < 1e-9, "not of the file");
             assert!((db..db + 0.06).contains(&real), "{real} dB, {db} wanted");
-            assert!(found.trials <= 8, "{} trials", found.trials);
+            // The line has a step where the picture gets a filter.
+            assert!(found.trials <= 16, "{} trials", found.trials);
             assert!(found.bytes.len() > last, "more dB in fewer bytes");
             check(&image, &found);
             last = found.bytes.len();

@@ -294,10 +294,9 @@ fn a_damaged_type_in_front_takes_no_tiles_place() {
             damaged[range.start + 4 + bit / 8] ^= 1 << (bit % 8);
             Decoder::new(&model).decode(&damaged).unwrap_err();
             let saved = Decoder::new(&model).salvage(&damaged).unwrap();
-            assert!(
-                saved.image.samples() == back.samples(),
-                "{kind:?}, bit {bit}"
-            );
+            // Without its filter it is nearly the same picture.
+            let same = saved.image.samples() == back.samples();
+            assert_eq!(same, kind != *b"FILT", "{kind:?}, bit {bit}");
             assert!(saved.report.tiles.is_empty() && !saved.report.notes.is_empty());
         }
     }

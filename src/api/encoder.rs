@@ -4,9 +4,10 @@ use std::sync::Mutex;
 
 use super::drawing::draw_whole;
 use crate::codec::{
-    analyse, encode_tile, locked, refine_tile, try_for_each, Effort, Geometry, Session, ITERATIONS,
+    analyse, encode_tile, locked, refine_tile, try_for_each, Effort, Fit, Geometry, Session,
+    ITERATIONS,
 };
-use crate::container::{encode_alpha, write, Coding, Header};
+use crate::container::{encode_alpha, write, Coding, Filter, Header};
 use crate::limits::check_addressable;
 use crate::meter::Meter;
 use crate::model::{Model, QUALITY_MAX};
@@ -193,6 +194,7 @@ pub(super) struct Coded {
     /// How many of them are padding.
     pub(super) padding: usize,
     header: Header,
+    filter: Option<Filter>,
     /// ŷ (Q3) of each tile, where they were to be kept.
     pub(super) latents: Vec<Tensor>,
 }
@@ -223,6 +225,7 @@ impl<'a> Job<'a> {
         let numbered: Vec<_> = geometry.tiles().into_iter().enumerate().collect();
         let coded: Mutex<Vec<Option<CodedTile>>> = Mutex::new(vec![None; numbered.len()]);
         let (layers, effort) = (header.coding().layers, self.encoder.effort);
+        let fit = Fit::default();
         let (columns, rows) = geometry.latents();
         let passes = match effort {
             Effort::Refine(_) => 2 + ITERATIONS,
@@ -242,6 +245,9 @@ impl<'a> Job<'a> {
                         coded
                     }
                 };
+                if !matches!(effort, Effort::Nearest) {
+                    fit.add_tile(&session, &geometry, self.image, &tile, &latents)?;
+                }
                 let done = Some((streams, keep.then_some(latents)));
                 locked(&coded, |coded| coded[number] = done);
                 Ok(())
@@ -252,17 +258,21 @@ impl<'a> Job<'a> {
         let streams: Vec<Vec<u8>> = (0..self.layers)
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
+        let stream_bytes = streams.iter().map(Vec::len).sum();
+        let filter = fit.filter(stream_bytes);
         let written = write(
             &header,
             &self.image.metadata,
             self.alpha.as_deref(),
+            filter.as_ref(),
             &streams,
         )?;
         Ok(Coded {
             bytes: written.bytes,
             padding: written.padding,
-            stream_bytes: streams.iter().map(Vec::len).sum(),
+            stream_bytes,
             header,
+            filter,
             latents: latents.into_iter().flatten().collect(),
         })
     }
@@ -273,6 +283,7 @@ impl<'a> Job<'a> {
     /// [`Error::OutOfMemory`], [`Error::Cancelled`].
     pub(super) fn decode(&self, coded: &Coded) -> Result<Vec<u8>> {
         let session = self.session(coded.header.coding().quality);
+        let session = session.with_filter(coded.filter.as_ref());
         let latents = |number: usize, _: &crate::codec::Tile| Ok(coded.latents[number].clone());
         draw_whole(&session, &coded.header, &self.encoder.threads, &latents)
     }

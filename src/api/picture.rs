@@ -246,10 +246,14 @@ impl<'a> Picture<'a> {
             Rendering::Faithful => None,
             Rendering::Perceptual => Some(self.decoder.models.rendering_of(&self.model)?),
         };
-        let mut session = self.session();
-        if let Some(rendering) = rendering {
-            session = session.with_rendering(rendering.networks(self.model.loaded())?);
-        }
+        let session = match rendering {
+            Some(rendering) => {
+                let networks = rendering.networks(self.model.loaded())?;
+                self.session().with_rendering(networks)
+            }
+            // It was made for the faithful one.
+            None => self.session().with_filter(self.parsed().filter.as_ref()),
+        };
         let geometry = Geometry::new(&self.header);
         let (streams, layers) = (self.parsed().tiles, usize::from(self.layers()));
         let of_tile = |index: usize| self.streams_of(&streams, index);

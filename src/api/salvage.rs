@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use super::drawing::draw_whole;
 use super::Decoder;
 use crate::codec::{locked, rescue_tile, Rescued, Session, Tile, STRIDE};
-use crate::container::{decode_alpha, recover, Header, Stream};
+use crate::container::{decode_alpha, recover, Header, Recovered, Stream};
 use crate::model::Model;
 use crate::{Error, Image, Metadata, Result};
 
@@ -91,7 +91,7 @@ impl Decoder {
                 "nothing is left of the picture: the first layer of every tile is damaged or missing".into(),
             ));
         }
-        let (samples, tiles) = self.rescue(&model, &header, &left.streams)?;
+        let (samples, tiles) = self.rescue(&model, &left)?;
         let mut report = SalvageReport {
             notes: left.notes.into_list(),
             tiles,
@@ -118,15 +118,12 @@ impl Decoder {
         Ok(Salvaged { image, report })
     }
 
-    /// Samples of what `streams` (by layer × number of tiles + tile) have, and the tiles that are not whole.
-    fn rescue(
-        &self,
-        model: &Model,
-        header: &Header,
-        streams: &BTreeMap<usize, Stream<'_>>,
-    ) -> Result<(Vec<u8>, Vec<DamagedTile>)> {
+    /// Samples of what is left, and the tiles that are not whole.
+    fn rescue(&self, model: &Model, left: &Recovered<'_>) -> Result<(Vec<u8>, Vec<DamagedTile>)> {
+        let (header, streams) = (&left.header, &left.streams);
         let coding = header.coding();
-        let session = Session::new(model.loaded(), coding.quality, &self.cancel, &self.meter);
+        let session = Session::new(model.loaded(), coding.quality, &self.cancel, &self.meter)
+            .with_filter(left.filter().as_ref());
         let (count, layers) = (header.tile_count(), usize::from(coding.layers));
         let steps = session.model.networks.steps.len();
         let damaged = Mutex::new(BTreeMap::new());

@@ -41,7 +41,7 @@ pub fn sample<R: FnMut() -> u16 + Send>(
     );
     let nothing = |_: usize| vec![];
     let streams = draw(&session, &header, &Threads::default(), &nothing, random)?;
-    Ok(write(&header, &Metadata::default(), None, &streams)?.bytes)
+    Ok(write(&header, &Metadata::default(), None, None, &streams)?.bytes)
 }
 
 /// A file like that of `picture`, of which the first `layers` are kept and the rest is drawn as by [`sample`].
@@ -71,7 +71,14 @@ pub fn complete<R: FnMut() -> u16 + Send>(
         streams.take(layers).collect()
     };
     let streams = draw(&picture.session(), header, picture.threads(), &kept, random)?;
-    Ok(write(header, &picture.metadata(), parsed.alpha, &streams)?.bytes)
+    Ok(write(
+        header,
+        &picture.metadata(),
+        parsed.alpha,
+        parsed.filter.as_ref(),
+        &streams,
+    )?
+    .bytes)
 }
 
 /// All streams of a file, in its order; `kept` gives the first ones of each tile.

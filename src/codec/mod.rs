@@ -7,7 +7,7 @@
 //! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `correction`, `quantiser`; chosen: `search` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
-//! | samples → latents | `analysis`; moved until their picture is better: `refine/` |
+//! | samples → latents | `analysis`; moved until their picture is better: `refine/`; the filter for what they have become: `fit` |
 
 mod adaptation;
 mod analysis;
@@ -16,6 +16,7 @@ mod context;
 mod correction;
 mod expected;
 mod feedback;
+mod fit;
 mod geometry;
 mod pair;
 mod parallel;
@@ -31,6 +32,7 @@ mod tile;
 
 pub(crate) use analysis::analyse;
 pub(crate) use canvas::{Alpha, Canvas, Finish};
+pub(crate) use fit::Fit;
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each};
 pub(crate) use refine::{refine_tile, ITERATIONS};

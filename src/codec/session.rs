@@ -1,6 +1,8 @@
 //! A model at a quality: what the coding of one picture is done with.
 
 use super::quantiser::Quantiser;
+use super::synthesis::PreparedFilter;
+use crate::container::Filter;
 use crate::meter::Meter;
 use crate::model::{Loaded, RenderingNetworks};
 use crate::nn::{PreparedNetwork, Rect, Scratch, Tensor};
@@ -11,6 +13,8 @@ pub(crate) struct Session<'m> {
     pub(crate) model: &'m Loaded,
     /// What full renderings are made by.
     pub(super) rendering: &'m RenderingNetworks,
+    /// What full renderings end with.
+    pub(super) filter: Option<PreparedFilter>,
     /// 0 to [`crate::model::QUALITY_MAX`].
     pub(super) quality: u16,
     /// Quantiser of the latents.
@@ -31,6 +35,7 @@ impl<'m> Session<'m> {
         Self {
             model,
             rendering: &model.networks.rendering,
+            filter: None,
             quality,
             y: quantiser(&model.y),
             z: quantiser(&model.z),
@@ -43,6 +48,13 @@ impl<'m> Session<'m> {
     /// With another rendering than the model's own.
     pub(crate) fn with_rendering(mut self, rendering: &'m RenderingNetworks) -> Self {
         self.rendering = rendering;
+        self
+    }
+
+    /// With the picture's own filter, if it has one.
+    pub(crate) fn with_filter(mut self, filter: Option<&Filter>) -> Self {
+        let kernels = self.rendering.renderer.kernels();
+        self.filter = filter.map(|filter| PreparedFilter::new(filter, kernels));
         self
     }
 

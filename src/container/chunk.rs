@@ -26,18 +26,20 @@ impl Kind {
     pub(crate) const EXIF: Self = Self(*b"exif");
     pub(crate) const XMPP: Self = Self(*b"xmpp");
     pub(crate) const ALPH: Self = Self(*b"ALPH");
+    pub(crate) const FILT: Self = Self(*b"FILT");
     pub(crate) const TIDX: Self = Self(*b"tidx");
     pub(crate) const TILE: Self = Self(*b"TILE");
     /// Padding.
     pub(crate) const FILL: Self = Self(*b"fill");
 
     /// All that this version writes.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::VHDR,
         Self::ICCP,
         Self::EXIF,
         Self::XMPP,
         Self::ALPH,
+        Self::FILT,
         Self::FILL,
         Self::TIDX,
         Self::TILE,
@@ -56,6 +58,7 @@ impl Kind {
             Self::EXIF => "exif chunk",
             Self::XMPP => "xmpp chunk",
             Self::ALPH => "ALPH chunk",
+            Self::FILT => "FILT chunk",
             Self::TIDX => "tidx chunk",
             Self::TILE => "TILE chunk",
             Self::FILL => "fill chunk",

@@ -5,6 +5,7 @@
 
 mod alpha;
 mod chunk;
+mod filter;
 mod header;
 mod read;
 mod salvage;
@@ -14,10 +15,11 @@ mod tests;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
+pub(crate) use filter::Filter;
 pub use header::Header;
 pub(crate) use header::{Coding, FORMAT_VERSION};
 pub use read::ChunkInfo;
 pub(crate) use read::{list_chunks, Parsed, Parser};
-pub(crate) use salvage::{recover, Stream};
+pub(crate) use salvage::{recover, Recovered, Stream};
 pub(crate) use signature::SIGNATURE;
 pub(crate) use write::write;

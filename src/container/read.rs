@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::chunk::{link, Chunk, Chunks, Kind};
+use super::filter::Filter;
 use super::header::Header;
 use crate::{Error, Limits, Metadata, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
@@ -15,6 +16,7 @@ pub(crate) struct Parsed<'a> {
     pub(crate) xmp: Option<&'a [u8]>,
     /// For [`super::decode_alpha`]; there exactly when `header.has_alpha()`.
     pub(crate) alpha: Option<&'a [u8]>,
+    pub(crate) filter: Option<Filter>,
     /// Range-coder streams, layer-major: `[layer][tile row][tile column]`. As many as `header.stream_count()`, if the file is whole.
     pub(crate) tiles: Vec<&'a [u8]>,
 }
@@ -187,7 +189,8 @@ impl Parser {
             icc: part(0),
             exif: part(1),
             xmp: part(2),
-            alpha: part(3),
+            alpha: part(Slots::ALPHA),
+            filter: part(Slots::FILTER).and_then(Filter::parse),
             tiles: self
                 .tiles
                 .iter()
@@ -217,14 +220,22 @@ pub(super) fn parse_header(payload: &[u8], limits: &Limits) -> Result<Header> {
 #[derive(Debug, Clone, Default)]
 struct Slots {
     /// Where their payloads are.
-    found: [Option<Range<usize>>; 5],
+    found: [Option<Range<usize>>; 6],
 }
 
 impl Slots {
     /// In the order of `found`; `tidx` is last, in the file too.
-    const KINDS: [Kind; 5] = [Kind::ICCP, Kind::EXIF, Kind::XMPP, Kind::ALPH, Kind::TIDX];
+    const KINDS: [Kind; 6] = [
+        Kind::ICCP,
+        Kind::EXIF,
+        Kind::XMPP,
+        Kind::ALPH,
+        Kind::FILT,
+        Kind::TIDX,
+    ];
     const ALPHA: usize = 3;
-    const INDEX: usize = 4;
+    const FILTER: usize = 4;
+    const INDEX: usize = 5;
 
     /// Keeps a chunk that is known, skips one that may be skipped.
     fn put(&mut self, chunk: &Chunk<'_>, after_tile: bool) -> Result<()> {
@@ -247,6 +258,14 @@ impl Slots {
         }
         if self.found[Self::INDEX].is_some() {
             return Err(misplaced(chunk, "it must come before `tidx`"));
+        }
+        if slot == Self::FILTER && Filter::parse(chunk.payload).is_none() {
+            return Err(Error::Format(format!(
+                "chunk `FILT` at byte {} has {} bytes, expected {}",
+                chunk.offset,
+                chunk.payload.len(),
+                Filter::BYTES
+            )));
         }
         self.found[slot] = Some(chunk.range());
         Ok(())

@@ -52,7 +52,7 @@ fn full_file() -> Vec<u8> {
         xmp: Some(b"<x/>".to_vec()),
     };
     let tiles = [&b"layer 0 tile 0"[..], b"", b"l1t0", b"l1t1"].map(<[u8]>::to_vec);
-    write(&header, &metadata, Some(b"alpha"), &tiles)
+    write(&header, &metadata, Some(b"alpha"), None, &tiles)
         .unwrap()
         .bytes
 }
@@ -70,7 +70,7 @@ fn format_error(file: &[u8]) -> String {
 
 #[test]
 fn all_combinations_round_trip() {
-    for mask in 0..64 {
+    for mask in 0..128 {
         let has = |bit: u32| mask >> bit & 1 == 1;
         let (color, layers) = (
             if has(4) { Color::Gray } else { Color::Rgb },
@@ -85,16 +85,20 @@ fn all_combinations_round_trip() {
                 xmp: has(2).then(|| b"xmp".to_vec()),
             };
             let alpha = has(3).then_some(&b"plane"[..]);
+            let filter = has(6).then(|| Filter::parse(&[0x87; Filter::BYTES]).unwrap());
             let tiles: Vec<Vec<u8>> = (0..header.stream_count())
                 .map(|i| vec![i as u8; i * 3])
                 .collect();
-            let file = write(&header, &metadata, alpha, &tiles).unwrap().bytes;
+            let file = write(&header, &metadata, alpha, filter.as_ref(), &tiles)
+                .unwrap()
+                .bytes;
             let (read, parsed) = check(&file).unwrap();
             assert_eq!(read, header);
             assert_eq!(parsed.icc, metadata.icc.as_deref());
             assert_eq!(parsed.exif, metadata.exif.as_deref());
             assert_eq!(parsed.xmp, metadata.xmp.as_deref());
             assert_eq!(parsed.alpha, alpha);
+            assert_eq!(parsed.filter, filter);
             assert_eq!(parsed.tiles, tiles);
             assert_eq!(join(&split(&file)), file);
         }
@@ -102,9 +106,30 @@ fn all_combinations_round_trip() {
 }
 
 #[test]
+fn a_filter_of_another_length_is_refused() {
+    let header = Header::new(1, 1, Color::Gray, false, CODING).unwrap();
+    let filter = Filter::parse(&[1; Filter::BYTES]).unwrap();
+    let file = write(
+        &header,
+        &Metadata::default(),
+        None,
+        Some(&filter),
+        &[vec![0xAA; 5]],
+    );
+    let mut chunks = split(&file.unwrap().bytes);
+    assert!(chunks[1].0 == Kind::FILT);
+    chunks[1].1.pop();
+    let text = format_error(&join(&chunks));
+    assert!(
+        text.contains("`FILT` at byte 39 has 71 bytes, expected 72"),
+        "{text}"
+    );
+}
+
+#[test]
 fn smallest_file_has_51_bytes_besides_its_stream() {
     let header = Header::new(1, 1, Color::Gray, false, CODING).unwrap();
-    let file = write(&header, &Metadata::default(), None, &[vec![0xAA; 5]])
+    let file = write(&header, &Metadata::default(), None, None, &[vec![0xAA; 5]])
         .unwrap()
         .bytes;
     assert_eq!(file.len(), 51 + 5);
@@ -273,7 +298,7 @@ fn index_has_to_agree() {
 
     let header = Header::new(9, 9, Color::Rgb, false, CODING).unwrap();
     let mut single = split(
-        &write(&header, &Metadata::default(), None, &[vec![1]])
+        &write(&header, &Metadata::default(), None, None, &[vec![1]])
             .unwrap()
             .bytes,
     );
@@ -285,7 +310,7 @@ fn index_has_to_agree() {
 fn alpha_has_to_agree() {
     let header = Header::new(9, 9, Color::Rgb, false, CODING).unwrap();
     let mut parts = split(
-        &write(&header, &Metadata::default(), None, &[vec![1]])
+        &write(&header, &Metadata::default(), None, None, &[vec![1]])
             .unwrap()
             .bytes,
     );
@@ -343,10 +368,10 @@ fn writer_refuses_what_does_not_fit() {
     let header = Header::new(300, 200, Color::Rgb, false, CODING).unwrap();
     let none = Metadata::default();
     assert!(
-        matches!(write(&header, &none, None, &[vec![]]), Err(Error::Parameter(text)) if text.contains("needs 2"))
+        matches!(write(&header, &none, None, None, &[vec![]]), Err(Error::Parameter(text)) if text.contains("needs 2"))
     );
     assert!(matches!(
-        write(&header, &none, Some(b""), &[vec![], vec![]]),
+        write(&header, &none, Some(b""), None, &[vec![], vec![]]),
         Err(Error::Parameter(_))
     ));
 }
@@ -405,7 +430,7 @@ fn short_files_of_large_pictures_are_padded() {
         let header = header(width);
         let mut streams = vec![vec![]; header.stream_count()];
         streams[0] = vec![7; stream];
-        let file = write(&header, &exif, None, &streams).unwrap().bytes;
+        let file = write(&header, &exif, None, None, &streams).unwrap().bytes;
         check(&file).unwrap();
         let index = if streams.len() > 1 {
             12 + 4 * streams.len()

@@ -1,6 +1,7 @@
 //! Header, metadata and streams → a file.
 
 use super::chunk::{write_chunk, Kind, OVERHEAD};
+use super::filter::Filter;
 use super::header::{Header, HEADER_BYTES};
 use super::signature::SIGNATURE;
 use crate::limits::least_bytes;
@@ -24,6 +25,7 @@ pub(crate) fn write(
     header: &Header,
     metadata: &Metadata,
     alpha: Option<&[u8]>,
+    filter: Option<&Filter>,
     tiles: &[Vec<u8>],
 ) -> Result<Written> {
     if alpha.is_some() != header.has_alpha() {
@@ -47,11 +49,13 @@ pub(crate) fn write(
     let mut out = Vec::with_capacity(SIGNATURE.len() + OVERHEAD + HEADER_BYTES + streams);
     out.extend_from_slice(&SIGNATURE);
     write_chunk(&mut out, Kind::VHDR, &header.to_bytes())?;
+    let filter = filter.copied().map(Filter::to_bytes);
     let optional = [
         (Kind::ICCP, metadata.icc.as_deref()),
         (Kind::EXIF, metadata.exif.as_deref()),
         (Kind::XMPP, metadata.xmp.as_deref()),
         (Kind::ALPH, alpha),
+        (Kind::FILT, filter.as_ref().map(|bytes| bytes.as_slice())),
     ];
     for (kind, payload) in optional {
         if let Some(payload) = payload {

@@ -123,6 +123,11 @@ impl PreparedNetwork {
         &self.facts
     }
 
+    /// What it is packed for.
+    pub(crate) fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
     /// The same network for the first `inputs` (even, ≥ 2) of its input channels, where the others are 0; `None` if it does not begin with a
     /// dense convolution. What is not different is shared.
     pub(crate) fn narrowed(&self, inputs: usize) -> Option<Self> {

@@ -51,6 +51,7 @@ class File:
     metadata: dict = field(default_factory=dict)
     alpha: np.ndarray = None
     streams: list = field(default_factory=list)
+    filter: np.ndarray = None  # int64 [colour corrected, neighbour, colour] (SPEC 4.11)
 
 
 def read_chunk(data, at):
@@ -103,7 +104,7 @@ def read_file(data):
     while len(file.streams) < count:
         begin = at
         kind, payload, at = read_chunk(data, at)
-        known = kind in METADATA + (b"VHDR", b"ALPH", b"tidx", b"TILE")
+        known = kind in METADATA + (b"VHDR", b"ALPH", b"FILT", b"tidx", b"TILE")
         check(known or kind[0] & 0x20, "Unsupported", f"critical chunk {kind} at {begin}")
         if kind == b"TILE":
             file.streams.append(payload)
@@ -119,6 +120,10 @@ def read_file(data):
         elif kind == b"ALPH":
             check(packed_alpha is None, "Format", f"second ALPH at {begin}")
             packed_alpha = payload
+        elif kind == b"FILT":
+            check(file.filter is None, "Format", f"second FILT at {begin}")
+            check(len(payload) == 72, "Format", f"FILT has {len(payload)} bytes, expected 72")
+            file.filter = np.frombuffer(payload, np.int8).reshape(3, 8, 3).astype(np.int64)
         elif kind == b"tidx":
             check(index is None, "Format", f"second tidx at {begin}")
             index = payload

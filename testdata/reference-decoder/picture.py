@@ -87,8 +87,20 @@ def decode_tile(model, decoders, width, height, quality):
     return y_hat, n_hat
 
 
-def synthesise(model, rendering, y_hat, n_hat, quality):
-    """Samples of whole blocks of 16 × 16 pixels, [y, x, colour] (SPEC 11.1); with a rendering file, those of SPEC 11.3."""
+def filtered(pixels, weights):
+    """Pixels − 128 in Q4, [y, x, colour], corrected by their neighbours (SPEC 11.4)."""
+    height, width = pixels.shape[:2]
+    bordered = np.pad(pixels, ((1, 1), (1, 1), (0, 0)), "edge")
+    total = 128 * pixels
+    places = [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]
+    for n, (y, x) in enumerate(places):
+        more = bordered[y : y + height, x : x + width] - pixels
+        total = total + more @ weights[:, n].T
+    return sat(rshift(total, 7), 15)
+
+
+def synthesise(model, rendering, weights, y_hat, n_hat, quality):
+    """Samples of whole blocks of 16 × 16 pixels, [y, x, colour] (SPEC 11.1); with a rendering file, those of SPEC 11.3; with a filter's weights, 11.4."""
     height, width = 4 * y_hat.shape[0], 4 * y_hat.shape[1]  # in patches
 
     def run(network, x):
@@ -102,9 +114,11 @@ def synthesise(model, rendering, y_hat, n_hat, quality):
         lifted = np.concatenate([linear, noise(width, height, rendering.planes)], axis=2)
     features = run(body, n_hat) + run(lift, lifted)
     net = run(renderer, sat(features, renderer.input_bits))
-    patches = np.clip(rshift(linear + net, 4) + 128, 0, 255)
-    pixels = patches.reshape(height, width, 4, 4, 3)  # y, x, dy, dx, colour
-    return pixels.transpose(0, 2, 1, 3, 4).reshape(4 * height, 4 * width, 3)
+    patches = sat(linear + net, 15).reshape(height, width, 4, 4, 3)  # y, x, dy, dx, colour
+    pixels = patches.transpose(0, 2, 1, 3, 4).reshape(4 * height, 4 * width, 3)
+    if weights is not None and rendering is None:
+        pixels = filtered(pixels, weights)
+    return np.clip(rshift(pixels, 4) + 128, 0, 255)
 
 
 def grey(samples, header):
@@ -147,7 +161,7 @@ class Decoded:
         if rendering is not None:
             rendering.check_base(model)
         self.rendering = rendering
-        self.model, self.header, self.alpha = model, file.header, file.alpha
+        self.model, self.header, self.alpha, self.filter = model, file.header, file.alpha, file.filter
         self.y_hat, self.n_hat = decode_latents(model, file)
 
     def samples(self, s=1):
@@ -156,7 +170,7 @@ class Decoded:
         if s > 2:
             samples = grey(reduce(self.model, self.y_hat, s, header.quality), header)
             return samples[: ceil_div(header.height, s), : ceil_div(header.width, s)].astype(np.uint8)
-        samples = synthesise(self.model, self.rendering, self.y_hat, self.n_hat, header.quality)
+        samples = synthesise(self.model, self.rendering, self.filter, self.y_hat, self.n_hat, header.quality)
         samples = grey(samples[: header.height, : header.width], header)
         return (samples if s == 1 else means(samples, s)).astype(np.uint8)
 

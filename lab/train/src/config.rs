@@ -122,6 +122,9 @@ pub struct Recipe {
     /// Share of the patches of photos of which hue and saturation are changed, 0 to 1.
     #[serde(default)]
     pub recoloured: f64,
+    /// Share of the patches of photos that are enlarged from a smaller region, by up to 2, 0 to 1: real photos are less sharp than those that have been scaled down.
+    #[serde(default)]
+    pub enlarged: f64,
     /// What is done to a picture before the encoder sees it, so that the decoder learns to give the picture as it was; `None`: nothing.
     #[serde(default)]
     pub degrade: Option<Degradation>,
@@ -172,6 +175,7 @@ impl Default for Recipe {
             learning_rate: 1.5e-3,
             drawn: 0.06,
             recoloured: 0.1,
+            enlarged: 0.3,
             degrade: None,
             warm_up: 300,
             decay: 40_000,

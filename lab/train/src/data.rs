@@ -67,10 +67,14 @@ pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
 }
 
 impl Photo {
-    /// A square patch: a random region, downscaled by 0.5–1 (as far as the photo's size allows) to `side` and mirrored half of the time.
-    pub(crate) fn patch(&self, side: u32, random: &mut Random) -> Result<Vec<u8>> {
-        let largest = self.width.min(self.height).min(side * 2);
-        let region = side + random.below(u64::from(largest - side + 1)) as u32;
+    /// A square patch: a random region, scaled to `side` and mirrored half of the time. Its side is once to twice as long (as far as the photo's size allows),
+    /// or where `enlarged` half to once as long.
+    pub(crate) fn patch(&self, side: u32, enlarged: bool, random: &mut Random) -> Result<Vec<u8>> {
+        let (least, most) = match enlarged {
+            true => (side / 2, side),
+            false => (side, self.width.min(self.height).min(side * 2)),
+        };
+        let region = least + random.below(u64::from(most - least + 1)) as u32;
         let x = random.below(u64::from(self.width - region + 1)) as u32;
         let y = random.below(u64::from(self.height - region + 1)) as u32;
         let source = fir::images::ImageRef::new(
@@ -123,6 +127,8 @@ pub(crate) struct Draw {
     pub drawn: f64,
     /// Share of the patches of photos that get other colours, 0 to 1.
     pub recoloured: f64,
+    /// Share of the patches of photos that are enlarged, 0 to 1.
+    pub enlarged: f64,
     /// What is done to patches before the encoder sees them.
     pub degrade: Option<Degradation>,
     pub seed: u64,
@@ -144,6 +150,7 @@ impl Draw {
             side: recipe.patch,
             drawn: recipe.drawn,
             recoloured: recipe.recoloured,
+            enlarged: recipe.enlarged,
             degrade: recipe.degrade,
             seed: recipe.seed ^ salt,
         }
@@ -163,8 +170,9 @@ pub(crate) fn batch(photos: &[Photo], draw: &Draw, step: u64) -> Result<Batch> {
             drawn(side, &mut random)
         } else {
             let photo = &photos[random.below(photos.len() as u64) as usize];
-            let mut patch = photo.patch(side, &mut random)?;
-            // Runs without it see the patches that they saw before it was there.
+            // Runs without either see the patches that they saw before these were there.
+            let enlarged = draw.enlarged > 0.0 && random.unit() < draw.enlarged;
+            let mut patch = photo.patch(side, enlarged, &mut random)?;
             if draw.recoloured > 0.0 && random.unit() < draw.recoloured {
                 recolour(&mut patch, &mut random);
             }

@@ -53,7 +53,8 @@ impl<'s> Full<'s> {
     /// The window of latents that the pixels of a window of latents depend on.
     pub(in crate::codec) fn input_window(&self, wanted: Rect) -> Rect {
         let networks = self.networks;
-        let seen = networks.renderer.input_window(wanted.finer(STRIDE / PATCH));
+        let rendered = wanted.finer(STRIDE / PATCH).expand(self.filter_reach());
+        let seen = networks.renderer.input_window(rendered);
         let lifted = networks.lift.input_window(seen);
         let body = networks.body.input_window(seen);
         body.union(self.linear.input_window(lifted))
@@ -64,7 +65,7 @@ impl<'s> Full<'s> {
     ///
     /// # Errors
     /// [`crate::Error::Cancelled`].
-    pub(super) fn run(
+    pub(in crate::codec) fn run(
         &self,
         y: &Tensor,
         area: Rect,
@@ -74,12 +75,10 @@ impl<'s> Full<'s> {
         let count = ((area.height + WINDOW / 2) / WINDOW).max(1);
         for window in windows(area, (WINDOW, area.height.div_ceil(count))) {
             let window = window.finer(STRIDE / PATCH);
-            let features = self.features(window, y);
+            let features = self.features(self.rendered(window), y);
             try_for_each(windows(window, (PART, PART)), PARTS_PER_WORKER, |part| {
                 self.session.cancel.check()?;
-                let patches = self.render(part, &features);
-                done(&Samples::of_patches(&patches));
-                self.session.scratch.keep(patches);
+                done(&self.samples(part, &features));
                 self.session
                     .meter
                     .add(part.area() / (STRIDE / PATCH).pow(2));
@@ -89,6 +88,31 @@ impl<'s> Full<'s> {
             self.session.scratch.keep(features.body);
         }
         Ok(())
+    }
+
+    /// How many patches around its own ones the samples of a window depend on.
+    fn filter_reach(&self) -> i32 {
+        self.session.filter.is_some().into()
+    }
+
+    /// The patches that have to be there for the samples of a window of them.
+    fn rendered(&self, window: Rect) -> Rect {
+        let whole = Rect::of_size(self.patches.0, self.patches.1);
+        window.expand(self.filter_reach()).intersection(whole)
+    }
+
+    fn samples(&self, part: Rect, features: &Features) -> Samples {
+        let session = self.session;
+        if let Some(filter) = &session.filter {
+            let extent = (self.patches.0 * PATCH, self.patches.1 * PATCH);
+            return filter.run(session, part.finer(PATCH), extent, |patches| {
+                self.render(patches, features)
+            });
+        }
+        let patches = self.render(part, features);
+        let samples = Samples::of_patches(&patches);
+        session.scratch.keep(patches);
+        samples
     }
 
     /// What the renderer sees for a window of patches, and what the lift sees for that, as far as it is inside the picture.

@@ -1,5 +1,6 @@
 //! Latents → pixels: the full rendering, its halves, and the reduced ones.
 
+mod filter;
 mod full;
 mod noise;
 mod reduced;
@@ -8,6 +9,7 @@ use super::geometry::Geometry;
 use super::session::Session;
 use crate::nn::{Rect, Tensor};
 use crate::{Result, Scale};
+pub(super) use filter::PreparedFilter;
 pub(super) use full::Full;
 pub use noise::noise;
 use reduced::Reduced;

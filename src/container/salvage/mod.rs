@@ -5,4 +5,4 @@ mod assign;
 mod recover;
 mod scan;
 
-pub(crate) use recover::{recover, Stream};
+pub(crate) use recover::{recover, Recovered, Stream};

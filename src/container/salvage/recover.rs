@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::assign::places;
 use super::scan::{pieces, Piece, What};
 use crate::container::chunk::{Chunks, Kind};
+use crate::container::filter::Filter;
 use crate::container::header::Header;
 use crate::container::read::{parse_header, read_header};
 use crate::container::signature::SIGNATURE;
@@ -17,6 +18,7 @@ pub(crate) struct Recovered<'a> {
     pub(crate) exif: Option<&'a [u8]>,
     pub(crate) xmp: Option<&'a [u8]>,
     pub(crate) alpha: Option<&'a [u8]>,
+    filter_payload: Option<&'a [u8]>,
     /// By place: layer × number of tiles + tile.
     pub(crate) streams: BTreeMap<usize, Stream<'a>>,
     /// What was passed over, and why.
@@ -53,6 +55,7 @@ pub(crate) fn recover<'a>(file: &'a [u8], limits: &Limits) -> Result<Recovered<'
         exif: None,
         xmp: None,
         alpha: None,
+        filter_payload: None,
         streams: BTreeMap::new(),
         notes: Notes::default(),
     };
@@ -65,6 +68,11 @@ pub(crate) fn recover<'a>(file: &'a [u8], limits: &Limits) -> Result<Recovered<'
 }
 
 impl<'a> Recovered<'a> {
+    /// The filter, if its chunk is whole.
+    pub(crate) fn filter(&self) -> Option<Filter> {
+        self.filter_payload.and_then(Filter::parse)
+    }
+
     fn note(&mut self, piece: &Piece<'_>, what: impl std::fmt::Display) {
         let Piece { offset, bytes, .. } = piece;
         self.notes
@@ -96,6 +104,7 @@ impl<'a> Recovered<'a> {
                 Kind::EXIF => &mut self.exif,
                 Kind::XMPP => &mut self.xmp,
                 Kind::ALPH => &mut self.alpha,
+                Kind::FILT => &mut self.filter_payload,
                 Kind::TIDX if !looked && payload.len() == 4 * self.header.stream_count() => {
                     looked = true;
                     let front = |p: &&Piece<'_>| !matches!(p.what, What::Whole { kind, .. } if kind != Kind::TILE);

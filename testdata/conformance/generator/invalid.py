@@ -198,9 +198,14 @@ def places(b):
     yield "alph-twice", "ALPH twice", "4.6", "Format", b.file(plane, plane, flags=c.ALPHA)
     yield "alph-missing", "the alpha flag is set, but there is no ALPH", "4.6", "Format", b.file(flags=c.ALPHA)
     yield "alph-unannounced", "ALPH, but the alpha flag is not set", "4.6", "Format", b.file(plane)
+    filt = (b"FILT", bytes(range(72)))
+    yield "filt-twice", "FILT twice", "4.11", "Format", b.file(filt, filt)
+    for length in (0, 71, 73, 144):
+        data = b.file((b"FILT", bytes(length)))
+        yield f"filt-{length}", f"a FILT of {length} bytes", "4.11", "Format", data
     yield "index-twice", "tidx twice", "4.7", "Format", b.file(index, index, streams=b.layers, layers=3)
     yield "index-one-tile", "tidx with one TILE", "4.7", "Format", b.file(c.index(b.streams))
-    for chunk in (ICC, EXIF, XMP, plane):
+    for chunk in (ICC, EXIF, XMP, plane, filt):
         flags = c.ALPHA if chunk is plane else 0
         data = b.file(index, chunk, streams=b.layers, layers=3, flags=flags)
         yield f"{chunk[0].decode().lower()}-after-index", f"{chunk[0].decode()} after tidx", "4.7", "Format", data
@@ -217,7 +222,7 @@ def places(b):
         data = b.file((b"tidx", payload), streams=b.layers, layers=3)
         yield f"index-{name}", f"a tidx that does not agree with the TILEs ({name})", "4.7", "Format", data
     four = c.tiles(b.four)
-    for chunk in (ICC, EXIF, XMP, plane, c.index(b.four), (b"zzzz", b"")):
+    for chunk in (ICC, EXIF, XMP, plane, filt, c.index(b.four), (b"zzzz", b"")):
         name = chunk[0].decode()
         data = b.tiled(tiles=[four[0], chunk, *four[1:]])
         # With an ALPH that the header does not announce there would be two faults.

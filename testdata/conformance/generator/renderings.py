@@ -60,6 +60,7 @@ FILES = {
         "tiles",
         "tiles-progressive",
         "tiles-grey-alpha",
+        "filter-random",
         "tile-side-1024-across",
         "labels-wide-small",
     ),

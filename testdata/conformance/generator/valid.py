@@ -104,6 +104,30 @@ def colours():
     yield Valid("alpha", "RGB with alpha", "4.6", 33, 50, flags=c.ALPHA, metadata=[alpha(33, 50)])
 
 
+def filters():
+    random = np.random.default_rng(11).integers(-128, 128, (3, 72), np.int8)
+    mild = (random[0] // 8).tobytes()
+    signs = np.where(random[1] < 0, -128, 127).astype(np.int8).tobytes()
+
+    def case(name, what, payload, *size, **how):
+        return Valid(f"filter-{name}", what, "4.11, 11.4", *size, metadata=[(b"FILT", payload)], **how)
+
+    yield case("zero", "a filter of zeros changes nothing", bytes(72), 40, 33)
+    yield case("one-pixel", "a picture of one block, whose edges are repeated", mild, 1, 1)
+    yield case("mild", "weights up to an eighth", mild, 70, 40)
+    yield case("random", "weights of any size", random[2].tobytes(), 70, 40)
+    yield case("signs", "the largest weights of both signs", signs, 70, 40)
+    yield case("least", "all weights −1", bytes([128] * 72), 40, 33)
+    yield case("grey", "grey: filtered before the mean of three channels", mild, 70, 40, flags=c.GREY)
+    yield case("tiles", "across the edges of tiles", mild, 300, 270, tile_log2=8)
+    yield case("large", "larger than a decoder's windows", mild, 1100, 50)
+    yield case("progressive", "3 layers", mild, 80, 80, layers=3)
+    yield case("extreme", "values beyond those of samples", signs, 70, 113, model="extreme")
+    chunks = [(b"FILT", mild), alpha(24, 20), ICC]
+    yield Valid("filter-first", "FILT before ALPH and metadata", "4.1", flags=c.ALPHA, metadata=chunks)
+    yield Valid("filter-last", "FILT after them", "4.1", flags=c.ALPHA, metadata=chunks[::-1])
+
+
 def qualities():
     for q in (0, 1, 255, 511, 512, 513, 1023, 1024):
         yield Valid(f"quality-{q}", f"quality {q}, of a model with 3 knots (at 0, 512, 1024)", "8.2", 40, 33, quality=q)
@@ -248,4 +272,4 @@ def alphas():
 
 
 def cases():
-    return itertools.chain(sizes(), tiles(), colours(), qualities(), layers(), synthesis(), contents(), chunks(), alphas())
+    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), synthesis(), contents(), chunks(), alphas())

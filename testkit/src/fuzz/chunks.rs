@@ -7,9 +7,9 @@ use super::models;
 use crate::files::{join, Chunk, SIGNATURE};
 
 /// Kinds to insert: all that there are, and unknown ones of either class.
-const KINDS: [[u8; 4]; 10] = [
-    *b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"tidx", *b"TILE", *b"fill", *b"nEWS",
-    *b"NEWS",
+const KINDS: [[u8; 4]; 11] = [
+    *b"VHDR", *b"iccp", *b"exif", *b"xmpp", *b"ALPH", *b"FILT", *b"tidx", *b"TILE", *b"fill",
+    *b"nEWS", *b"NEWS",
 ];
 
 /// libFuzzer's own mutation: of `data[..size]`, giving its new size, at most `max_size`.

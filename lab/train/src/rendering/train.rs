@@ -149,6 +149,7 @@ impl Session<'_> {
             side: recipe.patch,
             drawn: recipe.drawn,
             recoloured: 0.0,
+            enlarged: 0.0,
             degrade: None,
             seed: recipe.seed ^ 0x9A17,
         };

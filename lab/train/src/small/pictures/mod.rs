@@ -209,7 +209,7 @@ fn cut_patches(folder: &Path, side: u32) -> Result<Pictures> {
     for (number, photo) in (0..).zip(&photos) {
         let mut random = Random::new(0x5A11, number);
         for _ in 0..each {
-            samples.extend(photo.patch(side, &mut random)?);
+            samples.extend(photo.patch(side, false, &mut random)?);
         }
     }
     Ok(Pictures {

@@ -1,0 +1,276 @@
+//! The encoder's choice of a picture's filter: the weights of least squared error.
+//!
+//! Sums are of integers, and what follows adds, multiplies and divides in a fixed order: files are the same on every machine, with any number of threads.
+
+use std::sync::Mutex;
+
+use super::geometry::{Geometry, Tile};
+use super::parallel::locked;
+use super::session::Session;
+use super::synthesis::{Full, Samples};
+use crate::container::Filter;
+use crate::image::Image;
+use crate::nn::{Rect, Tensor};
+use crate::{Color, Result};
+
+/// One row of pixels in so many is looked at.
+const ROWS: usize = 2;
+/// What a neighbour has more of a colour than the middle: as many numbers as a colour has weights.
+const DIFFERENCES: usize = Filter::NEIGHBOURS * 3;
+/// One over the squared error that a percent of the bits is worth, as a share of it (0.05 dB), and half as much again: what is gained in the parts looked at is less elsewhere.
+const WORTH: f64 = 1.75;
+/// Bytes that a filter takes.
+const COST: f64 = (Filter::BYTES + 12) as f64;
+
+/// What is known of a picture's decoded pixels, and of what they should be.
+#[derive(Default)]
+pub(crate) struct Fit(Mutex<Sums>);
+
+/// Of pairs of numbers over all pixels looked at.
+#[derive(Clone)]
+struct Sums {
+    /// Of two differences; those with the first index at most the second.
+    squares: [[i64; DIFFERENCES]; DIFFERENCES],
+    /// Of each colour's error and a difference.
+    errors: [[i64; DIFFERENCES]; 3],
+    /// Of each colour's error, squared.
+    total: [i64; 3],
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            squares: [[0; DIFFERENCES]; DIFFERENCES],
+            errors: [[0; DIFFERENCES]; 3],
+            total: [0; 3],
+        }
+    }
+}
+
+impl Fit {
+    /// Looks at what a tile's latents `y` (Q3, the tile's window) are enough to render: all but the edges where other tiles follow.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`].
+    pub(crate) fn add_tile(
+        &self,
+        session: &Session,
+        geometry: &Geometry,
+        image: &Image,
+        tile: &Tile,
+        y: &Tensor,
+    ) -> Result<()> {
+        let full = Full::new(session, geometry);
+        let whole = Rect::of_size(full.latents.0, full.latents.1);
+        let area = tile.latents;
+        let reach = area.x - full.input_window(area).x;
+        // From a side that is the picture's own nothing is missing.
+        let inner = |at: i32, edge: i32, inwards: i32| if at == edge { at } else { at + inwards };
+        let left = inner(area.x, whole.x, reach);
+        let top = inner(area.y, whole.y, reach);
+        let known = Rect {
+            x: left,
+            y: top,
+            width: (inner(area.right(), whole.right(), -reach) - left).max(0) as usize,
+            height: (inner(area.bottom(), whole.bottom(), -reach) - top).max(0) as usize,
+        };
+        if known.area() == 0 {
+            return Ok(());
+        }
+        full.run(y, known, &|samples| {
+            let sums = Sums::of(samples, image);
+            locked(&self.0, |all| all.add(&sums));
+        })
+    }
+
+    /// The filter for a file that has `bytes` without it, if it is worth its own.
+    pub(crate) fn filter(self, bytes: usize) -> Option<Filter> {
+        let sums = self.0.into_inner().expect("encoding does not panic");
+        let weights = sums.errors.map(|errors| solve(&sums.squares, &errors));
+        let weights = weights.map(|of| of.map(|w| (w * 128.0).round().clamp(-128.0, 127.0)));
+        let before: f64 = sums.total.iter().map(|&total| total as f64).sum();
+        let gain: f64 = (0..3).map(|c| sums.gain(c, &weights[c])).sum();
+        if gain * bytes as f64 <= WORTH * COST * before {
+            return None;
+        }
+        let mut filter = Filter {
+            weights: [[[0; 3]; Filter::NEIGHBOURS]; 3],
+        };
+        let places = filter.weights.iter_mut().flatten().flatten();
+        for (place, weight) in places.zip(weights.as_flattened()) {
+            *place = *weight as i8;
+        }
+        Some(filter)
+    }
+}
+
+impl Sums {
+    /// Of a part's pixels that have all neighbours in it and are inside the picture.
+    fn of(samples: &Samples, image: &Image) -> Self {
+        let (rect, width) = (samples.rect, samples.rect.width);
+        let inside = rect.expand(-1).intersection(Rect::of_size(
+            image.width() as usize,
+            image.height() as usize,
+        ));
+        let mut sums = Self::default();
+        let mut differences = vec![vec![0i16; inside.width]; DIFFERENCES];
+        let mut errors = vec![vec![0i16; inside.width]; 3];
+        for y in (inside.y..inside.bottom()).step_by(ROWS) {
+            let first = (y - rect.y) as usize * width + (inside.x - rect.x) as usize;
+            let row = |pixel: usize, colour: usize| {
+                let samples = samples.data[pixel * 3 + colour..].iter().step_by(3);
+                samples.map(|&v| i16::from(v)).take(inside.width)
+            };
+            let neighbours = (0..9).filter(|&n| n != 4);
+            for (n, neighbour) in neighbours.enumerate() {
+                let at = first + neighbour / 3 * width + neighbour % 3 - width - 1;
+                for colour in 0..3 {
+                    let pairs = row(at, colour).zip(row(first, colour));
+                    for (to, (there, here)) in differences[n * 3 + colour].iter_mut().zip(pairs) {
+                        *to = there - here;
+                    }
+                }
+            }
+            for (colour, errors) in errors.iter_mut().enumerate() {
+                let pairs = originals(image, inside, y, colour).zip(row(first, colour));
+                for (to, (wanted, found)) in errors.iter_mut().zip(pairs) {
+                    *to = i16::from(wanted) - found;
+                }
+            }
+            for (i, one) in differences.iter().enumerate() {
+                for (j, other) in differences.iter().enumerate().skip(i) {
+                    sums.squares[i][j] += dot(one, other);
+                }
+                for (colour, errors) in errors.iter().enumerate() {
+                    sums.errors[colour][i] += dot(one, errors);
+                }
+            }
+            for (colour, errors) in errors.iter().enumerate() {
+                sums.total[colour] += dot(errors, errors);
+            }
+        }
+        sums
+    }
+
+    fn add(&mut self, other: &Self) {
+        let add = |to: &mut [i64], from: &[i64]| {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += from;
+            }
+        };
+        add(
+            self.squares.as_flattened_mut(),
+            other.squares.as_flattened(),
+        );
+        add(self.errors.as_flattened_mut(), other.errors.as_flattened());
+        add(&mut self.total, &other.total);
+    }
+
+    /// By how much the squared error of a colour is less with these weights, in 128ths.
+    fn gain(&self, colour: usize, weights: &[f64; DIFFERENCES]) -> f64 {
+        let mut gain = 0.0;
+        for (i, a) in weights.iter().enumerate() {
+            gain += 2.0 * a / 128.0 * self.errors[colour][i] as f64;
+            for (j, b) in weights.iter().enumerate() {
+                gain -= a * b / 16384.0 * self.squares[i.min(j)][i.max(j)] as f64;
+            }
+        }
+        gain
+    }
+}
+
+/// A row of the original, between the sides of `inside`.
+fn originals(image: &Image, inside: Rect, y: i32, colour: usize) -> impl Iterator<Item = u8> + '_ {
+    let channels = image.color().channels();
+    let offset = match image.color() {
+        Color::Gray => 0,
+        Color::Rgb => colour,
+    };
+    let first = y as usize * image.width() as usize + inside.x as usize;
+    image.samples()[first * channels + offset..]
+        .iter()
+        .step_by(channels)
+        .copied()
+        .take(inside.width)
+}
+
+/// At most 65,535 · 128: no row is longer than a part.
+fn dot(a: &[i16], b: &[i16]) -> i64 {
+    let products = a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b));
+    products.sum::<i32>().into()
+}
+
+/// x of least squares: `squares`·x = `errors`, by Cholesky's decomposition, with a little on the diagonal for what pictures leave open.
+fn solve(
+    squares: &[[i64; DIFFERENCES]; DIFFERENCES],
+    errors: &[i64; DIFFERENCES],
+) -> [f64; DIFFERENCES] {
+    let trace: f64 = (0..DIFFERENCES).map(|i| squares[i][i] as f64).sum();
+    let ridge = 2e-3 * trace / DIFFERENCES as f64 + 1.0;
+    let mut factor = [[0.0f64; DIFFERENCES]; DIFFERENCES];
+    for i in 0..DIFFERENCES {
+        for j in 0..=i {
+            let products = factor[i][..j].iter().zip(&factor[j]).map(|(a, b)| a * b);
+            let sum = squares[j][i] as f64 - products.sum::<f64>();
+            factor[i][j] = if i == j {
+                (sum + ridge).max(ridge).sqrt()
+            } else {
+                sum / factor[j][j]
+            };
+        }
+    }
+    let mut x = [0.0; DIFFERENCES];
+    for i in 0..DIFFERENCES {
+        let known: f64 = (0..i).map(|k| factor[i][k] * x[k]).sum();
+        x[i] = (errors[i] as f64 - known) / factor[i][i];
+    }
+    for i in (0..DIFFERENCES).rev() {
+        let known: f64 = (i + 1..DIFFERENCES).map(|k| factor[k][i] * x[k]).sum();
+        x[i] = (x[i] - known) / factor[i][i];
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Rng;
+
+    /// A picture whose red is wrong by a quarter of what green is more to the right, less to the left.
+    #[test]
+    fn weights_are_those_that_were_used() {
+        let rng = &mut Rng(5);
+        let (width, height) = (40, 30);
+        let decoded: Vec<u8> = (0..width * height * 3)
+            .map(|_| rng.range(60, 190) as u8)
+            .collect();
+        let mut original = decoded.clone();
+        for y in 0..height {
+            for x in 1..width - 1 {
+                let green = |x: usize| f64::from(decoded[(y * width + x) * 3 + 1]);
+                let more = green(x + 1) - green(x);
+                let at = (y * width + x) * 3;
+                original[at] = (f64::from(decoded[at]) + more / 4.0).round() as u8;
+            }
+        }
+        let image = Image::new(width as u32, height as u32, Color::Rgb, original).unwrap();
+        let samples = Samples {
+            rect: Rect::of_size(width, height),
+            data: decoded,
+        };
+        let sums = Sums::of(&samples, &image);
+        let fit = |sums: &Sums| Fit(Mutex::new(sums.clone()));
+        let filter = fit(&sums).filter(20_000).unwrap();
+        // Row by row without the middle: the fifth is the one to the right.
+        let mut expected = [[[0; 3]; 8]; 3];
+        expected[0][4][1] = 32;
+        assert_eq!(filter.weights, expected);
+        // Of two halves the sums are those of the whole.
+        let mut twice = sums.clone();
+        twice.add(&sums);
+        assert_eq!(fit(&twice).filter(20_000), Some(filter));
+        // It does not pay in a file of a few bytes, and there is none where nothing is wrong.
+        assert_eq!(fit(&sums).filter(90), None);
+        assert_eq!(fit(&Sums::default()).filter(20_000), None);
+    }
+}

@@ -2,9 +2,9 @@
 
 use crate::{Bound, Error, Result};
 
-/// Pixels that a file may hold however short it is: 1024 × 768. Here they are counted in whole blocks of 16 × 16, since so is the work.
-const FREE_PIXELS: u64 = 3 << 18;
-/// Bytes of a file that allow no more than these. The largest picture in so many bytes is decoded in less than 64 MB, and is found to be
+/// Pixels that a file may hold however short it is: 1536 × 1024. Here they are counted in whole blocks of 16 × 16, since so is the work.
+const FREE_PIXELS: u64 = 3 << 19;
+/// Bytes of a file that allow no more than these. The largest picture in so many bytes is decoded in less than 70 MB, and is found to be
 /// wrong after its last label in about 0.1 s (docs/security.md).
 const SHORT_FILE: u64 = 10 << 10;
 /// Further pixels per byte after those: 1/160 bit per pixel, since whoever sends more can be trusted with more, and pictures of many
@@ -19,7 +19,7 @@ pub struct Limits {
     pub max_side: u32,
     /// Largest number of pixels (width × height).
     pub max_pixels: u64,
-    /// Largest number of pixels per byte of file after the first 10,240, beyond the 786,432 pixels that any file may hold
+    /// Largest number of pixels per byte of file after the first 10,240, beyond the 1,572,864 pixels that any file may hold
     /// (in whole blocks of 16 × 16). This way, a short file cannot ask for much memory or time. [`crate::Encoder`] pads files to
     /// stay within the default; `u64::MAX` means no such bound.
     pub max_expansion: u64,
@@ -118,18 +118,18 @@ mod tests {
     #[test]
     fn a_file_needs_as_many_bytes_as_the_limits_ask_for() {
         let limits = Limits::default();
-        for (width, height) in [(1024, 769), (1360, 1397), (4000, 3000), (16_384, 16_384)] {
+        for (width, height) in [(1536, 1025), (2360, 1397), (4000, 3000), (16_384, 16_384)] {
             let least = least_bytes(width, height);
             assert!(limits.check_expansion(width, height, least).is_ok());
             let error = limits.check_expansion(width, height, least - 1);
             assert!(matches!(error, Err(Error::Limit { .. })), "{width}");
         }
-        assert_eq!(least_bytes(1024, 768), 0);
-        assert!(limits.check_expansion(1024, 768, 0).is_ok());
-        // 12 megapixels: 0.013 bits per pixel.
-        assert_eq!(least_bytes(4000, 3000), 19_026);
-        // 1 row is 16.
-        assert_eq!(least_bytes(65_535, 1), 10_445);
+        assert_eq!(least_bytes(1536, 1024), 0);
+        assert!(limits.check_expansion(1536, 1024, 0).is_ok());
+        // 12 megapixels: 0.012 bits per pixel.
+        assert_eq!(least_bytes(4000, 3000), 18_412);
+        // 33 rows are 48.
+        assert_eq!(least_bytes(65_535, 33), 11_469);
         let unbounded = Limits {
             max_expansion: u64::MAX,
             ..limits

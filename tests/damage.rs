@@ -334,14 +334,16 @@ fn large_pictures_in_short_files_are_refused() {
             .encode(&picture(16, 16, Color::Rgb))
             .unwrap(),
     );
-    chunks[0].1[1..5].copy_from_slice(&[0, 4, 1, 3]);
+    chunks[0].1[1..5].copy_from_slice(&[0, 6, 1, 4]);
+    // One tile of 4096 pixels.
+    chunks[0].1[17] = 12;
     let error = decoder.decode(&join(&chunks)).unwrap_err();
     assert!(
         matches!(
             error,
             Error::Limit {
-                value: 802_816,
-                limit: 786_432,
+                value: 1_597_440,
+                limit: 1_572_864,
                 ..
             }
         ),

@@ -440,13 +440,13 @@ fn short_files_of_large_pictures_are_padded() {
         let bare = 8 + 31 + 13 + index + 12 * streams.len() + stream;
         (file, bare)
     };
-    // 786,432 pixels are free.
-    assert_eq!(fills(&bytes(768, 0).0), 0);
+    // 1,572,864 pixels are free.
+    assert_eq!(fills(&bytes(1536, 0).0), 0);
     for (width, least) in [
-        (769, 10_253),
-        (1024, 10_445),
-        (1100, 10_509),
-        (4000, 12_826),
+        (1537, 10_253),
+        (1792, 10_445),
+        (1868, 10_509),
+        (4000, 12_212),
     ] {
         for missing in [0, 1, 11, 12, 13, 5_000] {
             let (_, overhead) = bytes(width, 0);

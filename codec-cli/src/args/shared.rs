@@ -20,10 +20,10 @@ pub struct CodecArgs {
     /// Model file to use instead of the one built in
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 786432 + 1280 per byte after its first 10240]
+    /// Refuse pictures of more pixels than this [default: 268435456; for a .vqz file also 1572864 + 1280 per byte after its first 10240]
     #[arg(long, value_name = "N")]
     #[arg(
-        long_help = "Refuse pictures of more pixels than this. The default is 268435456; for a .vqz file, the limit is also 786432 plus 1280 for each \
+        long_help = "Refuse pictures of more pixels than this. The default is 268435456; for a .vqz file, the limit is also 1572864 plus 1280 for each \
         of its bytes after the first 10240 (`vqz encode` pads files to stay within it). With this option, the limit is N pixels however short the file is."
     )]
     pub max_pixels: Option<u64>,

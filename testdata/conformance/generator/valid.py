@@ -236,8 +236,8 @@ def chunks():
     fill = (b"fill", bytes(20))
     yield Valid("fill", "padding: before and after metadata, twice", "4.9", metadata=[fill, ICC, fill])
     yield Valid("fill-index", "padding before and after tidx", "4.9", 300, 270, tile_log2=8, metadata=[fill], after_index=[fill])
-    yield Valid("fill-large", "a large flat picture, padded to what section 12 asks for", "12", 1024, 770, choose=zero)
-    yield Valid("fill-none", "as many pixels as any file may have, flat", "12", 1024, 768, choose=zero)
+    yield Valid("fill-large", "a large flat picture, padded to what section 12 asks for", "12", 1536, 1026, choose=zero)
+    yield Valid("fill-none", "as many pixels as any file may have, flat", "12", 1536, 1024, choose=zero)
     yield Valid("unknown-large", "an unknown ancillary chunk of 70,000 bytes", "4.3", metadata=[(b"zzzz", bytes(70000))])
 
 

@@ -87,5 +87,5 @@ def empty_blocks(size):
 
 def least_bytes(width, height):
     """What a file has to have for its picture (SPEC 12)."""
-    more = 256 * -(-width // 16) * -(-height // 16) - 786432
+    more = 256 * -(-width // 16) * -(-height // 16) - 1572864
     return 10240 - (-more // 1280) if more > 0 else 0

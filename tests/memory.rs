@@ -33,7 +33,10 @@ fn cost(model: &Model, what: &str, file: &[u8], refused: bool) {
         strict / 1000,
         salvage / 1000
     );
-    assert!(strict.max(salvage) < MOST, "{what}: {strict} and {salvage} bytes");
+    assert!(
+        strict.max(salvage) < MOST,
+        "{what}: {strict} and {salvage} bytes"
+    );
 }
 
 #[test]

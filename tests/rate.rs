@@ -103,7 +103,7 @@ fn sizes_beyond_the_dial() {
 /// A smooth sky takes fewer bytes than decoders want of so large a picture: they are filled with quality, not with zeros.
 #[test]
 fn what_padding_would_take_holds_a_better_picture() {
-    let (width, height) = (1400u32, 1000u32);
+    let (width, height) = (1800u32, 1000u32);
     let samples = (0..width * height)
         .flat_map(|i| {
             let (x, y) = (f64::from(i % width), f64::from(i / width));

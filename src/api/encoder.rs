@@ -84,7 +84,7 @@ impl Encoder {
     }
 
     /// Sets how hard to search for the codewords of least distortion and rate: 0 takes the nearest labels, 1 (the default) weighs their neighbours
-    /// against them. 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about thirty
+    /// against them, and fits a filter to what the decoder will have (SPEC.md section 11.4). 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about thirty
     /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, of which each thread has at most one. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors
@@ -227,9 +227,11 @@ impl<'a> Job<'a> {
         let (layers, effort) = (header.coding().layers, self.encoder.effort);
         let fit = Fit::default();
         let (columns, rows) = geometry.latents();
+        // Analysed, coded, moved, and rendered for the filter.
         let passes = match effort {
-            Effort::Refine(_) => 2 + ITERATIONS,
-            _ => 2,
+            Effort::Nearest => 2,
+            Effort::Search => 3,
+            Effort::Refine(_) => 3 + ITERATIONS,
         };
         session.meter.begin(passes * columns * rows);
         self.encoder.threads.run(|| {

@@ -15,6 +15,7 @@ mod tests;
 mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
+pub(crate) use chunk::OVERHEAD;
 pub(crate) use filter::Filter;
 pub use header::Header;
 pub(crate) use header::{Coding, FORMAT_VERSION};

@@ -247,6 +247,28 @@ mod tests {
         assert!(noisy.seen == batch(noise, 4).seen);
     }
 
+    /// A ramp of one level a column: in a patch it rises as fast as it was scaled down, or slower where it was enlarged.
+    #[test]
+    fn enlarged_patches_come_from_smaller_regions() {
+        let (width, height) = (90, 90);
+        let ramp = (0..width * height).flat_map(|i| [(i % width) as u8 + 50; 3]);
+        let photo = Photo {
+            width,
+            height,
+            pixels: ramp.collect(),
+        };
+        let random = &mut Random::new(3, 0);
+        for enlarged in [false, true] {
+            for _ in 0..20 {
+                let patch = photo.patch(32, enlarged, random).unwrap();
+                let middle = &patch[16 * 32 * 3..][..32 * 3];
+                let rise = middle[0].abs_diff(middle[31 * 3]);
+                let (least, most) = if enlarged { (14, 32) } else { (30, 64) };
+                assert!((least..=most).contains(&rise), "{enlarged}: {rise}");
+            }
+        }
+    }
+
     #[test]
     fn a_whole_photo_is_seen_the_same_way_each_time() {
         let recipe = Recipe {

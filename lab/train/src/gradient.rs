@@ -1,4 +1,4 @@
-//! The gradient of one step: rate and distortion of a batch, in as many parts at once as there are cores.
+//! The gradient of one step: rate and distortion of a batch, in as many shards at once as there are cores.
 
 use anyhow::{anyhow, Result};
 use tch::{Kind, Tensor};
@@ -10,8 +10,8 @@ use crate::ms_ssim::ms_ssim;
 use crate::random::Random;
 use crate::ssimulacra2;
 
-/// What became of a part of a batch: means over its patches, and the labels of y and z.
-pub(crate) struct Part {
+/// What became of a shard: means over its patches, and the labels of y and z.
+pub(crate) struct Outcome {
     pub loss: f64,
     pub bpp: f64,
     pub psnr: f64,
@@ -19,8 +19,8 @@ pub(crate) struct Part {
     pub z: Tensor,
 }
 
-/// Parts that a batch is worked on in: one for each thread of libtorch, if it can be divided so. Most operations are too short to be worth dividing among
-/// threads; on two cores, two parts at once took half of the time that one after the other took with two threads each.
+/// Shards, the parts that a batch is worked on in at the same time: one for each thread of libtorch, if it can be divided so. Most operations are too short to be worth dividing among
+/// threads; on two cores, two shards at once took half of the time that they took one after the other with two threads each.
 pub(crate) fn shards(batch: usize) -> usize {
     let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1);
     (1..=threads.min(batch))
@@ -31,7 +31,7 @@ pub(crate) fn shards(batch: usize) -> usize {
 
 /// Adds the gradient of the batch's mean loss to that of the parameters.
 ///
-/// Several parts draw their noise from one generator in turns that nobody can foretell; so only a run in one part can be repeated bit for bit.
+/// Several shards draw their noise from one generator in turns that nobody can foretell; so only a run in one shard can be repeated bit for bit.
 ///
 /// # Errors
 /// A thread that panicked.
@@ -42,7 +42,7 @@ pub(crate) fn differentiate(
     step: u64,
     kind: Kind,
     shards: usize,
-) -> Result<Vec<Part>> {
+) -> Result<Vec<Outcome>> {
     let count = recipe.batch / shards;
     // Stratified qualities: every batch sees the whole range.
     let mut random = Random::new(recipe.seed ^ 0x7E57, step);
@@ -84,7 +84,7 @@ pub(crate) fn differentiate(
     })
 }
 
-/// One part of a batch.
+/// One of them.
 struct Shard<'a> {
     model: FloatModel,
     recipe: &'a Recipe,
@@ -110,7 +110,7 @@ impl Shard<'_> {
         Tensor::from_slice(&values).to_device(self.model.params.device())
     }
 
-    fn differentiate(self) -> Part {
+    fn differentiate(self) -> Outcome {
         let recipe = self.recipe;
         let (x, clean) = (self.input(self.seen), self.input(self.clean));
         let mode = recipe.mode_at(self.step);
@@ -122,7 +122,7 @@ impl Shard<'_> {
         // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
         let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
         (loss * self.weight).backward();
-        Part {
+        Outcome {
             loss: weighted.mean(Kind::Float).double_value(&[]),
             bpp: out.bpp.mean(Kind::Float).double_value(&[]),
             psnr: (mse.log10() * -10.0 + 48.1308)

@@ -12,7 +12,7 @@ use crate::config::Recipe;
 use crate::course::{Course, Pace};
 use crate::data::{self, Batch, Photo};
 use crate::degrade::Degradation;
-use crate::gradient::{differentiate, shards, Part};
+use crate::gradient::{differentiate, shards, Outcome};
 use crate::import::{import, Start};
 use crate::model::FloatModel;
 use crate::ms_ssim;
@@ -164,7 +164,7 @@ struct Session<'a> {
     model: FloatModel,
     meta: Meta,
     kind: Kind,
-    /// Parts of a batch that are worked on at the same time.
+    /// See [`shards`].
     shards: usize,
 }
 
@@ -246,23 +246,24 @@ impl Session<'_> {
         let step = self.meta.step;
         tch::manual_seed((recipe.seed ^ step.wrapping_mul(0x9E37_79B9)) as i64);
         self.model.params.zero_grad();
-        let parts = differentiate(&self.model, batch, recipe, step, self.kind, self.shards)?;
+        let shards = differentiate(&self.model, batch, recipe, step, self.kind, self.shards)?;
         let norm = self.model.params.update(recipe.rate_at(step), step, recipe);
-        let mean = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>() / parts.len() as f64;
+        let mean =
+            |of: fn(&Outcome) -> f64| shards.iter().map(of).sum::<f64>() / shards.len() as f64;
         let report = StepReport {
-            loss: mean(|part| part.loss),
-            bpp: mean(|part| part.bpp),
-            psnr: mean(|part| part.psnr),
+            loss: mean(|shard| shard.loss),
+            bpp: mean(|shard| shard.bpp),
+            psnr: mean(|shard| shard.psnr),
             norm,
         };
         if !report.loss.is_finite() || !norm.is_finite() {
             bail!("step {step}: the loss is not finite; lower the learning rate and resume from the last checkpoint");
         }
-        let labels = |of: fn(&Part) -> &Tensor| {
-            let labels: Vec<&Tensor> = parts.iter().map(of).collect();
+        let labels = |of: fn(&Outcome) -> &Tensor| {
+            let labels: Vec<&Tensor> = shards.iter().map(of).collect();
             Tensor::cat(&labels, 0)
         };
-        let (y, z) = (labels(|part| &part.y), labels(|part| &part.z));
+        let (y, z) = (labels(|shard| &shard.y), labels(|shard| &shard.z));
         self.model.y.codebook.count(&y, 0.99);
         self.model.z.codebook.count(&z, 0.99);
         Ok(report)

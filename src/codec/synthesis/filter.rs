@@ -1,18 +1,19 @@
 //! The picture's own filter: the last step of the full rendering (SPEC.md section 11.4), after the adaptive loop filter of VVC (Tsai et al. 2013).
 //!
-//! It is a convolution like those of the model, with weights from the picture's file, and runs on their kernels.
+//! It runs on the kernels of the networks: a row of a patch, four pixels, is a linear function of the 3 × 6 pixels around it, as in a 1 × 1 convolution.
 
 use super::{Samples, PATCH};
 use crate::codec::session::Session;
 use crate::container::Filter;
 use crate::nn::{layers, Activation, Kernels, Layer, Network, PreparedNetwork, Rect, Tensor};
 
-/// Neighbours' weights are in 128ths.
+/// Weights are in 128ths.
 const SHIFT: u8 = 7;
-/// Kernels take an even number of channels: the last one is 0.
-const CHANNELS: usize = 4;
 /// Values are Q4 pixels − 128 in 16 bits.
 const BITS: u8 = 15;
+/// Values of a row of a patch, and of the pixels from the one before to the one behind it.
+const ROW: usize = PATCH * 3;
+const SEEN: usize = (PATCH + 2) * 3;
 
 /// See the module.
 #[derive(Debug)]
@@ -20,32 +21,33 @@ pub(in crate::codec) struct PreparedFilter(PreparedNetwork);
 
 impl PreparedFilter {
     pub(in crate::codec) fn new(filter: &Filter, kernels: Kernels) -> Self {
-        let mut weights = Vec::with_capacity(3 * 9 * CHANNELS);
-        for (colour, neighbours) in filter.weights.iter().enumerate() {
-            // What a neighbour has more than the middle: its weight there, and taken from the middle's own.
-            let mut middle = [0i16; 3];
-            middle[colour] = 1 << SHIFT;
-            for (sum, weight) in neighbours.iter().flat_map(middle_parts) {
-                middle[sum] -= weight;
-            }
-            let neighbours = neighbours.map(|of| of.map(i16::from));
-            let (before, after) = neighbours.split_at(neighbours.len() / 2);
-            for [red, green, blue] in before.iter().chain([&middle]).chain(after) {
-                weights.extend([*red, *green, *blue, 0]);
+        let mut weights = vec![[0; 3 * SEEN]; ROW];
+        for (output, weights) in weights.iter_mut().enumerate() {
+            let (x, color) = (output / 3, output % 3);
+            let middle = SEEN + (x + 1) * 3;
+            weights[middle + color] = 1 << SHIFT;
+            let places = (0..9).filter(|&place| place != 4);
+            for (place, of) in places.zip(&filter.weights[color]) {
+                let there = place / 3 * SEEN + (x + place % 3) * 3;
+                for (k, &weight) in of.iter().enumerate() {
+                    // By what the neighbour has more than the pixel itself.
+                    weights[there + k] += i16::from(weight);
+                    weights[middle + k] -= i16::from(weight);
+                }
             }
         }
         let network = Network {
-            inputs: CHANNELS as u16,
+            inputs: 3 * SEEN as u16,
             input_bits: BITS,
             layers: vec![Layer::Conv(layers::Conv {
-                kernel: 3,
-                inputs: CHANNELS as u16,
-                outputs: 3,
+                kernel: 1,
+                inputs: 3 * SEEN as u16,
+                outputs: ROW as u16,
                 shift: SHIFT,
                 activation: Activation::None,
                 clamp_bits: BITS,
-                weights,
-                bias: vec![0; 3],
+                weights: weights.concat(),
+                bias: vec![0; ROW],
             })],
         };
         let checked = network.check("filter");
@@ -53,66 +55,87 @@ impl PreparedFilter {
         Self(checked.prepare(kernels))
     }
 
-    /// The samples of a part of the picture, which has `extent` pixels (in whole blocks). `patches` gives the patches of pixels − 128, Q4, of a part that is inside.
+    /// The samples of `part`, patches of a picture that has those of `whole`. `patches` gives a window of them, pixels − 128 in Q4.
     pub(super) fn run(
         &self,
         session: &Session,
         part: Rect,
-        extent: (usize, usize),
+        whole: Rect,
         patches: impl FnOnce(Rect) -> Tensor,
     ) -> Samples {
-        // The network sees the picture with a border of one pixel, which repeats those at its edges.
-        let bordered = (extent.0 + 2, extent.1 + 2);
-        let filtered = session.run(&self.0, moved(part, 1), bordered, |window| {
-            let window = moved(window, -1);
-            let inside = window.intersection(Rect::of_size(extent.0, extent.1));
-            let patches = patches(inside.coarser(PATCH));
-            let pixels = pixels(&patches, window, inside);
-            session.scratch.keep(patches);
-            pixels
+        let patches = patches(part.expand(1).intersection(whole));
+        // A position is a row of a patch.
+        let rows = |rect: Rect| Rect {
+            y: rect.y * PATCH as i32,
+            height: rect.height * PATCH,
+            ..rect
+        };
+        let picture = (whole.width, rows(whole).height);
+        let filtered = session.run(&self.0, rows(part), picture, |wanted| {
+            let mut input = session.scratch.blank(wanted, 3 * SEEN);
+            write_seen(&patches, part, &mut input.data);
+            input
         });
+        session.scratch.keep(patches);
+        let samples = filtered.data.iter().map(|&value| super::sample(value));
         let samples = Samples {
-            rect: part,
-            data: filtered
-                .data
-                .iter()
-                .map(|&value| super::sample(value))
-                .collect(),
+            rect: part.finer(PATCH),
+            data: samples.collect(),
         };
         session.scratch.keep(filtered);
         samples
     }
 }
 
-/// Each colour, and the weight of a neighbour's.
-fn middle_parts(of: &[i8; 3]) -> impl Iterator<Item = (usize, i16)> + '_ {
-    of.iter().map(|&weight| i16::from(weight)).enumerate()
-}
-
-fn moved(rect: Rect, by: i32) -> Rect {
-    Rect {
-        x: rect.x + by,
-        y: rect.y + by,
-        ..rect
-    }
-}
-
-/// The pixels of `window` with a channel of zeros; outside of `inside`, which the patches cover, the nearest one there is. The window begins at the picture's (1, 1).
-fn pixels(patches: &Tensor, window: Rect, inside: Rect) -> Tensor {
-    let mut pixels = Tensor::zeros(moved(window, 1), CHANNELS);
-    let rows = pixels.data.chunks_exact_mut(window.width * CHANNELS);
-    for (y, row) in (window.y..).zip(rows) {
-        let y = y.clamp(inside.y, inside.bottom() - 1);
-        let (left, right) = (patches.rect.x, patches.rect.right());
-        let line = patches.row(y.div_euclid(PATCH as i32), left, right);
-        let dy = y.rem_euclid(PATCH as i32) as usize;
-        for (x, pixel) in (window.x..).zip(row.as_chunks_mut::<CHANNELS>().0) {
-            let x = (x.clamp(inside.x, inside.right() - 1) - left * PATCH as i32) as usize;
-            let from = x / PATCH * patches.channels + (dy * PATCH + x % PATCH) * 3;
-            pixel[..3].copy_from_slice(&line[from..from + 3]);
+/// Writes what each row of a patch of `part` depends on: 3 rows of 6 pixels. Outside of `patches`, it is the nearest pixel inside.
+fn write_seen(patches: &Tensor, part: Rect, seen: &mut [i16]) {
+    let (top, bottom) = (part.y * PATCH as i32, part.bottom() * PATCH as i32);
+    let bordered: Vec<Vec<i16>> = (top - 1..=bottom)
+        .map(|y| bordered_row(patches, part, y))
+        .collect();
+    let lines = seen.chunks_exact_mut(part.width * 3 * SEEN);
+    for (rows, line) in bordered.windows(3).zip(lines) {
+        for (x, seen) in line
+            .as_chunks_mut::<{ 3 * SEEN }>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
+            for (row, to) in rows.iter().zip(seen.as_chunks_mut::<SEEN>().0) {
+                to.copy_from_slice(&row[x * ROW..][..SEEN]);
+            }
         }
     }
-    pixels
+}
+
+/// The pixels of row `y` between the sides of `part`, and one more at each side.
+fn bordered_row(patches: &Tensor, part: Rect, y: i32) -> Vec<i16> {
+    let inside = patches.rect;
+    let last = inside.bottom() * PATCH as i32 - 1;
+    let y = y.clamp(inside.y * PATCH as i32, last) as usize;
+    let line = patches.row((y / PATCH) as i32, inside.x, inside.right());
+    let pixels = |x: i32| {
+        let patch = (x - inside.x) as usize * patches.channels;
+        &line[patch + y % PATCH * ROW..][..ROW]
+    };
+    let first = pixels(part.x);
+    let end = pixels(part.right() - 1);
+    let (before, after) = (part.x > inside.x, part.right() < inside.right());
+    let mut row = Vec::with_capacity(part.width * ROW + 6);
+    row.extend_from_slice(if before {
+        &pixels(part.x - 1)[ROW - 3..]
+    } else {
+        &first[..3]
+    });
+    for x in part.x..part.right() {
+        row.extend_from_slice(pixels(x));
+    }
+    row.extend_from_slice(if after {
+        &pixels(part.right())[..3]
+    } else {
+        &end[ROW - 3..]
+    });
+    row
 }
 
 #[cfg(test)]
@@ -175,11 +198,11 @@ mod tests {
                     height: 1,
                 },
             ] {
-                let part = part.finer(PATCH);
-                let samples = prepared.run(&session, part, extent, |rect| {
+                let samples = prepared.run(&session, part, patches, |rect| {
                     assert!(patches.contains(&rect));
                     picture.window(rect)
                 });
+                let part = part.finer(PATCH);
                 assert_eq!(samples.rect, part);
                 for (i, &sample) in samples.data.iter().enumerate() {
                     let (x, y) = ((i / 3 % part.width) as i32, (i / 3 / part.width) as i32);

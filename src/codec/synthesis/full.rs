@@ -97,15 +97,20 @@ impl<'s> Full<'s> {
 
     /// The patches that have to be there for the samples of a window of them.
     fn rendered(&self, window: Rect) -> Rect {
-        let whole = Rect::of_size(self.patches.0, self.patches.1);
-        window.expand(self.filter_reach()).intersection(whole)
+        window
+            .expand(self.filter_reach())
+            .intersection(self.whole())
+    }
+
+    /// All patches.
+    fn whole(&self) -> Rect {
+        Rect::of_size(self.patches.0, self.patches.1)
     }
 
     fn samples(&self, part: Rect, features: &Features) -> Samples {
         let session = self.session;
         if let Some(filter) = &session.filter {
-            let extent = (self.patches.0 * PATCH, self.patches.1 * PATCH);
-            return filter.run(session, part.finer(PATCH), extent, |patches| {
+            return filter.run(session, part, self.whole(), |patches| {
                 self.render(patches, features)
             });
         }
@@ -117,7 +122,7 @@ impl<'s> Full<'s> {
 
     /// What the renderer sees for a window of patches, and what the lift sees for that, as far as it is inside the picture.
     pub(in crate::codec) fn feature_windows(&self, window: Rect) -> [Rect; 2] {
-        let inside = |rect: Rect| rect.intersection(Rect::of_size(self.patches.0, self.patches.1));
+        let inside = |rect: Rect| rect.intersection(self.whole());
         let seen = inside(self.networks.renderer.input_window(window));
         [seen, inside(self.networks.lift.input_window(seen))]
     }

@@ -177,7 +177,7 @@ def headers(b):
         b.file(model=b.digest[:7] + b"\0"),
     )
     huge = b.file(width=65535, height=65535)
-    flat = b.file(streams=[b""], width=1536, height=1025)
+    flat = b.file(streams=[b""], width=1536, height=1025, tile_log2=11)
     yield "limit-expansion", "1536 × 1025 pixels in a file of less than 100 bytes", "12", ("Limit", "Format"), flat
     yield "limit-pixels", "65,535 × 65,535 pixels, and one TILE", "12", ("Limit", "Truncated"), huge
 

@@ -11,7 +11,7 @@ use crate::work::extend_zeros;
 use crate::{Result, Scale};
 
 /// See [`try_for_each`].
-const TILES_PER_WORKER: usize = 2;
+const TILES_PER_WORKER: usize = 1;
 
 /// A part of a picture on its way from tiles to samples, strip by strip.
 pub(crate) struct Strips<'s> {

@@ -131,14 +131,20 @@ impl<'s> Full<'s> {
     fn features(&self, window: Rect, y: &Tensor) -> Features {
         let session = self.session;
         let [seen, lifted] = self.feature_windows(window);
-        Features {
-            body: session.run(&self.networks.body, seen, self.latents, |rect| {
-                session.y.normalise_all(session.scratch.window(y, rect))
-            }),
-            linear: session.run(self.linear, lifted, self.latents, |rect| {
-                session.scratch.window(y, rect)
-            }),
-        }
+        // At once: what they do besides convolutions is not split over threads.
+        let (body, linear) = rayon::join(
+            || {
+                session.run(&self.networks.body, seen, self.latents, |rect| {
+                    session.y.normalise_all(session.scratch.window(y, rect))
+                })
+            },
+            || {
+                session.run(self.linear, lifted, self.latents, |rect| {
+                    session.scratch.window(y, rect)
+                })
+            },
+        );
+        Features { linear, body }
     }
 
     /// Patches of pixels − 128, Q4.

@@ -75,7 +75,7 @@ impl Default for Architecture {
                 (160, Order::Once),
                 (80, Order::Once),
             ],
-            adaptation: 0.3,
+            adaptation: 0.15,
         }
     }
 }

@@ -89,6 +89,27 @@ fn a_wider_and_deeper_rendering_begins_as_the_faithful_one() {
     assert!(error.contains("widths"), "{error}");
 }
 
+/// A generator would learn to read what is finer.
+#[test]
+fn what_is_expected_is_as_coarse_as_in_files() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    let model = base(folder.path());
+    let base = Base::load(&model, recipe(), Device::Cpu).unwrap();
+    let photo = &data::load_folder(folder.path(), 64).unwrap()[0];
+    let x = whole(photo).unwrap();
+    let decoded = base.decode(&x, &Tensor::from_slice(&[0.0f32]));
+    let (block, params) = (&base.float.y, &base.float.params);
+    let step = params.get(block.log_step).get(0).exp2() / params.get(block.std);
+    let parts = &decoded.normalised / step.view([1, -1, 1, 1]) * 64.0;
+    assert!(parts.abs().max().double_value(&[]) >= 1.0);
+    // All but those with a label that is not 0.
+    let off = (&parts - parts.round()).abs();
+    let whole = off.lt(0.02).to_kind(tch::Kind::Float);
+    let share = whole.mean(tch::Kind::Float).double_value(&[]);
+    assert!(share > 0.5, "{share}");
+}
+
 #[test]
 fn a_run_resumes_exactly_and_its_integers_are_its_floats() {
     let _turn = deterministic();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tch::{Device, Tensor};
 
-use super::base::Base;
+use super::base::{Base, Decoded};
 use super::generator::Generator;
 use super::*;
 use crate::data;
@@ -64,15 +64,21 @@ fn run(folder: &Path, out: &str) -> RenderingOptions {
     }
 }
 
+/// The base model of a fresh `folder`, and what decoders have of its first photo.
+fn decoded(folder: &Path, t: &Tensor) -> (Base, Decoded) {
+    let model = base(folder);
+    let base = Base::load(&model, recipe(), Device::Cpu).unwrap();
+    let photo = &data::load_folder(folder, 64).unwrap()[0];
+    let decoded = base.decode(&whole(photo).unwrap(), t);
+    (base, decoded)
+}
+
 #[test]
 fn a_wider_and_deeper_rendering_begins_as_the_faithful_one() {
     let _turn = deterministic();
     let folder = tempfile::tempdir().unwrap();
-    let model = base(folder.path());
-    let base = Base::load(&model, recipe(), Device::Cpu).unwrap();
-    let photo = &data::load_folder(folder.path(), 64).unwrap()[0];
     let t = Tensor::from_slice(&[0.3f32]);
-    let decoded = base.decode(&whole(photo).unwrap(), &t);
+    let (base, decoded) = decoded(folder.path(), &t);
     let mut generator = Generator::new(&rendering_recipe(), 16, Device::Cpu);
     generator.start_from(&base).unwrap();
     let noise = generator.random_noise(&decoded);
@@ -94,11 +100,7 @@ fn a_wider_and_deeper_rendering_begins_as_the_faithful_one() {
 fn what_is_expected_is_as_coarse_as_in_files() {
     let _turn = deterministic();
     let folder = tempfile::tempdir().unwrap();
-    let model = base(folder.path());
-    let base = Base::load(&model, recipe(), Device::Cpu).unwrap();
-    let photo = &data::load_folder(folder.path(), 64).unwrap()[0];
-    let x = whole(photo).unwrap();
-    let decoded = base.decode(&x, &Tensor::from_slice(&[0.0f32]));
+    let (base, decoded) = decoded(folder.path(), &Tensor::from_slice(&[0.0f32]));
     let (block, params) = (&base.float.y, &base.float.params);
     let step = params.get(block.log_step).get(0).exp2() / params.get(block.std);
     let parts = &decoded.normalised / step.view([1, -1, 1, 1]) * 64.0;

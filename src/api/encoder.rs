@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::drawing::draw_whole;
 use crate::codec::{
     analyse, encode_tile, locked, refine_tile, try_for_each, Effort, Fit, Geometry, Session,
-    ITERATIONS,
+    ITERATIONS, TILES_PER_WORKER,
 };
 use crate::container::{encode_alpha, write, Coding, Filter, Header};
 use crate::limits::check_addressable;
@@ -17,8 +17,6 @@ use crate::{Error, Image, Result};
 
 /// Side of an entropy tile, log2 of pixels.
 const TILE_LOG2: u8 = 10;
-/// See [`try_for_each`].
-const TILES_PER_WORKER: usize = 2;
 
 /// Encodes pictures with one model.
 ///

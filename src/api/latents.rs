@@ -3,12 +3,11 @@
 use std::sync::Mutex;
 
 use super::Picture;
-use crate::codec::{decode_labels, decode_tile, locked, try_for_each, Geometry, Session, Tile};
+use crate::codec::{
+    decode_labels, decode_tile, locked, try_for_each, Geometry, Session, Tile, TILES_PER_WORKER,
+};
 use crate::work::zeros;
 use crate::{Error, Result};
-
-/// See [`try_for_each`].
-const TILES_PER_WORKER: usize = 2;
 
 /// Values at every 16th pixel of a picture each way, row by row, with all channels of a position together.
 #[derive(Debug, Clone, PartialEq, Eq)]

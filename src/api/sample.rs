@@ -3,16 +3,13 @@
 use std::sync::Mutex;
 
 use super::Picture;
-use crate::codec::{locked, sample_tile, try_for_each, Geometry, Session};
+use crate::codec::{locked, sample_tile, try_for_each, Geometry, Session, TILES_PER_WORKER};
 use crate::container::{write, Header};
 use crate::limits::check_addressable;
 use crate::meter::Meter;
 use crate::model::Model;
 use crate::work::{Cancel, Threads};
 use crate::{Color, Encoder, Error, Metadata, Result};
-
-/// See [`try_for_each`].
-const TILES_PER_WORKER: usize = 2;
 
 /// The bytes of a `.vqz` file whose labels are drawn from the prior of `model`: hyper-latents from their tables, then each coding step from those at the
 /// μ and σ that the context model predicts from the steps before. Decoded like any file, it is a picture of `width` × `height` pixels; the

@@ -34,7 +34,7 @@ pub(crate) use analysis::analyse;
 pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub(crate) use fit::Fit;
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
-pub(crate) use parallel::{locked, try_for_each};
+pub(crate) use parallel::{locked, try_for_each, TILES_PER_WORKER};
 pub(crate) use refine::{refine_tile, ITERATIONS};
 pub use refine::{ssimulacra2_error, SSIMULACRA2_UNIT};
 pub(crate) use rescue::{rescue_tile, Rescued};

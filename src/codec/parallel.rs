@@ -6,6 +6,9 @@ use rayon::prelude::*;
 
 use crate::{Error, Result};
 
+/// For [`try_for_each`] over tiles: pictures of two are common, and each is work enough for a thread.
+pub(crate) const TILES_PER_WORKER: usize = 1;
+
 /// Calls `work` on every item in order, on several at a time: at most one per thread and one per `per_worker` items, so that memory
 /// for work in progress grows with the picture, not with the number of cores.
 /// (A plain parallel iterator has no such bound: a thread that waits for a part of one item's work begins another item.)

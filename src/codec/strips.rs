@@ -3,15 +3,12 @@
 use std::sync::Mutex;
 
 use super::geometry::{Geometry, Tile, STRIDE};
-use super::parallel::{locked, try_for_each};
+use super::parallel::{locked, try_for_each, TILES_PER_WORKER};
 use super::session::Session;
 use super::synthesis::{Samples, Synthesis};
 use crate::nn::{Rect, Tensor};
 use crate::work::extend_zeros;
 use crate::{Result, Scale};
-
-/// See [`try_for_each`].
-const TILES_PER_WORKER: usize = 1;
 
 /// A part of a picture on its way from tiles to samples, strip by strip.
 pub(crate) struct Strips<'s> {

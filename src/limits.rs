@@ -4,7 +4,7 @@ use crate::{Bound, Error, Result};
 
 /// Pixels that a file may hold however short it is: 1536 × 1024. Here they are counted in whole blocks of 16 × 16, since so is the work.
 const FREE_PIXELS: u64 = 3 << 19;
-/// Bytes of a file that allow no more than these. The largest picture in so many bytes is decoded in less than 70 MB, and is found to be
+/// Bytes of a file that allow no more than these. The largest picture in so many bytes is decoded in less than 64 MB, and is found to be
 /// wrong after its last label in about 0.1 s (docs/security.md).
 const SHORT_FILE: u64 = 10 << 10;
 /// Further pixels per byte after those: 1/160 bit per pixel, since whoever sends more can be trusted with more, and pictures of many

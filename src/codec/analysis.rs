@@ -32,7 +32,11 @@ pub(crate) fn analyse(
                 session.run(network, window, padded, |rect| pixels(image, rect, padded))
             };
             let mut y = run(&encoder.analysis_linear);
-            y.add(&run(&encoder.analysis), i16::MAX);
+            y.add(
+                encoder.analysis.kernels(),
+                &run(&encoder.analysis),
+                i16::MAX,
+            );
             session.meter.add(window.area());
             Ok(y)
         })

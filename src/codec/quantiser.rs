@@ -3,7 +3,7 @@
 use super::adaptation::Adaptation;
 use super::expected::Expected;
 use crate::model::{interpolate, LatentBlock, CODEBOOK_WORDS, CORE_RADIUS};
-use crate::nn::Tensor;
+use crate::nn::{Kernels, Tensor};
 
 /// Tables of a latent block, resolved at a quality: values per channel.
 pub(crate) struct Quantiser<'m> {
@@ -16,6 +16,7 @@ pub(crate) struct Quantiser<'m> {
     rest: Vec<i32>,
     scale_min: i32,
     last_table: i32,
+    kernels: Kernels,
 }
 
 /// `(x + (1 << (s − 1))) >> s`
@@ -33,7 +34,12 @@ fn saturate(x: i64, bits: u32) -> i16 {
 
 impl<'m> Quantiser<'m> {
     /// `scale_min` and `tables` (their number) are the model's.
-    pub fn new(block: &'m LatentBlock, quality: u16, scale_min: i16, tables: usize) -> Self {
+    pub fn new(
+        block: &'m LatentBlock,
+        quality: u16,
+        (scale_min, tables): (i16, usize),
+        kernels: Kernels,
+    ) -> Self {
         let channels = usize::from(block.channels);
         // Between two entries lies nothing that would not fit their type.
         let gain = |table: &[u32], c| interpolate(table, channels, c, quality) as u32;
@@ -57,6 +63,7 @@ impl<'m> Quantiser<'m> {
                 .collect(),
             scale_min: scale_min.into(),
             last_table: tables as i32 - 1,
+            kernels,
         }
     }
 
@@ -77,34 +84,40 @@ impl<'m> Quantiser<'m> {
         let channels = first..first + means.len();
         to.first = first;
         to.adaptation = adaptation;
-        let below = adaptation.exponent() + self.scale_min;
-        to.tables.clear();
-        let scales = log_scales.iter().zip(&self.log_scale[channels.clone()]);
-        to.tables.extend(scales.map(|(&log_scale, own)| {
-            let index = (i32::from(log_scale) + own + 64) >> 7;
-            (index - below).clamp(0, self.last_table) as u16
-        }));
-        to.means.clear();
+        let (below, last) = (adaptation.exponent() + self.scale_min, self.last_table);
+        let own = &self.log_scale[channels.clone()];
         let gains = &self.mean_gain[channels];
-        to.means.extend(
-            means
-                .iter()
-                .zip(gains)
-                .map(|(&mean, &gain)| rshift(i64::from(mean) * i64::from(gain), 20) as i32),
-        );
+        to.tables.resize(own.len(), 0);
+        to.means.resize(own.len(), 0);
+        let (tables, to) = (&mut to.tables[..], &mut to.means[..]);
+        self.kernels.vectorise(move || {
+            let scales = log_scales.iter().zip(own);
+            for (table, (&log_scale, own)) in tables.iter_mut().zip(scales) {
+                let index = (i32::from(log_scale) + own + 64) >> 7;
+                *table = (index - below).clamp(0, last) as u16;
+            }
+            for (to, (&mean, &gain)) in to.iter_mut().zip(means.iter().zip(gains)) {
+                *to = rshift(i64::from(mean) * i64::from(gain), 20) as i32;
+            }
+        });
     }
 
     /// The values and latents of labels 0, of as many channels as `to` has means.
     pub fn expect_rest(&self, to: &mut Expected) {
         let adaptation = to.adaptation;
-        to.values.clear();
-        let words = self.rest[to.first..].iter().zip(&to.means);
-        to.values
-            .extend(words.map(|(&word, &mean)| mean + adaptation.expand(word.into()) as i32));
-        to.latents.clear();
-        let values = to.values.iter().zip(&self.step[to.first..]);
-        to.latents
-            .extend(values.map(|(&value, &step)| dequantise(value.into(), step)));
+        let count = to.means.len();
+        let (rest, steps) = (&self.rest[to.first..], &self.step[to.first..]);
+        to.values.resize(count, 0);
+        to.latents.resize(count, 0);
+        let (means, values, latents) = (&to.means[..], &mut to.values[..], &mut to.latents[..]);
+        self.kernels.vectorise(move || {
+            let values = values.iter_mut().zip(latents);
+            let words = rest.iter().zip(means).zip(steps);
+            for ((value, latent), ((&word, &mean), &step)) in values.zip(words) {
+                *value = mean + adaptation.expand(word.into()) as i32;
+                *latent = dequantise((*value).into(), step);
+            }
+        });
     }
 
     /// The codeword of a pair's labels, Q6.
@@ -133,9 +146,12 @@ impl<'m> Quantiser<'m> {
     /// The same for a whole tensor.
     pub fn normalise_all(&self, mut latents: Tensor) -> Tensor {
         for position in latents.data.chunks_exact_mut(self.channels()) {
-            for (value, &norm) in position.iter_mut().zip(&self.block.norm) {
-                *value = normalise(*value, norm);
-            }
+            let norms = &self.block.norm[..];
+            self.kernels.vectorise(move || {
+                for (value, &norm) in position.iter_mut().zip(norms) {
+                    *value = normalise(*value, norm);
+                }
+            });
         }
         latents
     }
@@ -183,6 +199,8 @@ fn word(block: &LatentBlock, pair: usize, [i, j]: [i32; 2]) -> [i32; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::Rect;
+    use crate::testing::Rng;
 
     #[test]
     fn latents_are_normalised_as_with_wide_products() {
@@ -198,12 +216,50 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_set_of_kernels_expects_the_same() {
+        let rng = &mut Rng(12);
+        let mut block = crate::testing::tiny(1).y;
+        block.mean_gain.fill_with(|| rng.range(0, 1 << 31) as u32);
+        let channels = usize::from(block.channels);
+        let mut values = |limit: i64| -> Vec<i16> {
+            let values = (0..channels).map(|_| rng.range(-limit, limit) as i16);
+            values.collect()
+        };
+        let (means, log_scales) = (values(32_767), values(9_000));
+        let latents = Tensor {
+            rect: Rect::of_size(1, 1),
+            channels,
+            data: values(32_767),
+        };
+        let run = |kernels| {
+            let quantiser = Quantiser::new(&block, 300, (-5, 64), kernels);
+            let mut expected = Expected::default();
+            // Of some channels after all of them: buffers are longer than needed.
+            for first in [0, 2] {
+                let of = |all: &[i16]| all[first..].to_vec();
+                let adaptation = Adaptation::new(&log_scales, 40, 9_000);
+                let (means, log_scales) = (of(&means), of(&log_scales));
+                quantiser.expect(first, &means, &log_scales, adaptation, &mut expected);
+                quantiser.expect_rest(&mut expected);
+            }
+            let normalised = quantiser.normalise_all(latents.clone());
+            (format!("{expected:?}"), normalised)
+        };
+        let sets = Kernels::available();
+        eprintln!("kernels run: {sets:?}");
+        assert!(sets.contains(&Kernels::detect().unwrap()));
+        for kernels in sets {
+            assert_eq!(run(kernels), run(Kernels::SCALAR), "{kernels:?}");
+        }
+    }
+
     /// Beyond that, the encoder's squares of differences would overflow.
     #[test]
     fn extreme_gains_are_clamped() {
         let mut block = crate::testing::tiny(1).y;
         block.gain.fill(u32::MAX);
-        let quantiser = Quantiser::new(&block, 300, 0, 9);
+        let quantiser = Quantiser::new(&block, 300, (0, 9), Kernels::SCALAR);
         for latent in [32_767, -32_767] {
             assert_eq!(
                 quantiser.to_steps(0, latent),

@@ -5,7 +5,7 @@ use super::synthesis::PreparedFilter;
 use crate::container::Filter;
 use crate::meter::Meter;
 use crate::model::{Loaded, RenderingNetworks};
-use crate::nn::{PreparedNetwork, Rect, Scratch, Tensor};
+use crate::nn::{Kernels, PreparedNetwork, Rect, Scratch, Tensor};
 use crate::work::Cancel;
 
 /// See the module.
@@ -31,7 +31,9 @@ pub(crate) struct Session<'m> {
 impl<'m> Session<'m> {
     /// `model` at a quality of 0 to [`crate::model::QUALITY_MAX`]; work with it ends when `cancel` is set, and is counted by `meter`.
     pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel, meter: &Meter) -> Self {
-        let quantiser = |block| Quantiser::new(block, quality, model.scale_min, model.tables.len());
+        let kernels = model.networks.rendering.renderer.kernels();
+        let (scale_min, tables) = (model.scale_min, model.tables.len());
+        let quantiser = |block| Quantiser::new(block, quality, (scale_min, tables), kernels);
         Self {
             model,
             rendering: &model.networks.rendering,
@@ -53,9 +55,14 @@ impl<'m> Session<'m> {
 
     /// With the picture's own filter, if it has one.
     pub(crate) fn with_filter(mut self, filter: Option<&Filter>) -> Self {
-        let kernels = self.rendering.renderer.kernels();
+        let kernels = self.kernels();
         self.filter = filter.map(|filter| PreparedFilter::new(filter, kernels));
         self
+    }
+
+    /// What the networks run with.
+    pub(super) fn kernels(&self) -> Kernels {
+        self.rendering.renderer.kernels()
     }
 
     /// Channels of the latents.

@@ -77,7 +77,7 @@ impl Scratch {
         buffers.clear();
     }
 
-    /// The smallest buffer that is large enough.
+    /// A buffer of just that length, which needs no zeros, or the smallest one that is large enough.
     fn take(&self, length: usize) -> Option<Vec<i16>> {
         let mut buffers = self
             .0
@@ -85,7 +85,7 @@ impl Scratch {
             .expect("nothing panics while it holds the lock");
         let fits = |(_, buffer): &(usize, &Vec<i16>)| buffer.capacity() >= length;
         let sizes = buffers.iter().enumerate().filter(fits);
-        let smallest = sizes.min_by_key(|(_, buffer)| buffer.capacity());
+        let smallest = sizes.min_by_key(|(_, buffer)| (buffer.len() != length, buffer.capacity()));
         smallest
             .map(|(index, _)| index)
             .map(|index| buffers.swap_remove(index))

@@ -1,5 +1,7 @@
 //! Windows of the plane: rectangles and the tensors that fill them.
 
+use super::Kernels;
+
 /// A window of positions. The origin may lie outside the picture, and so may any part of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rect {
@@ -196,19 +198,22 @@ impl Tensor {
         }
     }
 
-    /// Adds the same positions of `other`, which covers this tensor's window and has as many channels; sums are clamped to ±`limit`.
+    /// Adds, with `kernels`, the same positions of `other`, which covers this tensor's window and has as many channels; sums are clamped to ±`limit`.
     ///
     /// # Panics
     /// If it does not cover it.
-    pub(crate) fn add(&mut self, other: &Self, limit: i16) {
+    pub(crate) fn add(&mut self, kernels: Kernels, other: &Self, limit: i16) {
         let Rect { x, y, .. } = self.rect;
         let (right, bottom) = (self.rect.right(), self.rect.bottom());
         for y in y..bottom {
             let other = other.row(y, x, right);
-            for (a, &b) in self.row_mut(y, x, right).iter_mut().zip(other) {
-                // Saturation is beyond any limit, and keeps this in 16-bit lanes.
-                *a = a.saturating_add(b).clamp(-limit, limit);
-            }
+            let row = self.row_mut(y, x, right);
+            kernels.vectorise(move || {
+                for (a, &b) in row.iter_mut().zip(other) {
+                    // Saturation is beyond any limit, and keeps this in 16-bit lanes.
+                    *a = a.saturating_add(b).clamp(-limit, limit);
+                }
+            });
         }
     }
 }

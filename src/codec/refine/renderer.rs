@@ -87,14 +87,18 @@ impl<'s> Renderer<'s> {
             last(&linear).window(rect)
         });
         let mut stream = last(&lift).clone();
-        stream.add(last(&body), networks.rendering.renderer.input_limit());
+        stream.add(
+            session.kernels(),
+            last(&body),
+            networks.rendering.renderer.input_limit(),
+        );
         let renderer = session.trace(&networks.rendering.renderer, window, patches, |rect| {
             stream.window(rect)
         });
         let mut patches = last(&renderer).clone();
-        patches.add(last(&linear), i16::MAX);
+        patches.add(session.kernels(), last(&linear), i16::MAX);
         Rendered {
-            samples: Samples::of_patches(&patches),
+            samples: Samples::of_patches(session.kernels(), &patches),
             patches,
             linear,
             body,

@@ -77,10 +77,9 @@ impl PreparedFilter {
             input
         });
         session.scratch.keep(patches);
-        let samples = filtered.data.iter().map(|&value| super::sample(value));
         let samples = Samples {
             rect: part.finer(PATCH),
-            data: samples.collect(),
+            data: super::samples(self.0.kernels(), &filtered.data),
         };
         session.scratch.keep(filtered);
         samples

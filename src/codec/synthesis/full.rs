@@ -115,7 +115,7 @@ impl<'s> Full<'s> {
             });
         }
         let patches = self.render(part, features);
-        let samples = Samples::of_patches(&patches);
+        let samples = Samples::of_patches(session.kernels(), &patches);
         session.scratch.keep(patches);
         samples
     }
@@ -151,14 +151,15 @@ impl<'s> Full<'s> {
     fn render(&self, part: Rect, features: &Features) -> Tensor {
         let (session, networks) = (self.session, self.networks);
         let renderer = &networks.renderer;
+        let kernels = session.kernels();
         let mut patches = session.run(renderer, part, self.patches, |rect| {
             let mut stream = session.run(&networks.lift, rect, self.patches, |rect| {
                 with_noise(&session.scratch, &features.linear, rect, networks.noise)
             });
-            stream.add(&features.body, renderer.input_limit());
+            stream.add(kernels, &features.body, renderer.input_limit());
             stream
         });
-        patches.add(&features.linear, i16::MAX);
+        patches.add(kernels, &features.linear, i16::MAX);
         patches
     }
 }

@@ -7,7 +7,7 @@ mod reduced;
 
 use super::geometry::Geometry;
 use super::session::Session;
-use crate::nn::{Rect, Tensor};
+use crate::nn::{Kernels, Rect, Tensor};
 use crate::{Result, Scale};
 pub(super) use filter::PreparedFilter;
 pub(super) use full::Full;
@@ -80,10 +80,10 @@ impl<'s> Synthesis<'s> {
 
 impl Samples {
     /// The samples of patches of pixels − 128, Q4.
-    pub(super) fn of_patches(patches: &Tensor) -> Self {
+    pub(super) fn of_patches(kernels: Kernels, patches: &Tensor) -> Self {
         let rect = patches.rect.finer(PATCH);
-        // All at once, which compilers make vectors of; then in their order.
-        let samples: Vec<u8> = patches.data.iter().map(|&value| sample(value)).collect();
+        // All at once; then in their order.
+        let samples = samples(kernels, &patches.data);
         let mut data = Vec::with_capacity(samples.len());
         for row in samples.chunks_exact(patches.rect.width * patches.channels) {
             for dy in 0..PATCH {
@@ -96,7 +96,20 @@ impl Samples {
     }
 }
 
-/// A sample from its value in a patch, Q4.
+/// Samples from their values, Q4.
+fn samples(kernels: Kernels, values: &[i16]) -> Vec<u8> {
+    let mut samples = vec![0; values.len()];
+    let to = &mut samples[..];
+    kernels.vectorise(move || {
+        for (to, &value) in to.iter_mut().zip(values) {
+            *to = sample(value);
+        }
+    });
+    samples
+}
+
+/// A sample from its value, Q4.
+#[inline]
 fn sample(value: i16) -> u8 {
     // A sum that does not fit is far beyond what the clamp lets through.
     ((value.saturating_add(8) >> 4) + 128).clamp(0, 255) as u8

@@ -43,6 +43,16 @@ pub struct Kernels {
     name: &'static str,
     convolve: fn(&ConvCall, &mut [i16]),
     depthwise: fn(&DepthwiseCall, &mut [i16]),
+    vectors: Vectors,
+}
+
+/// What loops in plain Rust are compiled for.
+#[derive(Clone, Copy)]
+enum Vectors {
+    /// What every machine of the target has.
+    Any,
+    #[cfg(target_arch = "x86_64")]
+    X86(x86_64::Vectors),
 }
 
 /// Every name that a set can have on some machine. Where several are available, the first one of this list is taken.
@@ -54,6 +64,7 @@ impl Kernels {
         name: "scalar",
         convolve: scalar::convolve,
         depthwise: |call, output| scalar::depthwise(call, 0..call.channels(), output),
+        vectors: Vectors::Any,
     };
 
     /// All sets of this machine. Their order means nothing.
@@ -77,6 +88,17 @@ impl Kernels {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.name
+    }
+
+    /// Runs `loops` as they are, compiled for this set's vectors. They have to be plain loops over integers, and what they call has to be inlined;
+    /// one call should be worth some hundred values.
+    #[inline]
+    pub(crate) fn vectorise<R>(self, loops: impl FnOnce() -> R) -> R {
+        match self.vectors {
+            Vectors::Any => loops(),
+            #[cfg(target_arch = "x86_64")]
+            Vectors::X86(vectors) => vectors.run(loops),
+        }
     }
 
     /// The best set of this machine, or what the environment variable `VQZ_SIMD` wishes for. Chosen once per process.

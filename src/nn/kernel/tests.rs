@@ -1,7 +1,7 @@
 use super::*;
 use crate::nn::layers::{Conv, Depthwise};
 use crate::nn::tests::{at_the_bound, dense, prepare, reference};
-use crate::nn::{Activation, Network};
+use crate::nn::{Activation, Network, Rect, Tensor};
 use crate::testing::{conv, depthwise, Rng};
 
 /// Runs `check` for every set of kernels that this machine has, saying so.
@@ -203,6 +203,29 @@ fn threads_do_not_change_bits() {
             assert_eq!(output, expected, "{} {threads} threads", kernels.name());
         }
     });
+}
+
+#[test]
+fn loops_give_the_same_whatever_they_are_compiled_for() {
+    let rng = &mut Rng(6);
+    // Whole vectors, and what is left over.
+    for channels in [1, 16, 67] {
+        let rect = Rect::of_size(5, 3);
+        let mut random = || {
+            let mut tensor = Tensor::zeros(rect, channels);
+            tensor.data.fill_with(|| rng.range(-32_768, 32_767) as i16);
+            tensor
+        };
+        let (a, b) = (random(), random());
+        each_set(|kernels| {
+            let mut sum = a.clone();
+            sum.add(kernels, &b, 9_000);
+            for ((sum, a), b) in sum.data.iter().zip(&a.data).zip(&b.data) {
+                let expected = (i32::from(*a) + i32::from(*b)).clamp(-9_000, 9_000);
+                assert_eq!(i32::from(*sum), expected, "{}", kernels.name());
+            }
+        });
+    }
 }
 
 #[test]

@@ -94,7 +94,8 @@ impl<'s> Pass<'s> {
     /// Adds the remembered tensor, sums clamped to ±`limit`, and forgets it.
     pub(super) fn add_saved(&mut self, limit: i16) {
         let saved = self.saved.take().expect("every AddSaved has its Save");
-        self.tensor_mut().add(&saved, limit);
+        let kernels = self.kernels;
+        self.tensor_mut().add(kernels, &saved, limit);
         self.keep(saved);
     }
 

@@ -14,5 +14,6 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
         convolve: |call, output| unsafe { conv::run(call, output) },
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise::run(call, output) },
+        vectors: super::Vectors::Any,
     })
 }

@@ -13,5 +13,6 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
         name: "simd128",
         convolve: conv::run,
         depthwise: depthwise::run,
+        vectors: super::Vectors::Any,
     })
 }

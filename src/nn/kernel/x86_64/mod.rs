@@ -6,9 +6,12 @@
 
 mod avx2;
 mod avx512;
-mod depthwise;
+mod depthwise_avx2;
+mod depthwise_avx512;
+mod vectors;
 
 use super::Kernels;
+pub(super) use vectors::Vectors;
 
 /// The sets that this CPU has.
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
@@ -22,7 +25,8 @@ fn avx2() -> Option<Kernels> {
         // SAFETY: the CPU has AVX2, as was just found; nothing else makes this value.
         convolve: |call, output| unsafe { avx2::run(call, output) },
         // SAFETY: likewise.
-        depthwise: |call, output| unsafe { depthwise::run(call, output) },
+        depthwise: |call, output| unsafe { depthwise_avx2::run(call, output) },
+        vectors: super::Vectors::X86(Vectors::avx2()?),
     })
 }
 
@@ -36,7 +40,8 @@ fn avx512() -> Option<Kernels> {
         name: "avx512",
         // SAFETY: the CPU has AVX-512 F, BW and VNNI, as was just found; nothing else makes this value.
         convolve: |call, output| unsafe { avx512::run(call, output) },
-        // SAFETY: the CPU has AVX2 too.
-        depthwise: |call, output| unsafe { depthwise::run(call, output) },
+        // SAFETY: likewise.
+        depthwise: |call, output| unsafe { depthwise_avx512::run(call, output) },
+        vectors: super::Vectors::X86(Vectors::avx512()?),
     })
 }

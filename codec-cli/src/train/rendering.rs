@@ -21,6 +21,9 @@ pub struct TrainRenderingArgs {
     /// Recipe that this model was trained with [default: the default one of `vqz train`]
     #[arg(long, value_name = "FILE")]
     base_recipe: Option<PathBuf>,
+    /// Begin with a rendering of another model (.vqzr) instead of with the base's own; same networks as the recipe's
+    #[arg(long, value_name = "FILE")]
+    start: Option<PathBuf>,
     /// Folder of training photos (PNG, JPEG, WebP; subfolders are not searched)
     #[arg(long, value_name = "DIR", required_unless_present = "print_recipe")]
     data: Option<PathBuf>,
@@ -81,6 +84,7 @@ pub(super) fn train(args: &TrainRenderingArgs, console: &Console) -> Result<()> 
     train_rendering(&RenderingOptions {
         base,
         base_recipe: args.base_recipe.as_ref().map(read_recipe).transpose()?,
+        start: args.start.clone(),
         data,
         valid: args.valid.clone(),
         out,

@@ -1,12 +1,14 @@
 //! The networks of a rendering: body, lift and renderer as a model has them, wider and deeper if wanted, and with noise to draw from.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use anyhow::{ensure, Result};
 use tch::{Device, Kind, Tensor};
 
 use super::base::{Base, Decoded};
 use super::recipe::RenderingRecipe;
+use crate::import::import_rendering;
 use crate::network::{knot_weights, shuffle, Builder, Conv, Net, Op, Pass, Peaks};
 use crate::params::Params;
 
@@ -85,6 +87,15 @@ impl Generator {
             self.embed(last, base_last, positions, &float.params)?;
         }
         Ok(())
+    }
+
+    /// Begins with the networks of a rendering file, which have to be those of the recipe.
+    ///
+    /// # Errors
+    /// Unreadable or invalid file, other networks.
+    pub fn load_file(&mut self, file: &Path, base: &Base) -> Result<()> {
+        let networks = [&self.body, &self.lift, &self.renderer];
+        import_rendering(&mut self.params, networks, file, &base.recipe)
     }
 
     /// Makes `to` a convolution that gives what `from` gives in its first channels (of each of `positions`, if its outputs are those of several

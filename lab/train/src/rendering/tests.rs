@@ -50,6 +50,7 @@ fn run(folder: &Path, out: &str) -> RenderingOptions {
     RenderingOptions {
         base: folder.join("base.vqzm"),
         base_recipe: Some(recipe()),
+        start: None,
         data: folder.to_path_buf(),
         valid: Some(folder.to_path_buf()),
         out: folder.join(out),
@@ -159,6 +160,53 @@ fn a_run_resumes_exactly_and_its_integers_are_its_floats() {
     assert_eq!(
         (rendering.base(), rendering.name()),
         (loaded.digest(), "test")
+    );
+}
+
+#[test]
+fn a_rendering_file_is_a_start_for_another_run() {
+    let _turn = deterministic();
+    let folder = tempfile::tempdir().unwrap();
+    let t = Tensor::from_slice(&[0.3f32]);
+    let (base, decoded) = decoded(folder.path(), &t);
+    let checkpoint = train_rendering(&run(folder.path(), "first")).unwrap();
+    let file = folder.path().join("first.vqzr");
+    export_rendering(&RenderingExport {
+        checkpoint: checkpoint.clone(),
+        out: file.clone(),
+        base: folder.path().join("base.vqzm"),
+        name: "first".into(),
+        calibration: folder.path().to_path_buf(),
+        calibration_photos: 2,
+    })
+    .unwrap();
+
+    let (mut trained, ..) = super::checkpoint::load(&checkpoint, Device::Cpu).unwrap();
+    trained.params.use_average(true);
+    let mut loaded = Generator::new(&rendering_recipe(), 16, Device::Cpu);
+    let noise = loaded.specified_noise(&decoded);
+    let picture =
+        |generator: &Generator| tch::no_grad(|| generator.render(&decoded, &t, &noise, None));
+    let away = |generator: &Generator| {
+        let difference = (picture(generator) - picture(&trained)).abs().max();
+        difference.double_value(&[])
+    };
+    assert!(away(&loaded) > 1.0, "{}", away(&loaded));
+    loaded.load_file(&file, &base).unwrap();
+    assert!(away(&loaded) < 0.1, "{}", away(&loaded));
+
+    let mut other = run(folder.path(), "other");
+    other.start = Some(file);
+    train_rendering(&other).unwrap();
+    other.out = folder.path().join("narrow");
+    other.recipe = Some(RenderingRecipe {
+        widths: [8, 10],
+        ..rendering_recipe()
+    });
+    let error = format!("{:#}", train_rendering(&other).unwrap_err());
+    assert!(
+        error.contains("does not fit the rendering's recipe"),
+        "{error}"
     );
 }
 

@@ -30,6 +30,8 @@ pub struct RenderingOptions {
     pub base: PathBuf,
     /// The recipe that it was trained with; `None` = the default one.
     pub base_recipe: Option<Recipe>,
+    /// A rendering file to begin with, of this model or of another one; `None` = with the base's own networks. Not read when a checkpoint is resumed.
+    pub start: Option<PathBuf>,
     /// Folder of training photos.
     pub data: PathBuf,
     /// Folder of validation photos.
@@ -84,7 +86,10 @@ pub fn train_rendering(options: &RenderingOptions) -> Result<PathBuf> {
             tch::manual_seed(recipe.seed as i64);
             let latents = base.recipe.architecture.latents;
             let mut generator = Generator::new(&recipe, latents, device);
-            generator.start_from(&base)?;
+            match &options.start {
+                Some(file) => generator.load_file(file, &base)?,
+                None => generator.start_from(&base)?,
+            }
             let discriminator = Discriminator::new(&recipe, device);
             let meta = Meta {
                 recipe,

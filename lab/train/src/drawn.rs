@@ -6,6 +6,9 @@ use crate::random::Random;
 
 type Colour = [f64; 3];
 
+/// Side of the squares of pixels that shapes are sorted into.
+const SQUARE: u32 = 16;
+
 /// A square picture, interleaved RGB.
 pub(crate) fn drawn(side: u32, random: &mut Random) -> Vec<u8> {
     let size = f64::from(side);
@@ -23,13 +26,18 @@ pub(crate) fn drawn(side: u32, random: &mut Random) -> Vec<u8> {
     } else {
         random.unit() * 4.0
     };
+    let squares = side.div_ceil(SQUARE);
+    let near: Vec<Vec<&Shape>> = (0..squares * squares)
+        .map(|i| near(&shapes, [i % squares, i / squares], softness))
+        .collect();
     let mut pixels = Vec::with_capacity((side * side * 3) as usize);
     for y in 0..side {
         for x in 0..side {
+            let shapes = &near[(y / SQUARE * squares + x / SQUARE) as usize];
             let (x, y) = (f64::from(x), f64::from(y));
             let mut colour = sky.at(x, y);
-            for shape in &shapes {
-                let cover = (0.5 - shape.distance(x, y) / (2.0 * softness)).clamp(0.0, 1.0);
+            for shape in shapes {
+                let cover = shape.cover(x, y, softness);
                 if cover > 0.0 {
                     for (c, to) in colour.iter_mut().zip(shape.colour) {
                         *c += (to - *c) * cover;
@@ -43,6 +51,15 @@ pub(crate) fn drawn(side: u32, random: &mut Random) -> Vec<u8> {
         }
     }
     pixels
+}
+
+/// The shapes that cover anything of a square of pixels, perhaps with some that only come near: most of a façade is elsewhere.
+fn near(shapes: &[Shape], square: [u32; 2], softness: f64) -> Vec<&Shape> {
+    let [x, y] = square.map(|i| (f64::from(i) + 0.5) * f64::from(SQUARE));
+    // Distances change by no more than the way that one goes.
+    let reach = f64::from(SQUARE) / 2f64.sqrt() + softness;
+    let near = |shape: &&Shape| shape.distance(x, y) <= reach;
+    shapes.iter().filter(near).collect()
 }
 
 /// Some smooth waves between two colours.
@@ -98,6 +115,11 @@ impl Shape {
     fn distance(&self, x: f64, y: f64) -> f64 {
         let sides = self.sides.iter().map(|s| s[0] * x + s[1] * y - s[2]);
         sides.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// How much of a pixel it covers, 0 to 1.
+    fn cover(&self, x: f64, y: f64, softness: f64) -> f64 {
+        (0.5 - self.distance(x, y) / (2.0 * softness)).clamp(0.0, 1.0)
     }
 
     /// A strip of some width from one point to another.
@@ -231,6 +253,27 @@ mod tests {
             assert_eq!(patch(index), patch(index));
             assert_ne!(patch(index), patch(index + 1));
         }
+    }
+
+    #[test]
+    fn what_is_not_near_a_square_covers_none_of_it() {
+        let random = &mut Random::new(7, 0);
+        let shapes = [facade, polygons, wires, letters].map(|draw| draw(64.0, random));
+        let mut left_out = 0;
+        for shape in shapes.iter().flatten() {
+            let one = std::slice::from_ref(shape);
+            for square in (0..16).map(|i| [i % 4, i / 4]) {
+                if near(one, square, 1.5).is_empty() {
+                    left_out += 1;
+                    for i in 0..SQUARE * SQUARE {
+                        let [x, y] = [i % SQUARE, i / SQUARE];
+                        let [x, y] = [square[0] * SQUARE + x, square[1] * SQUARE + y];
+                        assert_eq!(shape.cover(x.into(), y.into(), 1.5), 0.0);
+                    }
+                }
+            }
+        }
+        assert!(left_out > 100, "{left_out}");
     }
 
     #[test]

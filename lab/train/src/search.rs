@@ -33,25 +33,40 @@ fn values(x: &Tensor) -> Vec<f32> {
 fn pair(target: [f32; 2], log_scale: [f32; 2], words: &[[f32; 2]], beta: f32) -> [f32; 2] {
     let base = target.map(f32::round_ties_even);
     let rates = [0, 1].map(|dim| bits(base[dim], log_scale[dim]).map(|bits| bits * beta));
-    let radius = CORE_RADIUS as f32;
+    let cost = |a: usize, b: usize| {
+        let label = [base[0] + a as f32 - 1.0, base[1] + b as f32 - 1.0];
+        let word = codeword(label, words);
+        let error = [target[0] - word[0], target[1] - word[1]];
+        let cost = error[0] * error[0] + error[1] * error[1] + rates[0][a] + rates[1][b];
+        (cost, label)
+    };
+    let nearest = cost(1, 1);
+    // Most often the bits of every other label alone are more.
+    let least = rates.map(|of| of[0].min(of[1]).min(of[2]));
+    let beside = rates.map(|of| of[0].min(of[2]));
+    if nearest.0 < (beside[0] + least[1]).min(least[0] + beside[1]) {
+        return base;
+    }
     let mut best = (f32::INFINITY, base);
     for a in 0..3 {
         for b in 0..3 {
-            let label = [base[0] + a as f32 - 1.0, base[1] + b as f32 - 1.0];
-            let mut codeword = label;
-            if label.iter().all(|x| x.abs() <= radius) {
-                let [i, j] = label.map(|x| (x + radius) as usize);
-                let offset = words[i * (2 * CORE_RADIUS as usize + 1) + j];
-                codeword = [label[0] + offset[0], label[1] + offset[1]];
-            }
-            let error = [target[0] - codeword[0], target[1] - codeword[1]];
-            let cost = error[0] * error[0] + error[1] * error[1] + rates[0][a] + rates[1][b];
-            if cost < best.0 {
-                best = (cost, label);
+            let found = cost(a, b);
+            if found.0 < best.0 {
+                best = found;
             }
         }
     }
     best.1
+}
+
+fn codeword(label: [f32; 2], words: &[[f32; 2]]) -> [f32; 2] {
+    let radius = CORE_RADIUS as f32;
+    if label.iter().any(|x| x.abs() > radius) {
+        return label;
+    }
+    let [i, j] = label.map(|x| (x + radius) as usize);
+    let offset = words[i * (2 * CORE_RADIUS as usize + 1) + j];
+    [label[0] + offset[0], label[1] + offset[1]]
 }
 
 /// Bits of the labels x − 1, x and x + 1: those of [`crate::quantiser::bits`] for a log2 σ rounded to 1/32.

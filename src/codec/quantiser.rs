@@ -37,7 +37,8 @@ impl<'m> Quantiser<'m> {
     pub fn new(
         block: &'m LatentBlock,
         quality: u16,
-        (scale_min, tables): (i16, usize),
+        scale_min: i16,
+        tables: usize,
         kernels: Kernels,
     ) -> Self {
         let channels = usize::from(block.channels);
@@ -233,7 +234,7 @@ mod tests {
             data: values(32_767),
         };
         let run = |kernels| {
-            let quantiser = Quantiser::new(&block, 300, (-5, 64), kernels);
+            let quantiser = Quantiser::new(&block, 300, -5, 64, kernels);
             let mut expected = Expected::default();
             // Of some channels after all of them: buffers are longer than needed.
             for first in [0, 2] {
@@ -259,7 +260,7 @@ mod tests {
     fn extreme_gains_are_clamped() {
         let mut block = crate::testing::tiny(1).y;
         block.gain.fill(u32::MAX);
-        let quantiser = Quantiser::new(&block, 300, (0, 9), Kernels::SCALAR);
+        let quantiser = Quantiser::new(&block, 300, 0, 9, Kernels::SCALAR);
         for latent in [32_767, -32_767] {
             assert_eq!(
                 quantiser.to_steps(0, latent),

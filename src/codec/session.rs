@@ -33,7 +33,7 @@ impl<'m> Session<'m> {
     pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel, meter: &Meter) -> Self {
         let kernels = model.networks.rendering.renderer.kernels();
         let (scale_min, tables) = (model.scale_min, model.tables.len());
-        let quantiser = |block| Quantiser::new(block, quality, (scale_min, tables), kernels);
+        let quantiser = |block| Quantiser::new(block, quality, scale_min, tables, kernels);
         Self {
             model,
             rendering: &model.networks.rendering,

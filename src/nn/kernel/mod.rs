@@ -90,8 +90,9 @@ impl Kernels {
         self.name
     }
 
-    /// Runs `loops` as they are, compiled for this set's vectors. They have to be plain loops over integers, and what they call has to be inlined;
-    /// one call should be worth some hundred values.
+    /// Runs `loops` as they are, compiled for this set's vectors. They have to be plain loops over integers, and what they call has to be inlined.
+    /// They should own their slices and limits (a `move` closure): what is borrowed through the closure might be what is written to, for all that
+    /// the compiler knows, and no vectors come of it (measured: decoding a tenth slower than without).
     #[inline]
     pub(crate) fn vectorise<R>(self, loops: impl FnOnce() -> R) -> R {
         match self.vectors {

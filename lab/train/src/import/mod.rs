@@ -96,15 +96,19 @@ fn whole(model: &mut FloatModel, axis: Axis, data: &ModelData) -> Result<()> {
     let scale = std[largest] * 8.0 * 65536.0 / f64::from(multipliers[largest].max(1));
     let scale = scale.log2().round().exp2();
 
-    importer.network(&model.analysis, &data.analysis, 1.0, scale)?;
-    importer.network(&model.hyper_analysis, &data.hyper_analysis, 256.0, 8.0)?;
-    importer.network(&model.hyper_synthesis, &data.hyper_synthesis, 256.0, 256.0)?;
+    importer.network(&model.analysis, &data.analysis, [1.0, scale])?;
+    importer.network(&model.hyper_analysis, &data.hyper_analysis, [256.0, 8.0])?;
+    importer.network(
+        &model.hyper_synthesis,
+        &data.hyper_synthesis,
+        [256.0, 256.0],
+    )?;
     importer.rendering(
         [&model.body, &model.lift, &model.renderer],
         [&data.synthesis_body, &data.synthesis_lift, &data.renderer],
     )?;
     for (step, from) in model.steps.iter().zip(&data.steps) {
-        importer.network(&step.net, &from.network, 256.0, 1024.0)?;
+        importer.network(&step.net, &from.network, [256.0, 1024.0])?;
     }
     let q10 =
         |values: &[i16]| -> Vec<f32> { values.iter().map(|&v| f32::from(v) / 1024.0).collect() };

@@ -63,9 +63,9 @@ impl Importer<'_> {
             bail!("the lift is not a convolution");
         };
         let features = 16.0 / lift.scale_in * natural_ratio(first);
-        self.network(body, body_data, 256.0, features)?;
-        self.network(lift, lift_data, 16.0, features)?;
-        self.network(renderer, renderer_data, features, 16.0)
+        self.network(body, body_data, [256.0, features])?;
+        self.network(lift, lift_data, [16.0, features])?;
+        self.network(renderer, renderer_data, [features, 16.0])
     }
 
     pub fn set(&mut self, id: Id, values: impl Iterator<Item = f32>) -> Result<()> {
@@ -95,25 +95,14 @@ impl Importer<'_> {
         )
     }
 
-    /// `scale_in`, `scale_out`: integers per unit of the network's input and output.
-    pub fn network(
-        &mut self,
-        net: &Net,
-        network: &Network,
-        scale_in: f64,
-        scale_out: f64,
-    ) -> Result<()> {
-        self.layers(net, network, scale_in, scale_out)
+    /// `scales`: integers per unit of the network's input and output.
+    pub fn network(&mut self, net: &Net, network: &Network, scales: [f64; 2]) -> Result<()> {
+        self.layers(net, network, scales)
             .with_context(|| format!("network {}", net.name))
     }
 
-    fn layers(
-        &mut self,
-        net: &Net,
-        network: &Network,
-        scale_in: f64,
-        scale_out: f64,
-    ) -> Result<()> {
+    fn layers(&mut self, net: &Net, network: &Network, scales: [f64; 2]) -> Result<()> {
+        let [scale_in, scale_out] = scales;
         let layers = network
             .layers
             .iter()

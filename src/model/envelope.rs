@@ -7,14 +7,6 @@ use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::InFile;
 use crate::{Error, Result};
 
-/// Whether the checksum is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Checksum {
-    Check,
-    /// The bytes are known: they are built in, and tested, or have been checked before. Saves reading them all.
-    Known,
-}
-
 /// A kind of file.
 pub(super) struct Envelope {
     /// Detects text-mode damage, as PNG's does.
@@ -40,7 +32,6 @@ impl Envelope {
     pub(super) fn read<'a, T>(
         &self,
         bytes: &'a [u8],
-        checksum: Checksum,
         read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
     ) -> Result<T> {
         if !bytes.starts_with(&self.signature) {
@@ -64,16 +55,14 @@ impl Envelope {
                 self.name, self.version
             )));
         }
-        if checksum == Checksum::Check {
-            let (found, expected) = (crc32fast::hash(body), u32::from_le_bytes(*crc));
-            if found != expected {
-                return Err(Error::Crc {
-                    what: self.name.into(),
-                    offset: 0,
-                    found,
-                    expected,
-                });
-            }
+        let (found, expected) = (crc32fast::hash(body), u32::from_le_bytes(*crc));
+        if found != expected {
+            return Err(Error::Crc {
+                what: self.name.into(),
+                offset: 0,
+                found,
+                expected,
+            });
         }
         let data = read(&mut r)?;
         match r.fields.left() {

@@ -1,6 +1,6 @@
 //! The model file, `.vqzm`, within the frame of `envelope.rs`.
 
-use super::envelope::{write_name, write_network, Checksum, Envelope, Reader};
+use super::envelope::{write_name, write_network, Envelope, Reader};
 use super::{ContextStep, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOK_WORDS};
 use crate::fields::FieldWriter;
 use crate::nn::InFile;
@@ -67,7 +67,7 @@ impl ModelData {
     /// [`Error::Model`] names the field, the value and what was expected; [`Error::Crc`] if bytes were damaged;
     /// [`Error::Unsupported`] if a newer version wrote the file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let data = ModelData::parse(bytes, Checksum::Check)?;
+        let data = ModelData::parse(bytes)?;
         data.check()?;
         Ok(data.into_owned())
     }
@@ -75,8 +75,8 @@ impl ModelData {
 
 impl<'a> ModelData<InFile<'a>> {
     /// Checks the structure only: [`super::Networks::prepare`] and [`Self::check_latents`] do the rest.
-    pub(super) fn parse(bytes: &'a [u8], checksum: Checksum) -> Result<Self> {
-        ENVELOPE.read(bytes, checksum, Reader::model)
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        ENVELOPE.read(bytes, Reader::model)
     }
 
     fn into_owned(self) -> ModelData {

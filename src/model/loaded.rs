@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::beside::beside;
-use super::envelope::Checksum;
 use super::{EncoderNetworks, LatentBlock, ModelData, Networks};
 use crate::entropy::{LabelTable, LabelTables};
 use crate::nn::{InFile, Kernels};
@@ -68,7 +67,7 @@ impl Model {
         let (digest, loaded) = beside(
             || Digest(Sha256::digest(bytes).into()),
             || {
-                let data = parse(bytes, Checksum::Check)?;
+                let data = parse(bytes)?;
                 EncoderNetworks::check(&data)?;
                 let encoder = EncoderPart::new(Cow::Owned(bytes.to_vec()), kernels);
                 Loaded::new(data, encoder, kernels)
@@ -84,7 +83,7 @@ impl Model {
     /// Those of [`Self::from_bytes`].
     pub(super) fn built_in(bytes: &'static [u8], digest: Digest, kernels: Kernels) -> Result<Self> {
         let encoder = EncoderPart::new(Cow::Borrowed(bytes), kernels);
-        let loaded = Loaded::new(parse(bytes, Checksum::Known)?, encoder, kernels)?;
+        let loaded = Loaded::new(parse(bytes)?, encoder, kernels)?;
         Ok(Self(Arc::new(Loaded { digest, ..loaded })))
     }
 
@@ -150,14 +149,14 @@ impl Loaded {
 
     /// What the model file holds, for encoders that look into networks.
     pub(crate) fn file(&self) -> ModelData<InFile<'_>> {
-        parse(&self.encoder.bytes, Checksum::Known).expect(CHECKED)
+        parse(&self.encoder.bytes).expect(CHECKED)
     }
 }
 
 const CHECKED: &str = "it was checked when the model was loaded, or is built in and tested";
 
-fn parse(bytes: &[u8], checksum: Checksum) -> Result<ModelData<InFile<'_>>> {
-    let data = ModelData::parse(bytes, checksum)?;
+fn parse(bytes: &[u8]) -> Result<ModelData<InFile<'_>>> {
+    let data = ModelData::parse(bytes)?;
     data.check_latents()?;
     Ok(data)
 }

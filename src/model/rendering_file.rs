@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::envelope::{write_name, write_network, Checksum, Envelope};
+use super::envelope::{write_name, write_network, Envelope};
 use super::rendering::RenderingNetworks;
 use super::validate::check_layers;
 use super::{Digest, Loaded, Network, Weights, MAX_NOISE};
@@ -71,7 +71,7 @@ impl RenderingData {
 impl<'a> RenderingData<InFile<'a>> {
     /// Checks the structure only.
     fn parse(bytes: &'a [u8]) -> Result<Self> {
-        ENVELOPE.read(bytes, Checksum::Check, |r| {
+        ENVELOPE.read(bytes, |r| {
             Ok(Self {
                 name: r.name()?,
                 base: Digest(r.fields.array("base model")?),

@@ -45,17 +45,12 @@ impl PackedConv {
         let (taps, pairs) = (kernel * kernel, inputs / 2);
         let mut weights = vec![Lane([0; 2 * BLOCK]); outputs.div_ceil(BLOCK) * taps * pairs];
         let size = taps * inputs;
-        for (block, lanes) in weights.chunks_mut((taps * pairs).max(1)).enumerate() {
-            // Those of a block side by side, so that lanes are written from first to last.
-            let of_block = block * BLOCK..((block + 1) * BLOCK).min(outputs);
-            let mut kernels: Vec<_> = of_block
-                .map(|output| from.range(output * size..(output + 1) * size))
-                .collect();
-            for lane in lanes {
-                for (to, kernel) in lane.0.chunks_exact_mut(2).zip(&mut kernels) {
-                    for to in to {
-                        *to = kernel.next().expect("the range has `size` weights");
-                    }
+        for output in 0..outputs {
+            let mut kernel = from.range(output * size..(output + 1) * size);
+            let block = &mut weights[output / BLOCK * taps * pairs..];
+            for lane in &mut block[..taps * pairs] {
+                for to in &mut lane.0[output % BLOCK * 2..][..2] {
+                    *to = kernel.next().expect("the range has `size` weights");
                 }
             }
         }

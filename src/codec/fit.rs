@@ -10,18 +10,22 @@ use super::session::Session;
 use super::synthesis::{Full, Samples};
 use crate::container::{Filter, OVERHEAD};
 use crate::image::Image;
-use crate::nn::{Rect, Tensor};
+use crate::nn::{Kernels, Rect, Tensor};
 use crate::{Color, Result};
 
-/// One row of pixels in so many is looked at.
-const ROWS: usize = 2;
+/// One row of pixels in so many is looked at; each row of a patch in its turn.
+const ROWS: usize = 3;
 /// What a neighbour has more of a colour than the middle: as many numbers as a colour has weights.
 const DIFFERENCES: usize = Filter::NEIGHBOURS * 3;
+/// The same once more, clipped.
+const ALL: usize = 2 * DIFFERENCES;
+/// Pixel values that differences are clipped to.
+const CLIP: i16 = 8;
 /// The share of the squared error that has to go for each share of the file's bytes that the filter takes. A percent of the bits is worth 0.05 dB,
 /// which are 1.17 percent of the error; half as much again, so that there is no filter where it hardly matters.
 const WORTH: f64 = 1.75;
-/// Bytes that a filter takes.
-const COST: f64 = (Filter::BYTES + OVERHEAD) as f64;
+/// What is added to the squares, as a share of their mean.
+const RIDGE: f64 = 2e-3;
 
 /// What is known of a picture's decoded pixels, and of what they should be.
 #[derive(Default)]
@@ -31,9 +35,9 @@ pub(crate) struct Fit(Mutex<Sums>);
 #[derive(Clone)]
 struct Sums {
     /// Of two differences; those with the first index at most the second.
-    squares: [[i64; DIFFERENCES]; DIFFERENCES],
+    squares: [[i64; ALL]; ALL],
     /// Of each colour's error and a difference.
-    errors: [[i64; DIFFERENCES]; 3],
+    errors: [[i64; ALL]; 3],
     /// Of each colour's error, squared.
     total: [i64; 3],
 }
@@ -41,8 +45,8 @@ struct Sums {
 impl Default for Sums {
     fn default() -> Self {
         Self {
-            squares: [[0; DIFFERENCES]; DIFFERENCES],
-            errors: [[0; DIFFERENCES]; 3],
+            squares: [[0; ALL]; ALL],
+            errors: [[0; ALL]; 3],
             total: [0; 3],
         }
     }
@@ -81,7 +85,7 @@ impl Fit {
             return Ok(());
         }
         full.run(y, known, &|samples| {
-            let sums = Sums::of(samples, image);
+            let sums = Sums::of(samples, image, session.kernels());
             locked(&self.0, |all| all.add(&sums));
         })
     }
@@ -89,34 +93,39 @@ impl Fit {
     /// The filter for a file that has `bytes` without it, if it is worth its own.
     pub(crate) fn filter(self, bytes: usize) -> Option<Filter> {
         let sums = self.0.into_inner().expect("encoding does not panic");
-        let weights = sums.errors.map(|errors| solve(&sums.squares, &errors));
-        let weights = weights.map(|of| of.map(|w| (w * 128.0).round().clamp(-128.0, 127.0)));
+        let linear = sums.errors.map(|errors| sums.solve(&errors, DIFFERENCES));
+        let both = sums.errors.map(|errors| sums.solve(&errors, ALL));
+        let between = [0, 1, 2].map(|c| mean(&linear[c], &both[c]));
+        // What is left of the error, for the bytes it takes: no filter, and each of the two.
         let before: f64 = sums.total.iter().map(|&total| total as f64).sum();
-        let gain: f64 = (0..3).map(|c| sums.gain(c, &weights[c])).sum();
-        if gain * bytes as f64 <= WORTH * COST * before {
-            return None;
+        let mut best = (0.0, None);
+        for (weights, length) in [linear, between].iter().zip(Filter::BYTES) {
+            let weights = weights.map(|of| of.map(|w| (w * 128.0).round().clamp(-128.0, 127.0)));
+            let gain: f64 = (0..3).map(|c| sums.gain(c, &weights[c])).sum();
+            let worth = gain * bytes as f64 - WORTH * (length + OVERHEAD) as f64 * before;
+            if worth > best.0 {
+                best = (worth, Some((weights, length)));
+            }
         }
-        let mut filter = Filter {
-            weights: [[[0; 3]; Filter::NEIGHBOURS]; 3],
-        };
-        let places = filter.weights.iter_mut().flatten().flatten();
-        for (place, weight) in places.zip(weights.as_flattened()) {
-            *place = *weight as i8;
-        }
-        Some(filter)
+        let (weights, length) = best.1?;
+        // In the order of the payload: all that is not clipped comes first.
+        let halves = [0..DIFFERENCES, DIFFERENCES..ALL].into_iter();
+        let payload = halves.flat_map(|half| weights.iter().flat_map(move |of| &of[half.clone()]));
+        let payload: Vec<u8> = payload.map(|&weight| weight as i8 as u8).collect();
+        Filter::parse(&payload[..length])
     }
 }
 
 impl Sums {
     /// Of a part's pixels that have all neighbours in it and are inside the picture.
-    fn of(samples: &Samples, image: &Image) -> Self {
+    fn of(samples: &Samples, image: &Image, kernels: Kernels) -> Self {
         let (rect, width) = (samples.rect, samples.rect.width);
         let inside = rect.expand(-1).intersection(Rect::of_size(
             image.width() as usize,
             image.height() as usize,
         ));
         let mut sums = Self::default();
-        let mut differences = vec![vec![0i16; inside.width]; DIFFERENCES];
+        let mut differences = vec![vec![0i16; inside.width]; ALL];
         let mut errors = vec![vec![0i16; inside.width]; 3];
         for y in (inside.y..inside.bottom()).step_by(ROWS) {
             let first = (y - rect.y) as usize * width + (inside.x - rect.x) as usize;
@@ -134,25 +143,36 @@ impl Sums {
                     }
                 }
             }
+            let (linear, clipped) = differences.split_at_mut(DIFFERENCES);
+            for (to, from) in clipped.iter_mut().flatten().zip(linear.iter().flatten()) {
+                *to = (*from).clamp(-CLIP, CLIP);
+            }
             for (colour, errors) in errors.iter_mut().enumerate() {
                 let pairs = originals(image, inside, y, colour).zip(row(first, colour));
                 for (to, (wanted, found)) in errors.iter_mut().zip(pairs) {
                     *to = i16::from(wanted) - found;
                 }
             }
-            for (i, one) in differences.iter().enumerate() {
-                for (j, other) in differences.iter().enumerate().skip(i) {
-                    sums.squares[i][j] += dot(one, other);
-                }
-                for (colour, errors) in errors.iter().enumerate() {
-                    sums.errors[colour][i] += dot(one, errors);
-                }
-            }
-            for (colour, errors) in errors.iter().enumerate() {
-                sums.total[colour] += dot(errors, errors);
-            }
+            let (to, differences, errors) = (&mut sums, &differences[..], &errors[..]);
+            kernels.vectorise(move || to.add_row(differences, errors));
         }
         sums
+    }
+
+    /// Adds the products of a row's differences and errors.
+    #[inline]
+    fn add_row(&mut self, differences: &[Vec<i16>], errors: &[Vec<i16>]) {
+        for (i, one) in differences.iter().enumerate() {
+            for (j, other) in differences.iter().enumerate().skip(i) {
+                self.squares[i][j] += dot(one, other);
+            }
+            for (colour, errors) in errors.iter().enumerate() {
+                self.errors[colour][i] += dot(one, errors);
+            }
+        }
+        for (colour, errors) in errors.iter().enumerate() {
+            self.total[colour] += dot(errors, errors);
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -170,7 +190,7 @@ impl Sums {
     }
 
     /// By how much the squared error of a colour is less with these weights, in 128ths.
-    fn gain(&self, colour: usize, weights: &[f64; DIFFERENCES]) -> f64 {
+    fn gain(&self, colour: usize, weights: &[f64; ALL]) -> f64 {
         let mut gain = 0.0;
         for (i, a) in weights.iter().enumerate() {
             gain += 2.0 * a / 128.0 * self.errors[colour][i] as f64;
@@ -180,6 +200,46 @@ impl Sums {
         }
         gain
     }
+
+    /// Weights of least squared error of the first `count` differences, the others being 0: `squares`·x = `errors` by Cholesky's decomposition, with a
+    /// little on the diagonal for what pictures leave open.
+    fn solve(&self, errors: &[i64; ALL], count: usize) -> [f64; ALL] {
+        let squares = |i: usize, j: usize| self.squares[i.min(j)][i.max(j)] as f64;
+        let ridge = |i: usize| {
+            let kind = i / DIFFERENCES * DIFFERENCES;
+            let trace: f64 = (kind..kind + DIFFERENCES).map(|i| squares(i, i)).sum();
+            RIDGE * trace / DIFFERENCES as f64 + 1.0
+        };
+        let mut factor = [[0.0f64; ALL]; ALL];
+        for i in 0..count {
+            let ridge = ridge(i);
+            for j in 0..=i {
+                let products = factor[i][..j].iter().zip(&factor[j]).map(|(a, b)| a * b);
+                let sum = squares(i, j) - products.sum::<f64>();
+                factor[i][j] = if i == j {
+                    (sum + ridge).max(ridge).sqrt()
+                } else {
+                    sum / factor[j][j]
+                };
+            }
+        }
+        let mut x = [0.0; ALL];
+        for i in 0..count {
+            let known: f64 = (0..i).map(|k| factor[i][k] * x[k]).sum();
+            x[i] = (errors[i] as f64 - known) / factor[i][i];
+        }
+        for i in (0..count).rev() {
+            let known: f64 = (i + 1..count).map(|k| factor[k][i] * x[k]).sum();
+            x[i] = (x[i] - known) / factor[i][i];
+        }
+        x
+    }
+}
+
+/// Half of what clipped differences could do: that is three quarters of what they take from the squared error, and none of what they cost by
+/// SSIMULACRA2, which minds that texture gets smoother (docs/notes/generation-2.md).
+fn mean(linear: &[f64; ALL], both: &[f64; ALL]) -> [f64; ALL] {
+    std::array::from_fn(|i| (linear[i] + both[i]) / 2.0)
 }
 
 /// A row of the original, between the sides of `inside`.
@@ -198,60 +258,30 @@ fn originals(image: &Image, inside: Rect, y: i32, colour: usize) -> impl Iterato
 }
 
 /// At most 65,535 · 128: no row is longer than a part.
+#[inline]
 fn dot(a: &[i16], b: &[i16]) -> i64 {
     let products = a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b));
     products.sum::<i32>().into()
 }
 
-/// x of least squares: `squares`·x = `errors`, by Cholesky's decomposition, with a little on the diagonal for what pictures leave open.
-fn solve(
-    squares: &[[i64; DIFFERENCES]; DIFFERENCES],
-    errors: &[i64; DIFFERENCES],
-) -> [f64; DIFFERENCES] {
-    let trace: f64 = (0..DIFFERENCES).map(|i| squares[i][i] as f64).sum();
-    let ridge = 2e-3 * trace / DIFFERENCES as f64 + 1.0;
-    let mut factor = [[0.0f64; DIFFERENCES]; DIFFERENCES];
-    for i in 0..DIFFERENCES {
-        for j in 0..=i {
-            let products = factor[i][..j].iter().zip(&factor[j]).map(|(a, b)| a * b);
-            let sum = squares[j][i] as f64 - products.sum::<f64>();
-            factor[i][j] = if i == j {
-                (sum + ridge).max(ridge).sqrt()
-            } else {
-                sum / factor[j][j]
-            };
-        }
-    }
-    let mut x = [0.0; DIFFERENCES];
-    for i in 0..DIFFERENCES {
-        let known: f64 = (0..i).map(|k| factor[i][k] * x[k]).sum();
-        x[i] = (errors[i] as f64 - known) / factor[i][i];
-    }
-    for i in (0..DIFFERENCES).rev() {
-        let known: f64 = (i + 1..DIFFERENCES).map(|k| factor[k][i] * x[k]).sum();
-        x[i] = (x[i] - known) / factor[i][i];
-    }
-    x
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::Weights;
     use crate::testing::Rng;
 
-    /// A picture whose red is wrong by a quarter of what green is more to the right, less to the left.
-    #[test]
-    fn weights_are_those_that_were_used() {
+    /// A picture whose red is wrong by a quarter of what green is more to the right, as far as `clip` lets it through.
+    fn sums(clip: f64) -> Sums {
         let rng = &mut Rng(5);
-        let (width, height) = (40, 30);
+        let (width, height) = (40, 90);
         let decoded: Vec<u8> = (0..width * height * 3)
-            .map(|_| rng.range(60, 190) as u8)
+            .map(|_| rng.range(110, 140) as u8)
             .collect();
         let mut original = decoded.clone();
         for y in 0..height {
             for x in 1..width - 1 {
                 let green = |x: usize| f64::from(decoded[(y * width + x) * 3 + 1]);
-                let more = green(x + 1) - green(x);
+                let more = (green(x + 1) - green(x)).clamp(-clip, clip);
                 let at = (y * width + x) * 3;
                 original[at] = (f64::from(decoded[at]) + more / 4.0).round() as u8;
             }
@@ -261,19 +291,54 @@ mod tests {
             rect: Rect::of_size(width, height),
             data: decoded,
         };
-        let sums = Sums::of(&samples, &image);
-        let fit = |sums: &Sums| Fit(Mutex::new(sums.clone()));
-        let filter = fit(&sums).filter(20_000).unwrap();
+        let sums = |kernels| Sums::of(&samples, &image, kernels);
+        let scalar = sums(Kernels::SCALAR);
+        for kernels in Kernels::available() {
+            let same = sums(kernels);
+            assert_eq!(same.squares, scalar.squares, "{kernels:?}");
+            assert_eq!(same.errors, scalar.errors, "{kernels:?}");
+        }
+        scalar
+    }
+
+    fn fit(sums: &Sums, bytes: usize) -> Option<Filter> {
+        Fit(Mutex::new(sums.clone())).filter(bytes)
+    }
+
+    #[test]
+    fn weights_are_those_that_were_used() {
+        let sums = sums(255.0);
+        let filter = fit(&sums, 20_000).unwrap();
         // Row by row without the middle: the fifth is the one to the right.
         let mut expected = [[[0; 3]; 8]; 3];
         expected[0][4][1] = 32;
-        assert_eq!(filter.weights, expected);
+        assert_eq!(filter.linear, expected);
+        assert_eq!(filter.clipped, None);
         // Of two halves the sums are those of the whole.
         let mut twice = sums.clone();
         twice.add(&sums);
-        assert_eq!(fit(&twice).filter(20_000), Some(filter));
+        assert_eq!(fit(&twice, 20_000), Some(filter));
         // It does not pay in a file of a few bytes, and there is none where nothing is wrong.
-        assert_eq!(fit(&sums).filter(90), None);
-        assert_eq!(fit(&Sums::default()).filter(20_000), None);
+        assert_eq!(fit(&sums, 90), None);
+        assert_eq!(fit(&Sums::default(), 20_000), None);
+    }
+
+    #[test]
+    fn half_of_what_is_due_to_small_differences_is_mended_as_such() {
+        let sums = sums(f64::from(CLIP));
+        let filter = fit(&sums, 20_000).unwrap();
+        let weight = |of: Weights| i32::from(of[0][4][1]);
+        assert!(
+            (weight(filter.clipped.unwrap()) - 16).abs() <= 1,
+            "{filter:?}"
+        );
+        // The other half is what a linear filter makes of it.
+        assert!((2..16).contains(&weight(filter.linear)), "{filter:?}");
+        // In a small file, half the bytes are better spent.
+        let bytes = (300..3_000).step_by(20);
+        let lengths = bytes.filter_map(|bytes| Some(fit(&sums, bytes)?.to_bytes().len()));
+        let lengths: Vec<usize> = lengths.collect();
+        assert!(lengths.is_sorted(), "{lengths:?}");
+        assert!(lengths.starts_with(&[72]) && lengths.ends_with(&[144]));
     }
 }

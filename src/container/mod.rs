@@ -16,7 +16,7 @@ mod write;
 
 pub(crate) use alpha::{decode_alpha, encode_alpha};
 pub(crate) use chunk::OVERHEAD;
-pub(crate) use filter::Filter;
+pub(crate) use filter::{Filter, Weights};
 pub use header::Header;
 pub(crate) use header::{Coding, FORMAT_VERSION};
 pub use read::ChunkInfo;

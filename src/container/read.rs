@@ -261,10 +261,11 @@ impl Slots {
         }
         if slot == Self::FILTER && Filter::parse(chunk.payload).is_none() {
             return Err(Error::Format(format!(
-                "chunk `FILT` at byte {} has {} bytes, expected {}",
+                "chunk `FILT` at byte {} has {} bytes, expected {} or {}",
                 chunk.offset,
                 chunk.payload.len(),
-                Filter::BYTES
+                Filter::BYTES[0],
+                Filter::BYTES[1]
             )));
         }
         self.found[slot] = Some(chunk.range());

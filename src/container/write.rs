@@ -55,7 +55,7 @@ pub(crate) fn write(
         (Kind::EXIF, metadata.exif.as_deref()),
         (Kind::XMPP, metadata.xmp.as_deref()),
         (Kind::ALPH, alpha),
-        (Kind::FILT, filter.as_ref().map(|bytes| bytes.as_slice())),
+        (Kind::FILT, filter.as_deref()),
     ];
     for (kind, payload) in optional {
         if let Some(payload) = payload {

@@ -51,7 +51,7 @@ class File:
     metadata: dict = field(default_factory=dict)
     alpha: np.ndarray = None
     streams: list = field(default_factory=list)
-    filter: np.ndarray = None  # int64 [colour corrected, neighbour, colour] (SPEC 4.11)
+    filter: np.ndarray = None  # int64 [w and v, colour corrected, neighbour, colour] (SPEC 4.11)
 
 
 def read_chunk(data, at):
@@ -122,8 +122,8 @@ def read_file(data):
             packed_alpha = payload
         elif kind == b"FILT":
             check(file.filter is None, "Format", f"second FILT at {begin}")
-            check(len(payload) == 72, "Format", f"FILT has {len(payload)} bytes, expected 72")
-            file.filter = np.frombuffer(payload, np.int8).reshape(3, 8, 3).astype(np.int64)
+            check(len(payload) in (72, 144), "Format", f"FILT has {len(payload)} bytes, expected 72 or 144")
+            file.filter = np.frombuffer(payload.ljust(144, b"\0"), np.int8).reshape(2, 3, 8, 3).astype(np.int64)
         elif kind == b"tidx":
             check(index is None, "Format", f"second tidx at {begin}")
             index = payload

@@ -95,7 +95,7 @@ def filtered(pixels, weights):
     places = [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]
     for n, (y, x) in enumerate(places):
         more = bordered[y : y + height, x : x + width] - pixels
-        total = total + more @ weights[:, n].T
+        total = total + more @ weights[0, :, n].T + np.clip(more, -128, 128) @ weights[1, :, n].T
     return sat(rshift(total, 7), 15)
 
 

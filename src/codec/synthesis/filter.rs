@@ -1,58 +1,58 @@
 //! The picture's own filter: the last step of the full rendering (SPEC.md section 11.4), after the adaptive loop filter of VVC (Tsai et al. 2013).
-//!
-//! It runs on the kernels of the networks: a row of a patch, four pixels, is a linear function of the 3 × 6 pixels around it, as in a 1 × 1 convolution.
 
-use super::{Samples, PATCH};
+use super::{sample, Samples, PATCH};
 use crate::codec::session::Session;
-use crate::container::Filter;
-use crate::nn::{layers, Activation, Kernels, Layer, Network, PreparedNetwork, Rect, Tensor};
+use crate::container::{Filter, Weights};
+use crate::nn::{Kernels, Rect, Tensor};
 
 /// Weights are in 128ths.
-const SHIFT: u8 = 7;
-/// Values are Q4 pixels − 128 in 16 bits.
-const BITS: u8 = 15;
-/// Values of a row of a patch, and of the pixels from the one before to the one behind it.
-const ROW: usize = PATCH * 3;
-const SEEN: usize = (PATCH + 2) * 3;
+const SHIFT: u32 = 7;
+/// Differences are clipped to this, 8 pixel values in Q4.
+const CLIP: i16 = 128;
+
+/// One of the 3 × 3 pixels around.
+#[derive(Debug)]
+struct Tap {
+    row: usize,
+    column: usize,
+    /// `[colour corrected][colour]`
+    weights: [[i16; 3]; 3],
+}
 
 /// See the module.
 #[derive(Debug)]
-pub(in crate::codec) struct PreparedFilter(PreparedNetwork);
+pub(in crate::codec) struct PreparedFilter {
+    /// Of the pixels: the middle one has what the differences take from it.
+    pixels: Vec<Tap>,
+    /// Of the clipped differences between a neighbour and the middle.
+    differences: Vec<Tap>,
+    kernels: Kernels,
+}
+
+/// A row of pixels, `[colour][x]`, Q4.
+type Row = [Vec<i16>; 3];
 
 impl PreparedFilter {
     pub(in crate::codec) fn new(filter: &Filter, kernels: Kernels) -> Self {
-        let mut weights = vec![[0; 3 * SEEN]; ROW];
-        for (output, weights) in weights.iter_mut().enumerate() {
-            let (x, color) = (output / 3, output % 3);
-            let middle = SEEN + (x + 1) * 3;
-            weights[middle + color] = 1 << SHIFT;
-            let places = (0..9).filter(|&place| place != 4);
-            for (place, of) in places.zip(&filter.weights[color]) {
-                let there = place / 3 * SEEN + (x + place % 3) * 3;
-                for (k, &weight) in of.iter().enumerate() {
-                    // By what the neighbour has more than the pixel itself.
-                    weights[there + k] += i16::from(weight);
-                    weights[middle + k] -= i16::from(weight);
-                }
+        let mut pixels = taps(&filter.linear);
+        let mut middle = [[1 << SHIFT, 0, 0], [0, 1 << SHIFT, 0], [0, 0, 1 << SHIFT]];
+        for tap in &pixels {
+            // By what the neighbour has more than the pixel itself.
+            let weights = tap.weights.as_flattened();
+            for (middle, weight) in middle.as_flattened_mut().iter_mut().zip(weights) {
+                *middle -= weight;
             }
         }
-        let network = Network {
-            inputs: 3 * SEEN as u16,
-            input_bits: BITS,
-            layers: vec![Layer::Conv(layers::Conv {
-                kernel: 1,
-                inputs: 3 * SEEN as u16,
-                outputs: ROW as u16,
-                shift: SHIFT,
-                activation: Activation::None,
-                clamp_bits: BITS,
-                weights: weights.concat(),
-                bias: vec![0; ROW],
-            })],
-        };
-        let checked = network.check("filter");
-        let checked = checked.expect("no sum of 27 weights overflows");
-        Self(checked.prepare(kernels))
+        pixels.push(Tap {
+            row: 1,
+            column: 1,
+            weights: middle,
+        });
+        Self {
+            pixels,
+            differences: filter.clipped.as_ref().map_or_else(Vec::new, taps),
+            kernels,
+        }
     }
 
     /// The samples of `part`, patches of a picture that has those of `whole`. `patches` gives a window of them, pixels − 128 in Q4.
@@ -64,76 +64,138 @@ impl PreparedFilter {
         patches: impl FnOnce(Rect) -> Tensor,
     ) -> Samples {
         let patches = patches(part.expand(1).intersection(whole));
-        // A position is a row of a patch.
-        let rows = |rect: Rect| Rect {
-            y: rect.y * PATCH as i32,
-            height: rect.height * PATCH,
-            ..rect
-        };
-        let picture = (whole.width, rows(whole).height);
-        let filtered = session.run(&self.0, rows(part), picture, |wanted| {
-            let mut input = session.scratch.blank(wanted, 3 * SEEN);
-            write_seen(&patches, part, &mut input.data);
-            input
-        });
+        let rect = part.finer(PATCH);
+        let before = (part.x - patches.rect.x) as usize * PATCH;
+        let rows: Vec<Row> = (rect.y - 1..=rect.bottom())
+            .map(|y| bordered_row(&patches, y))
+            .collect();
         session.scratch.keep(patches);
-        let samples = Samples {
-            rect: part.finer(PATCH),
-            data: super::samples(self.0.kernels(), &filtered.data),
-        };
-        session.scratch.keep(filtered);
-        samples
+        let mut data = vec![0; rect.area() * 3];
+        let mut row = FilteredRow::new(rect.width);
+        for (rows, line) in rows.windows(3).zip(data.chunks_exact_mut(rect.width * 3)) {
+            // The bordered row begins with the pixel before the first one of `patches`.
+            let values = |row: usize, column: usize| {
+                let colours = rows[row].each_ref();
+                colours.map(|colour| &colour[before + column..][..rect.width])
+            };
+            row.filter(self, values, line);
+        }
+        Samples { rect, data }
     }
 }
 
-/// Writes what each row of a patch of `part` depends on: 3 rows of 6 pixels. Outside of `patches`, it is the nearest pixel inside.
-fn write_seen(patches: &Tensor, part: Rect, seen: &mut [i16]) {
-    let (top, bottom) = (part.y * PATCH as i32, part.bottom() * PATCH as i32);
-    let bordered: Vec<Vec<i16>> = (top - 1..=bottom)
-        .map(|y| bordered_row(patches, part, y))
-        .collect();
-    let lines = seen.chunks_exact_mut(part.width * 3 * SEEN);
-    for (rows, line) in bordered.windows(3).zip(lines) {
-        for (x, seen) in line
-            .as_chunks_mut::<{ 3 * SEEN }>()
-            .0
-            .iter_mut()
-            .enumerate()
-        {
-            for (row, to) in rows.iter().zip(seen.as_chunks_mut::<SEEN>().0) {
-                to.copy_from_slice(&row[x * ROW..][..SEEN]);
+/// What a row of pixels is filtered in, by loops that are small enough to be compiled for the CPU's vectors.
+struct FilteredRow {
+    /// `[colour][x]`, Q11.
+    sums: [Vec<i32>; 3],
+    /// From one neighbour, `[colour][x]`, Q4.
+    differences: Row,
+}
+
+impl FilteredRow {
+    fn new(width: usize) -> Self {
+        Self {
+            sums: [(); 3].map(|()| vec![0; width]),
+            differences: [(); 3].map(|()| vec![0; width]),
+        }
+    }
+
+    /// The samples of a row. `values` gives the pixels that are at a row and column of the 3 × 3 around each.
+    fn filter<'v>(
+        &mut self,
+        filter: &PreparedFilter,
+        values: impl Fn(usize, usize) -> [&'v [i16]; 3],
+        line: &mut [u8],
+    ) {
+        let Self { sums, differences } = self;
+        let kernels = filter.kernels;
+        sums.iter_mut().for_each(|sums| sums.fill(0));
+        for tap in &filter.pixels {
+            add(kernels, sums, values(tap.row, tap.column), &tap.weights);
+        }
+        let here = values(1, 1);
+        for tap in &filter.differences {
+            let pairs = values(tap.row, tap.column).into_iter().zip(here);
+            for (to, (there, here)) in differences.iter_mut().zip(pairs) {
+                let to = &mut to[..];
+                kernels.vectorise(move || clip(there, here, to));
+            }
+            let clipped = differences.each_ref().map(|colour| &colour[..]);
+            add(kernels, sums, clipped, &tap.weights);
+        }
+        for (colour, sums) in sums.iter().enumerate() {
+            for (to, &sum) in line.as_chunks_mut::<3>().0.iter_mut().zip(sums) {
+                to[colour] = sample(value(sum));
             }
         }
     }
 }
 
-/// The pixels of row `y` between the sides of `part`, and one more at each side.
-fn bordered_row(patches: &Tensor, part: Rect, y: i32) -> Vec<i16> {
-    let inside = patches.rect;
-    let last = inside.bottom() * PATCH as i32 - 1;
-    let y = y.clamp(inside.y * PATCH as i32, last) as usize;
-    let line = patches.row((y / PATCH) as i32, inside.x, inside.right());
-    let pixels = |x: i32| {
-        let patch = (x - inside.x) as usize * patches.channels;
-        &line[patch + y % PATCH * ROW..][..ROW]
-    };
-    let first = pixels(part.x);
-    let end = pixels(part.right() - 1);
-    let (before, after) = (part.x > inside.x, part.right() < inside.right());
-    let mut row = Vec::with_capacity(part.width * ROW + 6);
-    row.extend_from_slice(if before {
-        &pixels(part.x - 1)[ROW - 3..]
-    } else {
-        &first[..3]
+/// Those of all neighbours.
+fn taps(weights: &Weights) -> Vec<Tap> {
+    let places = (0..9).filter(|&place| place != 4);
+    let taps = places.enumerate().map(|(n, place)| Tap {
+        row: place / 3,
+        column: place % 3,
+        weights: [0, 1, 2].map(|corrected| weights[corrected][n].map(i16::from)),
     });
-    for x in part.x..part.right() {
-        row.extend_from_slice(pixels(x));
+    taps.collect()
+}
+
+/// Adds three colours to the sums of each. No sum leaves 32 bits: magnitudes of weights add up to at most 128 + 2 · 24 · 128 for pixels, which are
+/// below 2^15, and to 24 · 128 for clipped differences.
+fn add(
+    kernels: Kernels,
+    sums: &mut [Vec<i32>; 3],
+    [red, green, blue]: [&[i16]; 3],
+    weights: &[[i16; 3]; 3],
+) {
+    for (sums, weights) in sums.iter_mut().zip(weights) {
+        let (sums, [r, g, b]) = (&mut sums[..], weights.map(i32::from));
+        kernels.vectorise(move || {
+            let values = red.iter().zip(green).zip(blue);
+            for (sum, ((&red, &green), &blue)) in sums.iter_mut().zip(values) {
+                *sum += i32::from(red) * r + i32::from(green) * g + i32::from(blue) * b;
+            }
+        });
     }
-    row.extend_from_slice(if after {
-        &pixels(part.right())[..3]
-    } else {
-        &end[ROW - 3..]
-    });
+}
+
+#[inline]
+fn clip(there: &[i16], here: &[i16], to: &mut [i16]) {
+    for (to, (there, here)) in to.iter_mut().zip(there.iter().zip(here)) {
+        *to = there.saturating_sub(*here).clamp(-CLIP, CLIP);
+    }
+}
+
+/// A filtered value, Q4, from its sum.
+#[inline]
+fn value(sum: i32) -> i16 {
+    const LIMIT: i32 = i16::MAX as i32;
+    ((sum + (1 << (SHIFT - 1))) >> SHIFT).clamp(-LIMIT, LIMIT) as i16
+}
+
+/// Row `y` of the pixels of `patches`, and one more at each side. Outside of `patches`, it is the nearest pixel inside.
+fn bordered_row(patches: &Tensor, y: i32) -> Row {
+    let inside = patches.rect.finer(PATCH);
+    let y = y.clamp(inside.y, inside.bottom() - 1);
+    let (line, row) = (
+        y.div_euclid(PATCH as i32),
+        y.rem_euclid(PATCH as i32) as usize,
+    );
+    let line = patches.row(line, patches.rect.x, patches.rect.right());
+    let pixels = line.chunks_exact(patches.channels);
+    let pixels = pixels.flat_map(|patch| &patch[row * PATCH * 3..].as_chunks::<3>().0[..PATCH]);
+    let mut row = [(); 3].map(|()| vec![0; inside.width + 2]);
+    for (x, pixel) in pixels.enumerate() {
+        for (colour, value) in row.iter_mut().zip(pixel) {
+            colour[x + 1] = *value;
+        }
+    }
+    for colour in &mut row {
+        colour[0] = colour[1];
+        colour[inside.width + 1] = colour[inside.width];
+    }
     row
 }
 
@@ -156,9 +218,12 @@ mod tests {
         let middle = at(x, y);
         let mut sum = 128 * middle[c];
         let around = (0..9).filter(|&n| n != 4).map(|n| (n % 3 - 1, n / 3 - 1));
-        for ((dx, dy), weights) in around.zip(&filter.weights[c]) {
+        for (n, (dx, dy)) in around.enumerate() {
             for (k, (there, here)) in at(x + dx, y + dy).iter().zip(middle).enumerate() {
-                sum += i64::from(weights[k]) * (there - here);
+                sum += i64::from(filter.linear[c][n][k]) * (there - here);
+                if let Some(clipped) = &filter.clipped {
+                    sum += i64::from(clipped[c][n][k]) * (there - here).clamp(-128, 128);
+                }
             }
         }
         let value = ((sum + 64) >> 7).clamp(-32767, 32767);
@@ -173,13 +238,21 @@ mod tests {
         let rng = &mut Rng(8);
         let patches = Rect::of_size(5, 3);
         let extent = (patches.width * PATCH, patches.height * PATCH);
-        for limit in [300, 32_767] {
+        for (limit, length) in [300, 32_767]
+            .into_iter()
+            .flat_map(|limit| Filter::BYTES.map(|length| (limit, length)))
+        {
             let mut picture = Tensor::zeros(patches, 48);
             picture.data.fill_with(|| rng.range(-limit, limit) as i16);
-            let mut bytes = [0; Filter::BYTES];
+            let mut bytes = vec![0; length];
             bytes.fill_with(|| rng.range(0, 255) as u8);
             let filter = Filter::parse(&bytes).unwrap();
-            let prepared = PreparedFilter::new(&filter, session.rendering.renderer.kernels());
+            let sets = Kernels::available();
+            assert!(sets.contains(&Kernels::detect().unwrap()));
+            let prepared = sets
+                .into_iter()
+                .map(|set| PreparedFilter::new(&filter, set));
+            let prepared: Vec<_> = prepared.collect();
             let at = |x: i32, y: i32| {
                 let x = x.clamp(0, extent.0 as i32 - 1) as usize;
                 let y = y.clamp(0, extent.1 as i32 - 1) as usize;
@@ -197,16 +270,24 @@ mod tests {
                     height: 1,
                 },
             ] {
-                let samples = prepared.run(&session, part, patches, |rect| {
-                    assert!(patches.contains(&rect));
-                    picture.window(rect)
-                });
-                let part = part.finer(PATCH);
-                assert_eq!(samples.rect, part);
-                for (i, &sample) in samples.data.iter().enumerate() {
-                    let (x, y) = ((i / 3 % part.width) as i32, (i / 3 / part.width) as i32);
-                    let expected = specified(&filter, &at, part.x + x, part.y + y, i % 3);
-                    assert_eq!(sample, expected, "{part:?}, {limit}: {i}");
+                let rect = part.finer(PATCH);
+                let expected: Vec<u8> = (0..rect.area() * 3)
+                    .map(|i| {
+                        let (x, y) = ((i / 3 % rect.width) as i32, (i / 3 / rect.width) as i32);
+                        specified(&filter, &at, rect.x + x, rect.y + y, i % 3)
+                    })
+                    .collect();
+                for prepared in &prepared {
+                    let samples = prepared.run(&session, part, patches, |rect| {
+                        assert!(patches.contains(&rect));
+                        picture.window(rect)
+                    });
+                    assert_eq!(samples.rect, rect);
+                    let set = prepared.kernels;
+                    assert_eq!(
+                        samples.data, expected,
+                        "{set:?}, {part:?}, {limit}, {length}"
+                    );
                 }
             }
         }

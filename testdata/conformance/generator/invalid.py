@@ -200,7 +200,7 @@ def places(b):
     yield "alph-unannounced", "ALPH, but the alpha flag is not set", "4.6", "Format", b.file(plane)
     filt = (b"FILT", bytes(range(72)))
     yield "filt-twice", "FILT twice", "4.11", "Format", b.file(filt, filt)
-    for length in (0, 71, 73, 144):
+    for length in (0, 71, 73, 143, 145):
         data = b.file((b"FILT", bytes(length)))
         yield f"filt-{length}", f"a FILT of {length} bytes", "4.11", "Format", data
     yield "index-twice", "tidx twice", "4.7", "Format", b.file(index, index, streams=b.layers, layers=3)

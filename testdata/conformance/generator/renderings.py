@@ -61,6 +61,7 @@ FILES = {
         "tiles-progressive",
         "tiles-grey-alpha",
         "filter-random",
+        "filter-clipped-random",
         "tile-side-1024-across",
         "labels-wide-small",
     ),

@@ -112,6 +112,9 @@ def filters():
     def case(name, what, payload, *size, **how):
         return Valid(f"filter-{name}", what, "4.11, 11.4", *size, metadata=[(b"FILT", payload)], **how)
 
+    both = np.random.default_rng(12).integers(-128, 128, (2, 144), np.int8)
+    clipped = bytes(72) + (both[0, :72] // 2).tobytes()
+
     yield case("zero", "a filter of zeros changes nothing", bytes(72), 40, 33)
     yield case("one-pixel", "a picture of one block, whose edges are repeated", mild, 1, 1)
     yield case("mild", "weights up to an eighth", mild, 70, 40)
@@ -123,6 +126,12 @@ def filters():
     yield case("large", "larger than a decoder's windows", mild, 1100, 50)
     yield case("progressive", "3 layers", mild, 80, 80, layers=3)
     yield case("extreme", "values beyond those of samples", signs, 70, 113, model="extreme")
+    yield case("clipped", "weights of clipped differences alone", clipped, 70, 40)
+    yield case("clipped-zero", "twice as many zeros change nothing either", bytes(144), 40, 33)
+    yield case("clipped-random", "weights of any size, of differences and clipped ones", both[1].tobytes(), 70, 40)
+    yield case("clipped-signs", "the largest weights of both signs", signs + signs[::-1], 70, 40)
+    yield case("clipped-tiles", "clipped, across the edges of tiles", clipped, 300, 270, tile_log2=8)
+    yield case("clipped-extreme", "values beyond those of samples, clipped", signs[::-1] + signs, 70, 113, model="extreme")
     chunks = [(b"FILT", mild), alpha(24, 20), ICC]
     yield Valid("filter-first", "FILT before ALPH and metadata", "4.1", flags=c.ALPHA, metadata=chunks)
     yield Valid("filter-last", "FILT after them", "4.1", flags=c.ALPHA, metadata=chunks[::-1])

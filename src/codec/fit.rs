@@ -36,8 +36,8 @@ pub(crate) struct Fit(Mutex<Sums>);
 struct Sums {
     /// Of two differences; those with the first index at most the second.
     squares: [[i64; ALL]; ALL],
-    /// Of each colour's error and a difference.
-    errors: [[i64; ALL]; 3],
+    /// Of a difference and each colour's error.
+    errors: [[i64; 3]; ALL],
     /// Of each colour's error, squared.
     total: [i64; 3],
 }
@@ -46,7 +46,7 @@ impl Default for Sums {
     fn default() -> Self {
         Self {
             squares: [[0; ALL]; ALL],
-            errors: [[0; ALL]; 3],
+            errors: [[0; 3]; ALL],
             total: [0; 3],
         }
     }
@@ -93,8 +93,8 @@ impl Fit {
     /// The filter for a file that has `bytes` without it, if it is worth its own.
     pub(crate) fn filter(self, bytes: usize) -> Option<Filter> {
         let sums = self.0.into_inner().expect("encoding does not panic");
-        let linear = sums.errors.map(|errors| sums.solve(&errors, DIFFERENCES));
-        let both = sums.errors.map(|errors| sums.solve(&errors, ALL));
+        let linear = [0, 1, 2].map(|colour| sums.solve(colour, DIFFERENCES));
+        let both = [0, 1, 2].map(|colour| sums.solve(colour, ALL));
         let between = [0, 1, 2].map(|c| mean(&linear[c], &both[c]));
         // What is left of the error, for the bytes it takes: no filter, and each of the two.
         let before: f64 = sums.total.iter().map(|&total| total as f64).sum();
@@ -153,25 +153,21 @@ impl Sums {
                     *to = i16::from(wanted) - found;
                 }
             }
-            let (to, differences, errors) = (&mut sums, &differences[..], &errors[..]);
-            kernels.vectorise(move || to.add_row(differences, errors));
+            sums.add_row(kernels, &differences, &errors);
         }
         sums
     }
 
     /// Adds the products of a row's differences and errors.
-    #[inline]
-    fn add_row(&mut self, differences: &[Vec<i16>], errors: &[Vec<i16>]) {
+    fn add_row(&mut self, kernels: Kernels, differences: &[Vec<i16>], errors: &[Vec<i16>]) {
         for (i, one) in differences.iter().enumerate() {
-            for (j, other) in differences.iter().enumerate().skip(i) {
-                self.squares[i][j] += dot(one, other);
-            }
-            for (colour, errors) in errors.iter().enumerate() {
-                self.errors[colour][i] += dot(one, errors);
-            }
+            let (from_here, squares) = (&differences[i..], &mut self.squares[i][i..]);
+            kernels.vectorise(move || add_dots(one, from_here, squares));
+            let to = &mut self.errors[i][..];
+            kernels.vectorise(move || add_dots(one, errors, to));
         }
-        for (colour, errors) in errors.iter().enumerate() {
-            self.total[colour] += dot(errors, errors);
+        for (total, errors) in self.total.iter_mut().zip(errors) {
+            *total += dot(errors, errors);
         }
     }
 
@@ -193,7 +189,7 @@ impl Sums {
     fn gain(&self, colour: usize, weights: &[f64; ALL]) -> f64 {
         let mut gain = 0.0;
         for (i, a) in weights.iter().enumerate() {
-            gain += 2.0 * a / 128.0 * self.errors[colour][i] as f64;
+            gain += 2.0 * a / 128.0 * self.errors[i][colour] as f64;
             for (j, b) in weights.iter().enumerate() {
                 gain -= a * b / 16384.0 * self.squares[i.min(j)][i.max(j)] as f64;
             }
@@ -203,7 +199,7 @@ impl Sums {
 
     /// Weights of least squared error of the first `count` differences, the others being 0: `squares`·x = `errors` by Cholesky's decomposition, with a
     /// little on the diagonal for what pictures leave open.
-    fn solve(&self, errors: &[i64; ALL], count: usize) -> [f64; ALL] {
+    fn solve(&self, colour: usize, count: usize) -> [f64; ALL] {
         let squares = |i: usize, j: usize| self.squares[i.min(j)][i.max(j)] as f64;
         let ridge = |i: usize| {
             let kind = i / DIFFERENCES * DIFFERENCES;
@@ -226,7 +222,7 @@ impl Sums {
         let mut x = [0.0; ALL];
         for i in 0..count {
             let known: f64 = (0..i).map(|k| factor[i][k] * x[k]).sum();
-            x[i] = (errors[i] as f64 - known) / factor[i][i];
+            x[i] = (self.errors[i][colour] as f64 - known) / factor[i][i];
         }
         for i in (0..count).rev() {
             let known: f64 = (i + 1..count).map(|k| factor[k][i] * x[k]).sum();
@@ -255,6 +251,14 @@ fn originals(image: &Image, inside: Rect, y: i32, colour: usize) -> impl Iterato
         .step_by(channels)
         .copied()
         .take(inside.width)
+}
+
+/// Adds the products of `one` with each of `others` to `to`.
+#[inline]
+fn add_dots(one: &[i16], others: &[Vec<i16>], to: &mut [i64]) {
+    for (to, other) in to.iter_mut().zip(others) {
+        *to += dot(one, other);
+    }
 }
 
 /// At most 65,535 · 128: no row is longer than a part.

@@ -130,6 +130,8 @@ impl<'s> Strips<'s> {
             .flat_map(|row| columns.clone().map(move |column| row * across + column))
             .collect();
         self.next_tiles = end;
+        // The context networks have no use for memory of the synthesis' sizes, nor it for theirs.
+        self.session.scratch.clear();
         let bottom = (end * side).min(self.geometry.latents().1);
         self.extend_band(bottom as i32)?;
         let band = Mutex::new(&mut self.band);
@@ -140,7 +142,6 @@ impl<'s> Strips<'s> {
             self.session.meter.add(part.rect.area());
             Ok(())
         })?;
-        // The synthesis has no use for memory of the context networks' sizes.
         self.session.scratch.clear();
         Ok(())
     }

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results/head-to-head.json"
 README, RESULTS = ROOT / "README.md", ROOT / "docs/results.md"
 # The sets of photos that README.md shows; docs/results.md has all.
-README_SETS = ("Kodak", "Validation", "Large")
+README_SETS = ("Kodak", "Validation", "Large", "Huge")
 # What both show, and how they call it.
 SHOWN = {"psnr-rgb": "PSNR", "ssimulacra2": "SSIMULACRA2"}
 

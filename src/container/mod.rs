@@ -19,6 +19,8 @@ pub(crate) use chunk::OVERHEAD;
 pub(crate) use filter::{Filter, Weights};
 pub use header::Header;
 pub(crate) use header::{Coding, FORMAT_VERSION};
+#[cfg(test)]
+pub(crate) use read::parse;
 pub use read::ChunkInfo;
 pub(crate) use read::{list_chunks, Parsed, Parser};
 pub(crate) use salvage::{recover, Recovered, Stream};

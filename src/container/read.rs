@@ -67,7 +67,7 @@ pub(crate) fn list_chunks(file: &[u8]) -> Result<Vec<ChunkInfo>> {
 /// [`Error::Signature`], [`Error::Truncated`], [`Error::Crc`], [`Error::Format`], [`Error::Unsupported`] or
 /// [`Error::Limit`]; see there.
 #[cfg(test)]
-pub(super) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<(Header, Parsed<'a>)> {
+pub(crate) fn parse<'a>(file: &'a [u8], limits: &Limits) -> Result<(Header, Parsed<'a>)> {
     let mut parser = Parser::new(limits);
     parser.advance(file)?;
     parser.finish(file)?;

@@ -1,23 +1,15 @@
 //! The picture's own filter: the last step of the full rendering (SPEC.md section 11.4), after the adaptive loop filter of VVC (Tsai et al. 2013).
 
-use super::{sample, Samples, PATCH};
+use super::{sample, Samples, PATCH, PATCH_PIXELS};
 use crate::codec::session::Session;
 use crate::container::{Filter, Weights};
+use crate::nn::kernel::{DifferencePair, RowPair, RowsCall, LANES, SUMS};
 use crate::nn::{Kernels, Rect, Tensor};
 
-/// Weights are in 128ths.
-const SHIFT: u32 = 7;
+/// Weight of the pixel itself.
+const ONE: i16 = 128;
 /// Differences are clipped to this, 8 pixel values in Q4.
 const CLIP: i16 = 128;
-
-/// One of the 3 × 3 pixels around.
-#[derive(Debug)]
-struct Tap {
-    row: usize,
-    column: usize,
-    /// `[colour corrected][colour]`
-    weights: [[i16; 3]; 3],
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -29,25 +21,43 @@ pub(in crate::codec) struct PreparedFilter {
     kernels: Kernels,
 }
 
-/// A row of pixels, `[colour][x]`, Q4.
-type Row = [Vec<i16>; 3];
+/// A colour of one of the 3 × 3 pixels around.
+#[derive(Debug, Clone, Copy)]
+struct Tap {
+    row: usize,
+    column: usize,
+    colour: usize,
+    /// By colour corrected.
+    weights: [i16; 3],
+}
+
+/// Rows of pixels with one more at each side, `[y][colour][x]`, Q4.
+struct Rows {
+    values: Vec<i16>,
+    /// Of a row of a colour: as many as kernels may read.
+    stride: usize,
+}
 
 impl PreparedFilter {
     pub(in crate::codec) fn new(filter: &Filter, kernels: Kernels) -> Self {
         let mut pixels = taps(&filter.linear);
-        let mut middle = [[1 << SHIFT, 0, 0], [0, 1 << SHIFT, 0], [0, 0, 1 << SHIFT]];
-        for tap in &pixels {
-            // By what the neighbour has more than the pixel itself.
-            let weights = tap.weights.as_flattened();
-            for (middle, weight) in middle.as_flattened_mut().iter_mut().zip(weights) {
-                *middle -= weight;
+        for colour in 0..3 {
+            // A neighbour counts by what it has more than the pixel itself.
+            let around = pixels.iter().filter(|tap| tap.colour == colour);
+            let mut weights = [0; 3];
+            weights[colour] = ONE;
+            for tap in around {
+                for (weight, by) in weights.iter_mut().zip(tap.weights) {
+                    *weight -= by;
+                }
             }
+            pixels.push(Tap {
+                row: 1,
+                column: 1,
+                colour,
+                weights,
+            });
         }
-        pixels.push(Tap {
-            row: 1,
-            column: 1,
-            weights: middle,
-        });
         Self {
             pixels,
             differences: filter.clipped.as_ref().map_or_else(Vec::new, taps),
@@ -65,138 +75,113 @@ impl PreparedFilter {
     ) -> Samples {
         let patches = patches(part.expand(1).intersection(whole));
         let rect = part.finer(PATCH);
-        let before = (part.x - patches.rect.x) as usize * PATCH;
-        let rows: Vec<Row> = (rect.y - 1..=rect.bottom())
-            .map(|y| bordered_row(&patches, y))
-            .collect();
+        let rows = Rows::around(rect, &patches);
         session.scratch.keep(patches);
+        // No sum leaves 32 bits: magnitudes of weights add up to at most 128 + 2 · 24 · 128 for pixels, which are below 2^15, and to 24 · 128
+        // for clipped differences.
+        let pixels = pairs(&self.pixels).map(|taps| rows.pair(taps));
+        let pixels: Vec<RowPair> = pixels.collect();
+        let differences = pairs(&self.differences).map(|taps| DifferencePair {
+            rows: rows.pair(taps),
+            subtracted: taps.map(|tap| rows.offset(1, 1, tap.colour)),
+        });
+        let differences: Vec<DifferencePair> = differences.collect();
         let mut data = vec![0; rect.area() * 3];
-        let mut row = FilteredRow::new(rect.width);
-        for (rows, line) in rows.windows(3).zip(data.chunks_exact_mut(rect.width * 3)) {
-            // The bordered row begins with the pixel before the first one of `patches`.
-            let values = |row: usize, column: usize| {
-                let colours = rows[row].each_ref();
-                colours.map(|colour| &colour[before + column..][..rect.width])
-            };
-            row.filter(self, values, line);
+        let mut filtered = vec![0; SUMS * rect.width.next_multiple_of(LANES)];
+        for (y, line) in data.chunks_exact_mut(rect.width * 3).enumerate() {
+            let values = &rows.values[rows.offset(y, 0, 0)..];
+            RowsCall::new(values, &pixels, &differences, CLIP, rect.width)
+                .run(self.kernels, &mut filtered);
+            let colours = filtered.chunks_exact(filtered.len() / SUMS);
+            interleave(self.kernels, colours, line);
         }
         Samples { rect, data }
     }
 }
 
-/// What a row of pixels is filtered in, by loops that are small enough to be compiled for the CPU's vectors.
-struct FilteredRow {
-    /// `[colour][x]`, Q11.
-    sums: [Vec<i32>; 3],
-    /// From one neighbour, `[colour][x]`, Q4.
-    differences: Row,
-}
-
-impl FilteredRow {
-    fn new(width: usize) -> Self {
-        Self {
-            sums: [(); 3].map(|()| vec![0; width]),
-            differences: [(); 3].map(|()| vec![0; width]),
-        }
-    }
-
-    /// The samples of a row. `values` gives the pixels that are at a row and column of the 3 × 3 around each.
-    fn filter<'v>(
-        &mut self,
-        filter: &PreparedFilter,
-        values: impl Fn(usize, usize) -> [&'v [i16]; 3],
-        line: &mut [u8],
-    ) {
-        let Self { sums, differences } = self;
-        let kernels = filter.kernels;
-        sums.iter_mut().for_each(|sums| sums.fill(0));
-        for tap in &filter.pixels {
-            add(kernels, sums, values(tap.row, tap.column), &tap.weights);
-        }
-        let here = values(1, 1);
-        for tap in &filter.differences {
-            let pairs = values(tap.row, tap.column).into_iter().zip(here);
-            for (to, (there, here)) in differences.iter_mut().zip(pairs) {
-                let to = &mut to[..];
-                kernels.vectorise(move || clip(there, here, to));
-            }
-            let clipped = differences.each_ref().map(|colour| &colour[..]);
-            add(kernels, sums, clipped, &tap.weights);
-        }
-        for (colour, sums) in sums.iter().enumerate() {
-            for (to, &sum) in line.as_chunks_mut::<3>().0.iter_mut().zip(sums) {
-                to[colour] = sample(value(sum));
-            }
-        }
-    }
-}
-
 /// Those of all neighbours.
 fn taps(weights: &Weights) -> Vec<Tap> {
-    let places = (0..9).filter(|&place| place != 4);
-    let taps = places.enumerate().map(|(n, place)| Tap {
-        row: place / 3,
-        column: place % 3,
-        weights: [0, 1, 2].map(|corrected| weights[corrected][n].map(i16::from)),
+    let places = (0..9).filter(|&place| place != 4).enumerate();
+    let taps = places.flat_map(|(n, place)| {
+        [0, 1, 2].map(|colour| Tap {
+            row: place / 3,
+            column: place % 3,
+            colour,
+            weights: [0, 1, 2].map(|corrected| weights[corrected][n][colour].into()),
+        })
     });
     taps.collect()
 }
 
-/// Adds three colours to the sums of each. No sum leaves 32 bits: magnitudes of weights add up to at most 128 + 2 · 24 · 128 for pixels, which are
-/// below 2^15, and to 24 · 128 for clipped differences.
-fn add(
-    kernels: Kernels,
-    sums: &mut [Vec<i32>; 3],
-    [red, green, blue]: [&[i16]; 3],
-    weights: &[[i16; 3]; 3],
-) {
-    for (sums, weights) in sums.iter_mut().zip(weights) {
-        let (sums, [r, g, b]) = (&mut sums[..], weights.map(i32::from));
-        kernels.vectorise(move || {
-            let values = red.iter().zip(green).zip(blue);
-            for (sum, ((&red, &green), &blue)) in sums.iter_mut().zip(values) {
-                *sum += i32::from(red) * r + i32::from(green) * g + i32::from(blue) * b;
+/// Two at a time; where one is left over, it comes twice, and counts once.
+fn pairs(taps: &[Tap]) -> impl Iterator<Item = [Tap; 2]> + '_ {
+    taps.chunks(2).map(|pair| match *pair {
+        [a, b] => [a, b],
+        _ => [
+            pair[0],
+            Tap {
+                weights: [0; 3],
+                ..pair[0]
+            },
+        ],
+    })
+}
+
+/// The samples of a row from its filtered values, colour by colour.
+fn interleave<'v>(kernels: Kernels, mut colours: impl Iterator<Item = &'v [i16]>, line: &mut [u8]) {
+    let [red, green, blue] = [(); 3].map(|()| colours.next().expect("three colours"));
+    let line = line.as_chunks_mut::<3>().0;
+    kernels.vectorise(move || {
+        for (((to, &red), &green), &blue) in line.iter_mut().zip(red).zip(green).zip(blue) {
+            *to = [sample(red), sample(green), sample(blue)];
+        }
+    });
+}
+
+impl Rows {
+    /// Those of `rect` and one more at each side of it. Outside of `patches`, a pixel is the nearest one inside.
+    fn around(rect: Rect, patches: &Tensor) -> Self {
+        let stride = rect.width.next_multiple_of(LANES) + 2;
+        let mut values = vec![0; (rect.height + 2) * 3 * stride];
+        let inside = patches.rect.finer(PATCH);
+        for (y, row) in (rect.y - 1..).zip(values.chunks_exact_mut(3 * stride)) {
+            let y = y.clamp(inside.y, inside.bottom() - 1);
+            let (patch_y, within) = (y / PATCH as i32, y as usize % PATCH * PATCH * 3);
+            let (red, rest) = row.split_at_mut(stride);
+            let (green, blue) = rest.split_at_mut(stride);
+            let part = rect.coarser(PATCH);
+            let line = patches.row(patch_y, part.x, part.right());
+            let patch_rows = line.chunks_exact(PATCH_PIXELS * 3);
+            let colours = [&mut *red, &mut *green, &mut *blue];
+            let [reds, greens, blues] = colours.map(|row| row[1..].as_chunks_mut::<PATCH>().0);
+            let patch_rows = patch_rows.zip(reds).zip(greens).zip(blues);
+            for (((patch, reds), greens), blues) in patch_rows {
+                let pixels = patch[within..].as_chunks::<3>().0;
+                for (i, &[red, green, blue]) in pixels[..PATCH].iter().enumerate() {
+                    (reds[i], greens[i], blues[i]) = (red, green, blue);
+                }
             }
-        });
+            for (at, x) in [(0, rect.x - 1), (rect.width + 1, rect.right())] {
+                let x = x.clamp(inside.x, inside.right() - 1);
+                let patch = patches.offset(x / PATCH as i32, patch_y);
+                let pixel = &patches.data[patch + within + x as usize % PATCH * 3..];
+                (red[at], green[at], blue[at]) = (pixel[0], pixel[1], pixel[2]);
+            }
+        }
+        Self { values, stride }
     }
-}
 
-#[inline]
-fn clip(there: &[i16], here: &[i16], to: &mut [i16]) {
-    for (to, (there, here)) in to.iter_mut().zip(there.iter().zip(here)) {
-        *to = there.saturating_sub(*here).clamp(-CLIP, CLIP);
+    /// Of a colour's row from a column on.
+    fn offset(&self, row: usize, column: usize, colour: usize) -> usize {
+        (row * 3 + colour) * self.stride + column
     }
-}
 
-/// A filtered value, Q4, from its sum.
-#[inline]
-fn value(sum: i32) -> i16 {
-    const LIMIT: i32 = i16::MAX as i32;
-    ((sum + (1 << (SHIFT - 1))) >> SHIFT).clamp(-LIMIT, LIMIT) as i16
-}
-
-/// Row `y` of the pixels of `patches`, and one more at each side. Outside of `patches`, it is the nearest pixel inside.
-fn bordered_row(patches: &Tensor, y: i32) -> Row {
-    let inside = patches.rect.finer(PATCH);
-    let y = y.clamp(inside.y, inside.bottom() - 1);
-    let (line, row) = (
-        y.div_euclid(PATCH as i32),
-        y.rem_euclid(PATCH as i32) as usize,
-    );
-    let line = patches.row(line, patches.rect.x, patches.rect.right());
-    let pixels = line.chunks_exact(patches.channels);
-    let pixels = pixels.flat_map(|patch| &patch[row * PATCH * 3..].as_chunks::<3>().0[..PATCH]);
-    let mut row = [(); 3].map(|()| vec![0; inside.width + 2]);
-    for (x, pixel) in pixels.enumerate() {
-        for (colour, value) in row.iter_mut().zip(pixel) {
-            colour[x + 1] = *value;
+    fn pair(&self, taps: [Tap; 2]) -> RowPair {
+        RowPair {
+            offsets: taps.map(|tap| self.offset(tap.row, tap.column, tap.colour)),
+            weights: [0, 1, 2].map(|corrected| taps.map(|tap| tap.weights[corrected])),
         }
     }
-    for colour in &mut row {
-        colour[0] = colour[1];
-        colour[inside.width + 1] = colour[inside.width];
-    }
-    row
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `conv`, `depthwise` | what kernels are given: packed weights, and calls that prove every read; split over threads |
+//! | `rows` | the same for sums of rows of pixels |
 //! | `reads` | offsets into a tensor |
 //! | `scalar` | plain Rust: the definition, and the fallback of every machine |
 //! | `x86_64/` | AVX2, AVX-512 |
@@ -20,6 +21,7 @@ mod aarch64;
 mod conv;
 mod depthwise;
 mod reads;
+mod rows;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ mod x86_64;
 pub(crate) use conv::{ConvCall, PackedConv};
 pub(crate) use depthwise::{DepthwiseCall, PackedDepthwise, TAPS};
 pub(crate) use reads::{offset, taps};
+pub(crate) use rows::{DifferencePair, RowPair, RowsCall, LANES, SUMS};
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -43,6 +46,7 @@ pub struct Kernels {
     name: &'static str,
     convolve: fn(&ConvCall, &mut [i16]),
     depthwise: fn(&DepthwiseCall, &mut [i16]),
+    rows: fn(&RowsCall, &mut [i16]),
     vectors: Vectors,
 }
 
@@ -64,6 +68,7 @@ impl Kernels {
         name: "scalar",
         convolve: scalar::convolve,
         depthwise: |call, output| scalar::depthwise(call, 0..call.channels(), output),
+        rows: scalar::rows,
         vectors: Vectors::Any,
     };
 

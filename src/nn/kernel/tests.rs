@@ -270,3 +270,50 @@ fn every_set_has_a_name_of_the_list() {
         .iter()
         .all(|&name| sets.iter().filter(|set| set.name() == name).count() <= 1));
 }
+
+#[test]
+fn sums_of_rows_equal_their_definition() {
+    each_set(|kernels| {
+        let rng = &mut Rng(7);
+        for width in [1, 32, 70] {
+            let padded = usize::next_multiple_of(width, LANES);
+            let mut values = vec![0; 5 * padded];
+            values.fill_with(|| rng.range(-32_768, 32_767) as i16);
+            let mut pair = || RowPair {
+                offsets: [(); 2].map(|()| rng.range(0, 4 * padded as i64) as usize),
+                weights: [(); SUMS].map(|()| [(); 2].map(|()| rng.range(-900, 900) as i16)),
+            };
+            let rows: Vec<_> = (0..7).map(|_| pair()).collect();
+            let differences: Vec<_> = (0..5)
+                .map(|_| DifferencePair {
+                    rows: pair(),
+                    subtracted: pair().offsets,
+                })
+                .collect();
+            let mut output = vec![0; SUMS * padded];
+            RowsCall::new(&values, &rows, &differences, 99, width).run(kernels, &mut output);
+            for (i, &output) in output.iter().enumerate() {
+                let (sum, x) = (i / padded, i % padded);
+                let value = |offset: usize| i64::from(values[offset + x]);
+                let mut expected = 64;
+                for i in 0..2 {
+                    for pair in &rows {
+                        expected += value(pair.offsets[i]) * i64::from(pair.weights[sum][i]);
+                    }
+                    for pair in &differences {
+                        let difference = value(pair.rows.offsets[i]) - value(pair.subtracted[i]);
+                        let weight = i64::from(pair.rows.weights[sum][i]);
+                        expected += difference.clamp(-99, 99) * weight;
+                    }
+                }
+                let expected = (expected >> 7).clamp(-32_767, 32_767);
+                assert_eq!(
+                    i64::from(output),
+                    expected,
+                    "{} {width} {i}",
+                    kernels.name()
+                );
+            }
+        }
+    });
+}

@@ -4,7 +4,7 @@
 mod conv;
 mod depthwise;
 
-use super::Kernels;
+use super::{scalar, Kernels};
 
 /// The sets that every such machine has.
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
@@ -14,6 +14,8 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
         convolve: |call, output| unsafe { conv::run(call, output) },
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise::run(call, output) },
+        // Plain loops: compilers turn them into NEON.
+        rows: scalar::rows,
         vectors: super::Vectors::Any,
     })
 }

@@ -5,7 +5,7 @@
 mod conv;
 mod depthwise;
 
-use super::Kernels;
+use super::{scalar, Kernels};
 
 /// The sets that this program has.
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
@@ -13,6 +13,8 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
         name: "simd128",
         convolve: conv::run,
         depthwise: depthwise::run,
+        // Plain loops: compilers turn them into simd128.
+        rows: scalar::rows,
         vectors: super::Vectors::Any,
     })
 }

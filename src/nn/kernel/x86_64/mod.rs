@@ -8,6 +8,8 @@ mod avx2;
 mod avx512;
 mod depthwise_avx2;
 mod depthwise_avx512;
+mod rows_avx2;
+mod rows_avx512;
 mod vectors;
 
 use super::Kernels;
@@ -26,6 +28,8 @@ fn avx2() -> Option<Kernels> {
         convolve: |call, output| unsafe { avx2::run(call, output) },
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise_avx2::run(call, output) },
+        // SAFETY: likewise.
+        rows: |call, output| unsafe { rows_avx2::run(call, output) },
         vectors: super::Vectors::X86(Vectors::avx2()?),
     })
 }
@@ -42,6 +46,8 @@ fn avx512() -> Option<Kernels> {
         convolve: |call, output| unsafe { avx512::run(call, output) },
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise_avx512::run(call, output) },
+        // SAFETY: likewise.
+        rows: |call, output| unsafe { rows_avx512::run(call, output) },
         vectors: super::Vectors::X86(Vectors::avx512()?),
     })
 }

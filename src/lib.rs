@@ -55,10 +55,12 @@ pub use work::Cancel;
 /// release may change it.
 #[doc(hidden)]
 pub mod lab {
-    pub use crate::api::{complete, sample};
-    pub use crate::codec::{noise, ssimulacra2_error, RateBias, SSIMULACRA2_UNIT};
+    pub use crate::api::{complete, count_labels, sample};
+    pub use crate::codec::{
+        noise, ssimulacra2_error, LabelCounts, RateBias, ScaleCounts, SSIMULACRA2_UNIT,
+    };
     pub use crate::entropy::LabelTable;
-    pub use crate::model::{ADAPTATION, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
+    pub use crate::model::{ADAPTATION, CODEBOOKS, LEARNED_CODEWORDS, SCALES_PER_OCTAVE};
 }
 
 /// The example of README.md, as a test.

@@ -36,8 +36,8 @@ impl Picture<'_> {
         })
     }
 
-    /// The labels of the latents, as they are coded: those of channels 2g and 2g + 1 are the index (i, j) of group g in its codebook (SPEC.md section 8). What is coded
-    /// is the difference from what the model expects at the position.
+    /// The labels of the latents, as they are coded: each is the index of a codeword, in a codebook that follows from the labels before it (SPEC.md section 8.3).
+    /// What is coded is the difference from what the model expects at the position.
     ///
     /// # Errors
     /// Those of [`Self::latents`].

@@ -1,5 +1,6 @@
 //! What programs call: files in, pixels out, and back.
 
+mod count;
 mod decoder;
 mod drawing;
 mod encoder;
@@ -14,6 +15,7 @@ mod sample;
 mod target;
 
 pub use crate::container::{ChunkInfo, Header};
+pub use count::count_labels;
 pub use decoder::{decode, Decoder};
 pub use encoder::{encode, Encoder};
 pub use info::{inspect, Info};

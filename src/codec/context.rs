@@ -8,6 +8,7 @@ use super::expected::Expected;
 use super::feedback::Feedback;
 use super::pair::{LabelSource, LatentKind};
 use super::session::Session;
+use super::trellis::State;
 use crate::model::networks::Step;
 use crate::model::Parity;
 use crate::nn::{Rect, Tensor};
@@ -32,6 +33,8 @@ struct Coded<'m> {
     session: &'m Session<'m>,
     correction: Correction<'m>,
     feedback: Feedback,
+    /// Of the coding step.
+    state: State,
     /// ŷ, the tile's window at the origin.
     latents: Tensor,
 }
@@ -62,6 +65,7 @@ impl<'m> Context<'m> {
                 session,
                 latents: Tensor::zeros(psi.rect, channels),
                 correction: Correction::new(&model.y, &model.tables),
+                state: State::default(),
                 feedback: Feedback::new((width, height), model.networks.steps[0].channels.len()),
             },
         }
@@ -81,6 +85,7 @@ impl<'m> Context<'m> {
             .before_neighbours(&self.features, quality, &session.scratch);
         let predict =
             |part: &[(i32, i32)]| step.network.run_at(&seen, part, quality, &session.scratch);
+        self.coded.state = State::default();
         let mut parts = covered.chunks(POSITIONS);
         let mut predicted = parts.next().map(|part| (part, predict(part)));
         // Labels come one after the other; meanwhile other threads predict the next ones.
@@ -132,7 +137,8 @@ impl Coded<'_> {
             quantiser.expect_rest(&mut expected);
             let position = y as usize * self.latents.rect.width + x as usize;
             let at = (LatentKind::Latents, position);
-            expected.code(quantiser, &mut self.correction, at, labels)?;
+            let (correction, state) = (&mut self.correction, &mut self.state);
+            expected.code(quantiser, correction, at, labels, state)?;
             if start == 0 {
                 self.feedback.learn((x, y), &expected.values);
             }

@@ -38,27 +38,45 @@ impl<'m> Correction<'m> {
         self.tables
     }
 
-    /// Number of the table to code `channel` with where the context model says `expected`. Number 0 is certain to be right, and nothing is
+    /// The scale to code `channel` at where the context model says `expected`. Scale 0 is certain to be right, and nothing is
     /// corrected to it.
     #[inline]
-    pub fn table(&self, channel: usize, expected: usize) -> usize {
+    pub fn scale(&self, channel: usize, expected: usize) -> usize {
+        self.scale_if(channel, expected, self.position)
+    }
+
+    /// The same if what is shared by the channels of the position were `position`.
+    #[inline]
+    pub fn scale_if(&self, channel: usize, expected: usize, position: i32) -> usize {
         if expected == 0 {
             return 0;
         }
-        let by = (self.channels[channel] + self.position + (1 << (FRACTION - 1))) >> FRACTION;
-        let last = self.tables.len() - 1;
+        let by = (self.channels[channel] + position + (1 << (FRACTION - 1))) >> FRACTION;
+        let last = self.tables.scales() - 1;
         expected.saturating_add_signed(by as isize).clamp(1, last)
     }
 
-    /// `label` of `channel` has been coded with table `index`.
+    /// `label` of `channel`, which is for `codebook`, has been coded at `scale`.
     #[inline]
-    pub fn learn(&mut self, channel: usize, index: usize, label: i32) {
-        let score = self.tables.score(index, label);
+    pub fn learn(&mut self, channel: usize, codebook: usize, scale: usize, label: i32) {
+        let score = self.tables.score(codebook, scale, label);
         let corrected = [&mut self.channels[channel], &mut self.position];
         for (correction, rate) in corrected.into_iter().zip(self.rates) {
-            *correction = (*correction - rate * score).clamp(-LIMIT, LIMIT);
+            *correction = corrected_by(*correction, rate, score);
         }
     }
+
+    /// What would become of `position`, which is shared by the channels of the position, if that label had been coded.
+    #[inline]
+    pub fn position_after(&self, position: i32, codebook: usize, scale: usize, label: i32) -> i32 {
+        let score = self.tables.score(codebook, scale, label);
+        corrected_by(position, self.rates[1], score)
+    }
+}
+
+#[inline]
+fn corrected_by(correction: i32, rate: i32, score: i32) -> i32 {
+    (correction - rate * score).clamp(-LIMIT, LIMIT)
 }
 
 #[cfg(test)]
@@ -68,35 +86,36 @@ mod tests {
     use crate::testing::tiny;
 
     fn tables() -> LabelTables {
-        let data = tiny(1);
-        let tables = data.tables.iter();
-        LabelTables::new(tables.map(|t| LabelTable::new(&t.frequencies)).collect())
+        LabelTables::new(tiny(1).tables.map(|tables| {
+            let tables = tables.iter();
+            tables.map(|t| LabelTable::new(&t.frequencies)).collect()
+        }))
     }
 
     #[test]
     fn corrections_follow_the_labels_and_stay_within_the_tables() {
         let (block, tables) = (tiny(1).y, tables());
-        let last = tables.len() - 1;
+        let last = tables.scales() - 1;
         let mut correction = Correction::new(&block, &tables);
-        let table = |c: &Correction, expected| c.table(0, expected);
+        let table = |c: &Correction, expected| c.scale(0, expected);
         assert_eq!(table(&correction, 0), 0);
         assert_eq!(table(&correction, 3), 3);
         let middle = last / 2;
         for _ in 0..9 {
-            correction.learn(0, middle, tables[middle].radius());
+            correction.learn(0, 1, middle, tables.get(1, middle).radius());
         }
         assert!(table(&correction, 1) > 1);
         assert_eq!(table(&correction, last), last);
         // Escapes of any length are no trouble.
-        correction.learn(0, 1, -32_767);
+        correction.learn(0, 1, 1, -32_767);
         for _ in 0..20_000 {
-            correction.learn(0, last - 1, 0);
+            correction.learn(0, 0, last - 1, 0);
         }
         assert_eq!(table(&correction, 3), 1);
         assert_eq!(table(&correction, 0), 0);
         // Another channel shares what was learned of the position alone.
-        assert!(correction.table(1, last) < last);
+        assert!(correction.scale(1, last) < last);
         correction.begin_position();
-        assert_eq!(correction.table(1, last), last);
+        assert_eq!(correction.scale(1, last), last);
     }
 }

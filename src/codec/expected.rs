@@ -4,8 +4,9 @@
 
 use super::adaptation::Adaptation;
 use super::correction::Correction;
-use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
+use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
 use super::quantiser::Quantiser;
+use super::trellis::State;
 use crate::Result;
 
 /// See the module. Made by [`Quantiser::expect`], and made again for the next position.
@@ -14,8 +15,8 @@ pub(super) struct Expected {
     /// The first channel.
     pub(super) first: usize,
     pub(super) adaptation: Adaptation,
-    /// Numbers of the frequency tables, before they are corrected. 0: the label is certainly 0.
-    pub(super) tables: Vec<u16>,
+    /// Scales of the labels, before they are corrected. 0: the label is certainly 0.
+    pub(super) scales: Vec<u16>,
     /// μ, Q6 quantiser steps.
     pub(super) means: Vec<i32>,
     /// What the channels are if all labels are 0, and when they have been coded what they are: v̂, Q6 quantiser steps.
@@ -25,7 +26,7 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Codes the labels at `position`, and gives its latents.
+    /// Codes the labels at `position`, and gives its latents; `state` is that before the first label, and after the last one.
     ///
     /// # Errors
     /// Those of `labels`.
@@ -35,34 +36,41 @@ impl Expected {
         correction: &mut Correction,
         (kind, position): (LatentKind, usize),
         labels: &mut S,
+        state: &mut State,
     ) -> Result<()> {
         correction.begin_position();
-        for index in 0..self.tables.len() / 2 {
+        labels.begin_position(&Ahead {
+            quantiser,
+            correction,
+            expected: self,
+            kind,
+            position,
+            state: *state,
+        });
+        for index in 0..self.scales.len() / 2 {
             let channels = [2 * index, 2 * index + 1];
-            let tables = channels.map(|c| self.tables[c]);
-            if S::SKIPS_CERTAIN && tables == [0; 2] {
+            let scales = channels.map(|c| self.scales[c]);
+            if scales == [0; 2] {
                 continue;
             }
             let pair = self.first / 2 + index;
             let means = channels.map(|c| self.means[c]);
-            let p = Prediction::new(correction, pair, self.adaptation, means, tables);
+            let p = Prediction::new(correction, pair, self.adaptation, means, scales, *state);
             let at = PairIndex {
                 kind,
                 position,
                 pair,
             };
-            let word = match labels.next_pair(quantiser, at, &p)? {
-                Some(chosen) => {
-                    p.learn(correction, pair, chosen);
-                    if chosen == [0; 2] {
-                        continue;
-                    }
-                    quantiser.codeword(pair, chosen)
-                }
-                // What is lost is taken to be what was expected.
-                None => [0; 2],
+            // What is lost is taken to be what was expected.
+            let Some(chosen) = labels.next_pair(quantiser, at, &p)? else {
+                continue;
             };
-            for (c, value) in channels.into_iter().zip(p.values(word)) {
+            let (codewords, after) = p.take(quantiser, correction, pair, chosen);
+            *state = after;
+            if chosen == [0; 2] {
+                continue;
+            }
+            for (c, value) in channels.into_iter().zip(p.values(codewords)) {
                 self.values[c] = value as i32;
                 self.latents[c] = quantiser.dequantise(self.first + c, value);
             }

@@ -1,10 +1,10 @@
-//! Between pixels and labels: tiles, context model, codebooks, transforms. All of it works with a [`Session`], a model at a quality.
+//! Between pixels and labels: tiles, context model, dependent quantiser, transforms. All of it works with a [`Session`], a model at a quality.
 //!
 //! | step, in decode order | file |
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
-//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample` |
-//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `correction`, `quantiser`; chosen: `search` |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; counted: `count` |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `path` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/`; the filter for what they have become: `fit` |
@@ -14,12 +14,14 @@ mod analysis;
 mod canvas;
 mod context;
 mod correction;
+mod count;
 mod expected;
 mod feedback;
 mod fit;
 mod geometry;
 mod pair;
 mod parallel;
+mod path;
 mod quantiser;
 mod refine;
 mod rescue;
@@ -29,9 +31,11 @@ mod session;
 mod strips;
 mod synthesis;
 mod tile;
+mod trellis;
 
 pub(crate) use analysis::analyse;
 pub(crate) use canvas::{Alpha, Canvas, Finish};
+pub use count::{LabelCounts, ScaleCounts};
 pub(crate) use fit::Fit;
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each, TILES_PER_WORKER};

@@ -2,17 +2,18 @@
 
 use super::adaptation::Adaptation;
 use super::correction::Correction;
+use super::expected::Expected;
 use super::quantiser::Quantiser;
-use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables, LABEL_MAX};
+use super::trellis::State;
+use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables};
 use crate::Result;
 
 /// Where labels come from: a stream, an encoder's choice, what is left of a damaged file, or chance.
 pub(super) trait LabelSource: Send {
-    /// Whether pairs both of whose labels are certainly 0 can be passed over.
-    const SKIPS_CERTAIN: bool = true;
-
     /// A coding step begins (number 0 comes after the hyper-latents).
     fn begin_step(&mut self, step: usize) -> Result<()>;
+    /// A position begins. For those that choose labels, which have to look ahead: they know all that is expected there.
+    fn begin_position(&mut self, _ahead: &Ahead) {}
     /// Labels of the pair `at`; `None` if they are lost.
     fn next_pair(
         &mut self,
@@ -20,6 +21,17 @@ pub(super) trait LabelSource: Send {
         at: PairIndex,
         p: &Prediction<'_>,
     ) -> Result<Option<[i32; 2]>>;
+}
+
+/// What is known when a position begins.
+pub(super) struct Ahead<'a> {
+    pub(super) quantiser: &'a Quantiser<'a>,
+    pub(super) correction: &'a Correction<'a>,
+    pub(super) expected: &'a Expected,
+    pub(super) kind: LatentKind,
+    /// Counted row by row.
+    pub(super) position: usize,
+    pub(super) state: State,
 }
 
 /// Which pair it is.
@@ -42,14 +54,25 @@ pub(super) enum LatentKind {
 pub(super) struct Prediction<'m> {
     /// μ, Q6 quantiser steps.
     means: [i64; 2],
-    /// Which of `tables` are theirs. 0: the label is certainly 0.
-    numbers: [usize; 2],
+    /// At which scales the labels are coded. 0: the label is certainly 0.
+    scales: [usize; 2],
     tables: &'m LabelTables,
     adaptation: Adaptation,
+    /// Before the first label.
+    state: State,
+}
+
+/// A label of a pair that is coded, and how.
+pub(super) struct CodedLabel {
+    /// 0 or 1: which of the pair's channels.
+    pub(super) channel: usize,
+    pub(super) codebook: usize,
+    pub(super) scale: usize,
+    pub(super) label: i32,
 }
 
 impl<'m> Prediction<'m> {
-    /// The prediction from μ (Q6 quantiser steps) and the numbers of the tables, before they are corrected, of both channels.
+    /// The prediction from μ (Q6 quantiser steps) and the scales, before they are corrected, of both channels.
     #[inline]
     pub(super) fn new(
         correction: &Correction<'m>,
@@ -57,13 +80,15 @@ impl<'m> Prediction<'m> {
         adaptation: Adaptation,
         means: [i32; 2],
         expected: [u16; 2],
+        state: State,
     ) -> Self {
-        let number = |d: usize| correction.table(2 * pair + d, expected[d].into());
+        let scale = |d: usize| correction.scale(2 * pair + d, expected[d].into());
         Self {
             means: means.map(i64::from),
-            numbers: [number(0), number(1)],
+            scales: [scale(0), scale(1)],
             tables: correction.tables(),
             adaptation,
+            state,
         }
     }
 
@@ -79,26 +104,41 @@ impl<'m> Prediction<'m> {
         &self,
         mut next: impl FnMut(&LabelTable) -> Result<i32>,
     ) -> Result<[i32; 2]> {
-        let mut label = |number: usize| match number {
-            0 => Ok(0),
-            _ => next(&self.tables[number]),
+        let mut state = self.state;
+        let mut label = |scale: usize| {
+            if scale == 0 {
+                return Ok(0);
+            }
+            let label = next(self.tables.get(state.codebook(), scale))?;
+            state = state.after(label);
+            Ok(label)
         };
-        Ok([label(self.numbers[0])?, label(self.numbers[1])?])
+        Ok([label(self.scales[0])?, label(self.scales[1])?])
     }
 
     /// Appends the pair's labels to a stream.
     pub(super) fn write(&self, encoder: &mut LabelEncoder, labels: [i32; 2]) {
-        for (label, table) in labels.into_iter().zip(self.tables()) {
-            if let Some(table) = table {
-                encoder.encode(table, label);
-            }
-        }
+        self.coded(labels, |coded| {
+            encoder.encode(self.tables.get(coded.codebook, coded.scale), coded.label);
+        });
     }
 
-    /// `None`: the label is certainly 0.
-    pub(super) fn tables(&self) -> [Option<&'m LabelTable>; 2] {
-        self.numbers
-            .map(|number| (number > 0).then(|| &self.tables[number]))
+    /// Calls `each` with those labels that are coded, and gives the state after them.
+    #[inline]
+    pub(super) fn coded(&self, labels: [i32; 2], mut each: impl FnMut(CodedLabel)) -> State {
+        let mut state = self.state;
+        for (channel, (label, scale)) in labels.into_iter().zip(self.scales).enumerate() {
+            if scale > 0 {
+                each(CodedLabel {
+                    channel,
+                    codebook: state.codebook(),
+                    scale,
+                    label,
+                });
+                state = state.after(label);
+            }
+        }
+        state
     }
 
     /// How far `values` (Q6 quantiser steps) are from what is expected, in adapted steps; for encoders.
@@ -106,37 +146,60 @@ impl<'m> Prediction<'m> {
         [0, 1].map(|d| self.adaptation.reduce(values[d] - self.means[d]))
     }
 
-    /// By how many bits labels grow per unit of each latent (Q3), at residuals from [`Self::residual`]: between integers, the rate is taken to
-    /// rise on a line.
+    /// By how many bits labels grow per unit of each latent (Q3), at residuals from [`Self::residual`]: the mean over both codebooks, since any
+    /// change of labels before may choose the other one. Between the points of a codebook, the rate is taken to rise on a line.
     pub(super) fn slopes(
         &self,
         quantiser: &Quantiser,
         pair: usize,
         residual: [i64; 2],
     ) -> [f32; 2] {
-        let tables = self.tables();
         [0, 1].map(|d| {
-            let Some(table) = tables[d] else { return 0.0 };
-            let limit = i64::from(LABEL_MAX) - 1;
-            let label = (residual[d] >> 6).clamp(-limit, limit) as i32;
-            let bits = (table.cost(label + 1) as f32 - table.cost(label) as f32) / 256.0;
-            bits * quantiser.steps_per_unit(2 * pair + d) / self.adaptation.ratio()
+            if self.scales[d] == 0 {
+                return 0.0;
+            }
+            let distance = residual[d].abs();
+            let rises = [0, 1].map(|codebook| {
+                let table = self.tables.get(codebook, self.scales[d]);
+                let below = quantiser.magnitude_below(codebook, distance);
+                let [low, high] = [below, below + 1].map(|m| quantiser.point(codebook, m));
+                let bits = table.cost(below + 1) as f32 - table.cost(below) as f32;
+                // Q8 bits per Q6 steps.
+                bits / (4 * (high - low)) as f32
+            });
+            let per_step = (rises[0] + rises[1]) / 2.0 * residual[d].signum() as f32;
+            per_step * quantiser.steps_per_unit(2 * pair + d) / self.adaptation.ratio()
         })
     }
 
-    /// Learns from the pair's labels.
+    /// Learns from the pair's labels, and gives their codewords and the state after them.
     #[inline]
-    pub(super) fn learn(&self, correction: &mut Correction, pair: usize, labels: [i32; 2]) {
-        for (d, label) in labels.into_iter().enumerate() {
-            if self.numbers[d] > 0 {
-                correction.learn(2 * pair + d, self.numbers[d], label);
+    pub(super) fn take(
+        &self,
+        quantiser: &Quantiser,
+        correction: &mut Correction,
+        pair: usize,
+        labels: [i32; 2],
+    ) -> ([i32; 2], State) {
+        let mut codewords = [0; 2];
+        let state = self.coded(labels, |coded| {
+            let CodedLabel {
+                channel,
+                codebook,
+                scale,
+                label,
+            } = coded;
+            correction.learn(2 * pair + channel, codebook, scale, label);
+            if label != 0 {
+                codewords[channel] = quantiser.codeword(codebook, scale, label);
             }
-        }
+        });
+        (codewords, state)
     }
 
-    /// What the pair's two channels are with this codeword: v̂, Q6 quantiser steps.
+    /// What the pair's two channels are with these codewords: v̂, Q6 quantiser steps.
     #[inline]
-    pub(super) fn values(&self, word: [i32; 2]) -> [i64; 2] {
-        [0, 1].map(|d| self.means[d] + self.adaptation.expand(word[d].into()))
+    pub(super) fn values(&self, codewords: [i32; 2]) -> [i64; 2] {
+        [0, 1].map(|d| self.means[d] + self.adaptation.expand(codewords[d].into()))
     }
 }

@@ -2,20 +2,20 @@
 
 use super::adaptation::Adaptation;
 use super::expected::Expected;
-use crate::model::{interpolate, LatentBlock, CODEBOOK_WORDS, CORE_RADIUS};
+use crate::entropy::LABEL_MAX;
+use crate::model::{interpolate, Codewords, LatentBlock};
 use crate::nn::{Kernels, Tensor};
 
 /// Tables of a latent block, resolved at a quality: values per channel.
 pub(crate) struct Quantiser<'m> {
     block: &'m LatentBlock,
+    codewords: &'m Codewords,
     step: Vec<u16>,
     gain: Vec<u32>,
     mean_gain: Vec<u32>,
     log_scale: Vec<i32>,
-    /// The codewords of labels that are 0, by far the most frequent ones.
-    rest: Vec<i32>,
     scale_min: i32,
-    last_table: i32,
+    last_scale: i32,
     kernels: Kernels,
 }
 
@@ -33,12 +33,13 @@ fn saturate(x: i64, bits: u32) -> i16 {
 }
 
 impl<'m> Quantiser<'m> {
-    /// `scale_min` and `tables` (their number) are the model's.
+    /// `scale_min` and `scales` (their number) are the model's.
     pub fn new(
         block: &'m LatentBlock,
+        codewords: &'m Codewords,
         quality: u16,
         scale_min: i16,
-        tables: usize,
+        scales: usize,
         kernels: Kernels,
     ) -> Self {
         let channels = usize::from(block.channels);
@@ -47,6 +48,7 @@ impl<'m> Quantiser<'m> {
         let of_channels = 0..channels;
         Self {
             block,
+            codewords,
             step: of_channels
                 .clone()
                 .map(|c| interpolate(&block.step, channels, c, quality) as u16)
@@ -59,11 +61,8 @@ impl<'m> Quantiser<'m> {
             log_scale: of_channels
                 .map(|c| interpolate(&block.log_scale, channels, c, quality) as i32)
                 .collect(),
-            rest: (0..channels / 2)
-                .flat_map(|pair| word(block, pair, [0; 2]))
-                .collect(),
             scale_min: scale_min.into(),
-            last_table: tables as i32 - 1,
+            last_scale: scales as i32 - 1,
             kernels,
         }
     }
@@ -85,17 +84,17 @@ impl<'m> Quantiser<'m> {
         let channels = first..first + means.len();
         to.first = first;
         to.adaptation = adaptation;
-        let (below, last) = (adaptation.exponent() + self.scale_min, self.last_table);
+        let (below, last) = (adaptation.exponent() + self.scale_min, self.last_scale);
         let own = &self.log_scale[channels.clone()];
         let gains = &self.mean_gain[channels];
-        to.tables.resize(own.len(), 0);
+        to.scales.resize(own.len(), 0);
         to.means.resize(own.len(), 0);
-        let (tables, to) = (&mut to.tables[..], &mut to.means[..]);
+        let (to_scales, to) = (&mut to.scales[..], &mut to.means[..]);
         self.kernels.vectorise(move || {
             let scales = log_scales.iter().zip(own);
-            for (table, (&log_scale, own)) in tables.iter_mut().zip(scales) {
+            for (scale, (&log_scale, own)) in to_scales.iter_mut().zip(scales) {
                 let index = (i32::from(log_scale) + own + 64) >> 7;
-                *table = (index - below).clamp(0, last) as u16;
+                *scale = (index - below).clamp(0, last) as u16;
             }
             for (to, (&mean, &gain)) in to.iter_mut().zip(means.iter().zip(gains)) {
                 *to = rshift(i64::from(mean) * i64::from(gain), 20) as i32;
@@ -105,29 +104,32 @@ impl<'m> Quantiser<'m> {
 
     /// The values and latents of labels 0, of as many channels as `to` has means.
     pub fn expect_rest(&self, to: &mut Expected) {
-        let adaptation = to.adaptation;
-        let count = to.means.len();
-        let (rest, steps) = (&self.rest[to.first..], &self.step[to.first..]);
-        to.values.resize(count, 0);
-        to.latents.resize(count, 0);
-        let (means, values, latents) = (&to.means[..], &mut to.values[..], &mut to.latents[..]);
+        let steps = &self.step[to.first..];
+        to.values.clone_from(&to.means);
+        to.latents.resize(to.means.len(), 0);
+        let (means, latents) = (&to.means[..], &mut to.latents[..]);
         self.kernels.vectorise(move || {
-            let values = values.iter_mut().zip(latents);
-            let words = rest.iter().zip(means).zip(steps);
-            for ((value, latent), ((&word, &mean), &step)) in values.zip(words) {
-                *value = mean + adaptation.expand(word.into()) as i32;
-                *latent = dequantise((*value).into(), step);
+            for ((latent, &mean), &step) in latents.iter_mut().zip(means).zip(steps) {
+                *latent = dequantise(mean.into(), step);
             }
         });
     }
 
-    /// The codeword of a pair's labels, Q6.
+    /// What a label ≠ 0 of a codebook stands for at a scale: Q6, adapted quantiser steps.
     #[inline]
-    pub fn codeword(&self, pair: usize, labels: [i32; 2]) -> [i32; 2] {
-        if labels == [0; 2] {
-            return [self.rest[2 * pair], self.rest[2 * pair + 1]];
-        }
-        word(self.block, pair, labels)
+    pub fn codeword(&self, codebook: usize, scale: usize, label: i32) -> i32 {
+        self.codewords.get(codebook, scale, label)
+    }
+
+    /// The point of a codebook that a magnitude's codewords are near, likewise.
+    pub fn point(&self, codebook: usize, magnitude: i32) -> i32 {
+        self.codewords.point(codebook, magnitude)
+    }
+
+    /// The largest magnitude whose point is not beyond `distance` ≥ 0, as far as labels reach.
+    pub fn magnitude_below(&self, codebook: usize, distance: i64) -> i32 {
+        let magnitude = self.codewords.magnitude_below(codebook, distance);
+        magnitude.min(i64::from(LABEL_MAX) - 1) as i32
     }
 
     /// v̂ (Q6, quantiser steps) → ŷ (Q3, absolute units).
@@ -188,15 +190,6 @@ fn normalise(latent: i16, norm: u32) -> i16 {
     value.clamp(-LIMIT, LIMIT) as i16
 }
 
-/// The codeword of a pair's labels, Q6: learned near 0, the labels themselves beyond.
-fn word(block: &LatentBlock, pair: usize, [i, j]: [i32; 2]) -> [i32; 2] {
-    if i.abs() > CORE_RADIUS || j.abs() > CORE_RADIUS {
-        return [64 * i, 64 * j];
-    }
-    let word = (i + CORE_RADIUS) * (2 * CORE_RADIUS + 1) + j + CORE_RADIUS;
-    block.codebook[pair * CODEBOOK_WORDS + word as usize].map(i32::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +213,9 @@ mod tests {
     #[test]
     fn every_set_of_kernels_expects_the_same() {
         let rng = &mut Rng(12);
-        let mut block = crate::testing::tiny(1).y;
+        let data = crate::testing::tiny(1);
+        let codewords = Codewords::new(&data.tables, data.spacing);
+        let mut block = data.y;
         block.mean_gain.fill_with(|| rng.range(0, 1 << 31) as u32);
         let channels = usize::from(block.channels);
         let mut values = |limit: i64| -> Vec<i16> {
@@ -234,7 +229,7 @@ mod tests {
             data: values(32_767),
         };
         let run = |kernels| {
-            let quantiser = Quantiser::new(&block, 300, -5, 64, kernels);
+            let quantiser = Quantiser::new(&block, &codewords, 300, -5, 64, kernels);
             let mut expected = Expected::default();
             // Of some channels after all of them: buffers are longer than needed.
             for first in [0, 2] {
@@ -258,9 +253,11 @@ mod tests {
     /// Beyond that, the encoder's squares of differences would overflow.
     #[test]
     fn extreme_gains_are_clamped() {
-        let mut block = crate::testing::tiny(1).y;
+        let data = crate::testing::tiny(1);
+        let codewords = Codewords::new(&data.tables, data.spacing);
+        let mut block = data.y;
         block.gain.fill(u32::MAX);
-        let quantiser = Quantiser::new(&block, 300, 0, 9, Kernels::SCALAR);
+        let quantiser = Quantiser::new(&block, &codewords, 300, 0, 9, Kernels::SCALAR);
         for latent in [32_767, -32_767] {
             assert_eq!(
                 quantiser.to_steps(0, latent),

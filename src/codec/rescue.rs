@@ -88,9 +88,6 @@ impl Rescuer<'_> {
 }
 
 impl LabelSource for Rescuer<'_> {
-    /// Where everything is lost, what is certain is lost too: those latents are what was expected, without the codeword of labels 0.
-    const SKIPS_CERTAIN: bool = false;
-
     fn begin_step(&mut self, step: usize) -> Result<()> {
         if step > 0 && self.layered && self.close() {
             self.open(step);

@@ -32,8 +32,10 @@ impl<'m> Session<'m> {
     /// `model` at a quality of 0 to [`crate::model::QUALITY_MAX`]; work with it ends when `cancel` is set, and is counted by `meter`.
     pub(crate) fn new(model: &'m Loaded, quality: u16, cancel: &Cancel, meter: &Meter) -> Self {
         let kernels = model.networks.rendering.renderer.kernels();
-        let (scale_min, tables) = (model.scale_min, model.tables.len());
-        let quantiser = |block| Quantiser::new(block, quality, scale_min, tables, kernels);
+        let (scale_min, scales) = (model.scale_min, model.tables.scales());
+        let codewords = &model.codewords;
+        let quantiser =
+            |block| Quantiser::new(block, codewords, quality, scale_min, scales, kernels);
         Self {
             model,
             rendering: &model.networks.rendering,

@@ -6,10 +6,12 @@ use super::context::Context;
 use super::correction::Correction;
 use super::expected::Expected;
 use super::geometry::Tile;
-use super::pair::{LabelSource, LatentKind, PairIndex, Prediction};
+use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
+use super::path::PathSearch;
 use super::quantiser::Quantiser;
-use super::search::{best_labels, Effort, RateBias};
+use super::search::{Effort, RateBias};
 use super::session::Session;
+use super::trellis::State;
 use crate::entropy::{LabelDecoder, LabelEncoder};
 use crate::nn::{Rect, Tensor};
 use crate::work::zeros;
@@ -67,12 +69,10 @@ pub(crate) fn encode_tile(
 ) -> Result<(Vec<Vec<u8>>, Tensor)> {
     let z = analyse_hyper(session, tile, y);
     let mut writer = Writer {
-        latents: [&z, y],
-        biases: [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+        chooser: Chooser::new(&z, y, effort),
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,
-        effort,
         slopes,
     };
     let steps = session.model.networks.steps.len();
@@ -141,14 +141,10 @@ impl LabelSource for Recorder<'_> {
 }
 
 struct Writer<'a> {
-    /// z and y, unquantised.
-    latents: [&'a Tensor; 2],
-    /// Of the same two.
-    biases: [RateBias; 2],
+    chooser: Chooser<'a>,
     encoder: LabelEncoder,
     done: Vec<Vec<u8>>,
     layered: bool,
-    effort: Effort,
     /// Bits per unit of each of the latents.
     slopes: Option<&'a mut [f32]>,
 }
@@ -161,23 +157,72 @@ impl LabelSource for Writer<'_> {
         Ok(())
     }
 
+    fn begin_position(&mut self, ahead: &Ahead) {
+        self.chooser.choose(ahead);
+    }
+
     fn next_pair(
         &mut self,
         quantiser: &Quantiser,
         at: PairIndex,
         p: &Prediction,
     ) -> Result<Option<[i32; 2]>> {
-        let kind = usize::from(at.kind == LatentKind::Latents);
-        let (tensor, bias) = (self.latents[kind], &self.biases[kind]);
-        let first = at.position * tensor.channels + 2 * at.pair;
-        let values = [0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, tensor.data[first + d]));
-        let (residual, tables) = (p.residual(values), p.tables());
         if let (LatentKind::Latents, Some(slopes)) = (at.kind, &mut self.slopes) {
+            let first = at.position * quantiser.channels() + 2 * at.pair;
+            let residual = self.chooser.residual(quantiser, at, p);
             slopes[first..][..2].copy_from_slice(&p.slopes(quantiser, at.pair, residual));
         }
-        let labels = best_labels(quantiser, self.effort, bias, at.pair, residual, tables);
+        let labels = self.chooser.labels(at.pair);
         p.write(&mut self.encoder, labels);
         Ok(Some(labels))
+    }
+}
+
+/// An encoder's choice of labels.
+pub(super) struct Chooser<'a> {
+    /// z and y, unquantised.
+    latents: [&'a Tensor; 2],
+    /// Of the same two.
+    biases: [RateBias; 2],
+    search: PathSearch,
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(z: &'a Tensor, y: &'a Tensor, effort: Effort) -> Self {
+        let biases = match effort {
+            Effort::Nearest => [z, y].map(|latents| RateBias::none(latents.channels)),
+            _ => [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+        };
+        Self {
+            latents: [z, y],
+            biases,
+            search: PathSearch::default(),
+        }
+    }
+
+    /// Chooses the labels of a position.
+    pub(super) fn choose(&mut self, ahead: &Ahead) {
+        let kind = usize::from(ahead.kind == LatentKind::Latents);
+        let tensor = self.latents[kind];
+        let values = &tensor.data[ahead.position * tensor.channels..][..tensor.channels];
+        self.search.run(ahead, &self.biases[kind], values);
+    }
+
+    /// Those chosen for a pair.
+    pub(super) fn labels(&self, pair: usize) -> [i32; 2] {
+        self.search.labels(pair)
+    }
+
+    /// How far a pair is from what is expected.
+    pub(super) fn residual(
+        &self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction,
+    ) -> [i64; 2] {
+        let tensor = self.latents[usize::from(at.kind == LatentKind::Latents)];
+        let values = &tensor.data[at.position * tensor.channels + 2 * at.pair..];
+        p.residual([0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, values[d])))
     }
 }
 
@@ -214,11 +259,12 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
     let mut expected = Expected::default();
     let (means, scales) = (&model.z_mean, &model.z_log_scale);
     quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
+    let mut state = State::default();
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
         quantiser.expect_rest(&mut expected);
         let at = (LatentKind::Hyper, position);
-        expected.code(quantiser, &mut correction, at, labels)?;
+        expected.code(quantiser, &mut correction, at, labels, &mut state)?;
         quantiser.normalise(0, &expected.latents, values);
     }
     Ok(normalised)

@@ -1,14 +1,14 @@
 //! The model file, `.vqzm`, within the frame of `envelope.rs`.
 
 use super::envelope::{write_name, write_network, Envelope, Reader};
-use super::{ContextStep, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOK_WORDS};
+use super::{ContextStep, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOKS};
 use crate::fields::FieldWriter;
 use crate::nn::InFile;
 use crate::{Error, Result};
 
 const ENVELOPE: Envelope = Envelope {
     signature: *b"\x89VQZM\r\n\x1a",
-    version: 4,
+    version: 5,
     name: "model file",
     extension: ".vqzm",
 };
@@ -55,8 +55,13 @@ impl ModelData {
             w.u16(step.adaptation);
         }
         w.u16(self.scale_min as u16);
-        w.u32(self.tables.len() as u32);
-        for table in &self.tables {
+        w.u8(self.spacing);
+        let tables = self.tables.iter().flatten();
+        w.u32(tables.clone().count() as u32);
+        for table in tables {
+            for codeword in table.codewords {
+                w.u16(codeword as u16);
+            }
             w.list(table.frequencies.iter().copied(), u16::to_le_bytes);
         }
     }
@@ -103,6 +108,7 @@ impl<'a> ModelData<InFile<'a>> {
             z_log_scale: self.z_log_scale,
             y: self.y,
             scale_min: self.scale_min,
+            spacing: self.spacing,
             tables: self.tables,
         }
     }
@@ -115,8 +121,6 @@ fn write_block(w: &mut FieldWriter, block: &LatentBlock) {
     w.list(block.mean_gain.iter().copied(), u32::to_le_bytes);
     w.list(block.log_scale.iter().copied(), i32::to_le_bytes);
     w.list(block.norm.iter().copied(), u32::to_le_bytes);
-    let codebook = block.codebook.as_flattened();
-    w.list(codebook.iter().copied(), i16::to_le_bytes);
     w.u8(block.channel_rate);
     w.u8(block.position_rate);
 }
@@ -144,12 +148,27 @@ impl<'a> Reader<'a> {
             renderer: self.network()?,
             steps: self.structures("coding steps", Self::step)?,
             scale_min: self.fields.u16("scale minimum")? as i16,
-            tables: self.structures("frequency tables", |r| {
-                r.fields
-                    .list("frequencies", u16::from_le_bytes)
-                    .map(|frequencies| FrequencyTable { frequencies })
-            })?,
+            spacing: self.fields.u8("spacing")?,
+            tables: self.tables()?,
         })
+    }
+
+    fn tables(&mut self) -> Result<[Vec<FrequencyTable>; CODEBOOKS]> {
+        let mut first = self.structures("frequency tables", |r| {
+            let mut codeword = || Ok(r.fields.u16("codeword")? as i16);
+            Ok(FrequencyTable {
+                codewords: [codeword()?, codeword()?, codeword()?],
+                frequencies: r.fields.list("frequencies", u16::from_le_bytes)?,
+            })
+        })?;
+        if !first.len().is_multiple_of(CODEBOOKS) {
+            return Err(Error::Model(format!(
+                "{} frequency tables, expected an even number",
+                first.len()
+            )));
+        }
+        let second = first.split_off(first.len() / CODEBOOKS);
+        Ok([first, second])
     }
 
     fn block(&mut self) -> Result<LatentBlock> {
@@ -160,18 +179,6 @@ impl<'a> Reader<'a> {
             mean_gain: self.fields.list("mean gains", u32::from_le_bytes)?,
             log_scale: self.fields.list("log-scales", i32::from_le_bytes)?,
             norm: self.fields.list("norms", u32::from_le_bytes)?,
-            codebook: {
-                let values = self.fields.list("codebook", i16::from_le_bytes)?;
-                let (words, rest) = values.as_chunks::<2>();
-                if !rest.is_empty() {
-                    return Err(Error::Model(format!(
-                        "codebook of {} values, expected a multiple of {}",
-                        values.len(),
-                        2 * CODEBOOK_WORDS
-                    )));
-                }
-                words.to_vec()
-            },
             channel_rate: self.fields.u8("channel rate")?,
             position_rate: self.fields.u8("position rate")?,
         })

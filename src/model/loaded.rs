@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::beside::beside;
-use super::{EncoderNetworks, LatentBlock, ModelData, Networks};
+use super::{Codewords, EncoderNetworks, LatentBlock, ModelData, Networks};
 use crate::entropy::{LabelTable, LabelTables};
 use crate::nn::{InFile, Kernels};
 use crate::Result;
@@ -32,6 +32,7 @@ pub(crate) struct Loaded {
     /// See [`ModelData::scale_min`].
     pub(crate) scale_min: i16,
     pub(crate) tables: LabelTables,
+    pub(crate) codewords: Codewords,
 }
 
 /// The networks that encoders alone need: prepared from the file's bytes when the first picture is encoded.
@@ -119,10 +120,11 @@ impl Model {
 impl Loaded {
     /// A model without its digest.
     fn new(data: ModelData<InFile>, encoder: EncoderPart, kernels: Kernels) -> Result<Self> {
-        let tables = data
-            .tables
-            .iter()
-            .map(|table| LabelTable::new(&table.frequencies));
+        let tables = data.tables.each_ref().map(|tables| {
+            let tables = tables.iter();
+            let tables = tables.map(|table| LabelTable::new(&table.frequencies));
+            tables.collect()
+        });
         Ok(Self {
             digest: Digest([0; 32]),
             networks: Networks::check(&data)?.prepare(kernels),
@@ -133,7 +135,8 @@ impl Loaded {
             z_log_scale: data.z_log_scale,
             y: data.y,
             scale_min: data.scale_min,
-            tables: LabelTables::new(tables.collect()),
+            codewords: Codewords::new(&data.tables, data.spacing),
+            tables: LabelTables::new(tables),
         })
     }
 

@@ -2,6 +2,7 @@
 //! that holds another synthesis for a model.
 
 mod beside;
+mod codewords;
 mod envelope;
 mod file;
 mod loaded;
@@ -15,6 +16,7 @@ mod steps;
 mod tests;
 mod validate;
 
+pub(crate) use codewords::Codewords;
 pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
@@ -32,11 +34,11 @@ use std::ops::Range;
 pub const PATCH_CHANNELS: usize = 48;
 /// Most planes of noise that the lift of a rendering file may see.
 pub const MAX_NOISE: usize = 16;
-/// Labels −R..=R of both dimensions have a learned codeword.
-pub const CORE_RADIUS: i32 = 3;
-/// Words of a group's codebook: (2R+1)².
-pub const CODEBOOK_WORDS: usize = 49;
-/// Log-scale tables per octave.
+/// Codebooks that a label may be for.
+pub const CODEBOOKS: usize = 2;
+/// Labels up to this magnitude have a learned codeword.
+pub const LEARNED_CODEWORDS: usize = 3;
+/// Scales per octave.
 pub const SCALES_PER_OCTAVE: i32 = 8;
 /// How far quantiser steps adapt to the activity at a position, in units of 1/[`SCALES_PER_OCTAVE`]: from half an octave finer to one coarser.
 pub const ADAPTATION: std::ops::RangeInclusive<i32> = -4..=8;
@@ -84,18 +86,19 @@ pub struct LatentBlock {
     pub log_scale: Vec<i32>,
     /// Normalised units (Q8) per absolute unit (Q3), Q16: `n̂ = clamp14(rshift(ŷ·norm, 16))`. One per channel.
     pub norm: Vec<u32>,
-    /// `[group][word][dim]` Q6; group g holds channels 2g and 2g+1, word (i + 3)·7 + (j + 3) belongs to labels (i, j).
-    pub codebook: Vec<[i16; 2]>,
     /// How fast the choice of frequency tables learns from a channel's labels: tables per bit and two tables, Q4.
     pub channel_rate: u8,
     /// The same from the labels at a position.
     pub position_rate: u8,
 }
 
-/// Integer frequencies of labels −M..=M and the escape (last), each ≥ 1, sum 2^16.
+/// Labels of one codebook at one scale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrequencyTable {
-    /// 2M + 2 entries.
+    /// What the labels 1, 2 and 3 stand for, Q6 quantiser steps; −1, −2 and −3 stand for the same below 0. Within ±128 of
+    /// (2·label − codebook) · [`ModelData::spacing`], which larger labels stand for.
+    pub codewords: [i16; LEARNED_CODEWORDS],
+    /// Integer frequencies of labels −M..=M and the escape (last), each ≥ 1, sum 2^16: 2M + 2 entries.
     pub frequencies: Vec<u16>,
 }
 
@@ -133,10 +136,12 @@ pub struct ModelData<W = Vec<i16>> {
     pub z_log_scale: Vec<i16>,
     /// Latents, stride 16.
     pub y: LatentBlock,
-    /// Table t is for log2 σ (Q10, quantiser steps) rounding to `t + scale_min` in units of 1/8 octave:
-    /// `t = clamp(rshift(logσ, 7) − scale_min, 0, tables.len() − 1)`, corrected by the labels before (SPEC.md section 9.4). Table 0 is never
-    /// read: label 0.
+    /// Scale t is for log2 σ (Q10, quantiser steps) rounding to `t + scale_min` in units of 1/8 octave:
+    /// `t = clamp(rshift(logσ, 7) − scale_min, 0, tables[0].len() − 1)`, corrected by the labels before (SPEC.md section 9.4). Tables of scale 0
+    /// are never read: label 0.
     pub scale_min: i16,
-    /// See `scale_min`.
-    pub tables: Vec<FrequencyTable>,
+    /// Distance of the points of both codebooks together, Q6 quantiser steps; at least 1.
+    pub spacing: u8,
+    /// `[codebook][scale]`; see `scale_min`.
+    pub tables: [Vec<FrequencyTable>; CODEBOOKS],
 }

@@ -117,7 +117,7 @@ fn damage_is_told_from_foreign_and_newer_files() {
         ModelData::from_bytes(b"GIF89a"),
         Err(Error::Model(_))
     ));
-    bytes[8] = 5;
+    bytes[8] = 6;
     assert!(matches!(
         ModelData::from_bytes(&bytes),
         Err(Error::Unsupported(_))
@@ -208,30 +208,44 @@ fn latent_blocks_keep_their_rules() {
     );
     let message = refusal(|data| data.z_mean.truncate(3));
     assert_eq!(message, "3 z means, expected 4");
-    let message = refusal(|data| data.y.codebook.truncate(195));
-    assert_eq!(message, "latents y: 195 codewords, expected 196");
-    // Word 48 of group 1 is for labels (3, 3): 192 ± 128.
-    let mut data = tiny(1);
-    data.y.codebook[97] = [64, 320];
-    data.check().unwrap();
-    let message = refusal(|data| data.y.codebook[97] = [64, 321]);
-    assert_eq!(
-        message,
-        "latents y: group 1, word 48: codeword: 321, expected 64 to 320"
-    );
 }
 
 #[test]
 fn tables_keep_their_rules() {
-    let message = refusal(|data| data.tables.truncate(1));
-    assert_eq!(message, "number of frequency tables: 1, expected 2 to 1024");
-    let message = refusal(|data| data.tables[3].frequencies.truncate(3));
-    assert!(message.starts_with("frequency table 3: "), "{message}");
-    let message = refusal(|data| data.tables[0].frequencies[1] += 1);
+    let message = refusal(|data| data.tables[0].truncate(1));
+    assert_eq!(message, "number of scales: 1, expected 2 to 1024");
+    let message = refusal(|data| data.tables[1].truncate(9));
+    assert_eq!(message, "9 scales of a codebook, expected 65");
+    let message = refusal(|data| data.tables[1][3].frequencies.truncate(3));
+    assert!(message.starts_with("codebook 1, scale 3: "), "{message}");
+    let message = refusal(|data| data.tables[0][0].frequencies[1] += 1);
     assert_eq!(
         message,
-        "frequency table 0: frequencies sum to 65537, expected 65536"
+        "codebook 0, scale 0: frequencies sum to 65537, expected 65536"
     );
-    let message = refusal(|data| data.tables[0].frequencies = vec![0, 65535, 1, 0]);
+    let message = refusal(|data| data.tables[0][0].frequencies = vec![0, 65535, 1, 0]);
     assert!(message.contains("frequency of symbol 0 is 0"), "{message}");
+}
+
+#[test]
+fn codewords_are_near_the_points_of_their_codebook() {
+    let message = refusal(|data| data.spacing = 0);
+    assert_eq!(message, "spacing: 0, expected 1 to 255");
+    // Label 3 stands for 6 · 36 in one codebook and for 5 · 36 in the other.
+    for (codebook, point) in [(0, 216), (1, 180)] {
+        let mut data = tiny(1);
+        assert_eq!(data.spacing, 36);
+        data.tables[codebook][7].codewords[2] = point + 128;
+        data.check().unwrap();
+        let message = refusal(|data| data.tables[codebook][7].codewords[2] = point - 129);
+        assert_eq!(
+            message,
+            format!(
+                "codebook {codebook}, scale 7: label 3: codeword: {}, expected {} to {}",
+                point - 129,
+                point - 128,
+                point + 128
+            )
+        );
+    }
 }

@@ -1,20 +1,19 @@
 //! Rules of the latent blocks and frequency tables.
 
-use super::{
-    EncoderNetworks, LatentBlock, ModelData, Networks, Weights, CODEBOOK_WORDS, CORE_RADIUS,
-};
+use super::codewords::lattice;
+use super::{EncoderNetworks, FrequencyTable, LatentBlock, ModelData, Networks, Weights};
 use crate::check::{check_length, check_range};
 use crate::quality::check_knots;
 use crate::{Error, Result};
 
 /// Sum of a table's frequencies.
 const FREQUENCY_SUM: u64 = 1 << 16;
-/// A codeword lies within two quantiser steps (Q6) of its lattice point.
+/// A codeword lies within two quantiser steps (Q6) of its codebook's point.
 const CODEWORD_REACH: i32 = 128;
 /// Log-scale offsets stay within ±32 octaves (Q10), so that sums with i16 values are far from the ends of i32.
 const LOG_SCALE_MAX: i32 = 32 << 10;
-/// Most frequency tables: 128 octaves, more than any log-scale can reach.
-const MAX_TABLES: usize = 1024;
+/// Most scales: 128 octaves, more than any log-scale can reach.
+const MAX_SCALES: usize = 1024;
 /// Most layers of all networks together.
 const MAX_LAYERS: usize = 4096;
 /// Most channels of a latent block.
@@ -55,16 +54,16 @@ impl<W: Weights + Sync> ModelData<W> {
         let channels = usize::from(self.z.channels);
         check_length("z means", self.z_mean.len(), channels).map_err(Error::Model)?;
         check_length("z log-scales", self.z_log_scale.len(), channels).map_err(Error::Model)?;
-        check_range(
-            "number of frequency tables",
-            self.tables.len(),
-            2,
-            MAX_TABLES,
-        )
-        .map_err(Error::Model)?;
-        for (index, table) in self.tables.iter().enumerate() {
-            check_table(&table.frequencies)
-                .map_err(|what| Error::Model(format!("frequency table {index}: {what}")))?;
+        check_range("spacing", self.spacing, 1, u8::MAX).map_err(Error::Model)?;
+        for (codebook, tables) in self.tables.iter().enumerate() {
+            check_range("number of scales", tables.len(), 2, MAX_SCALES).map_err(Error::Model)?;
+            check_length("scales of a codebook", tables.len(), self.tables[0].len())
+                .map_err(Error::Model)?;
+            for (scale, table) in tables.iter().enumerate() {
+                check_table(table, codebook, self.spacing).map_err(|what| {
+                    Error::Model(format!("codebook {codebook}, scale {scale}: {what}"))
+                })?;
+            }
         }
         Ok(())
     }
@@ -110,26 +109,17 @@ fn check_block(block: &LatentBlock) -> Result<(), String> {
     for &value in &block.log_scale {
         check_range("log-scale", value, -LOG_SCALE_MAX, LOG_SCALE_MAX)?;
     }
-    check_length(
-        "codewords",
-        block.codebook.len(),
-        channels / 2 * CODEBOOK_WORDS,
-    )?;
-    let side = 2 * CORE_RADIUS + 1;
-    for (group, words) in block.codebook.chunks_exact(CODEBOOK_WORDS).enumerate() {
-        for (word, values) in (0..).zip(words) {
-            for (label, &value) in [word / side, word % side].into_iter().zip(values) {
-                let centre = 64 * (label - CORE_RADIUS);
-                let (low, high) = (centre - CODEWORD_REACH, centre + CODEWORD_REACH);
-                check_range("codeword", i32::from(value), low, high)
-                    .map_err(|what| format!("group {group}, word {word}: {what}"))?;
-            }
-        }
-    }
     Ok(())
 }
 
-fn check_table(frequencies: &[u16]) -> Result<(), String> {
+fn check_table(table: &FrequencyTable, codebook: usize, spacing: u8) -> Result<(), String> {
+    for (magnitude, &codeword) in (1..).zip(&table.codewords) {
+        let point = lattice(codebook, magnitude) * i32::from(spacing);
+        let (low, high) = (point - CODEWORD_REACH, point + CODEWORD_REACH);
+        check_range("codeword", i32::from(codeword), low, high)
+            .map_err(|what| format!("label {magnitude}: {what}"))?;
+    }
+    let frequencies = &table.frequencies;
     if frequencies.len() < 4 || !frequencies.len().is_multiple_of(2) {
         return Err(format!(
             "{} frequencies, expected an even number from 4 on",

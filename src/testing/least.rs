@@ -3,7 +3,7 @@
 use super::{conv, depthwise, Rng};
 use crate::model::{
     Activation, AddSaved, ContextStep, FrequencyTable, Gain, LatentBlock, Layer, ModelData,
-    Network, Parity, Save, Shuffle, Unshuffle, CODEBOOK_WORDS, CORE_RADIUS,
+    Network, Parity, Save, Shuffle, Unshuffle,
 };
 
 /// A valid model of some 4 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
@@ -77,20 +77,23 @@ pub fn least(seed: u64) -> ModelData {
         z_log_scale: vec![0; 2],
         y: latents(),
         scale_min: -1,
-        tables: vec![
-            FrequencyTable {
-                frequencies: vec![1, 65_533, 1, 1],
-            },
-            FrequencyTable {
-                frequencies: vec![9_000, 13_000, 20_000, 13_000, 9_000, 1_536],
-            },
-        ],
+        spacing: 36,
+        tables: [0, 1].map(|codebook| {
+            [
+                vec![1, 65_533, 1, 1],
+                vec![9_000, 13_000, 20_000, 13_000, 9_000, 1_536],
+            ]
+            .map(|frequencies| FrequencyTable {
+                codewords: [1, 2, 3].map(|label| (2 * label - codebook) * 36),
+                frequencies,
+            })
+            .into()
+        }),
     }
 }
 
-/// One quality knot, steps of 16 absolute units, the lattice for a codebook; a normalised unit is 64 absolute ones.
+/// One quality knot, steps of 16 absolute units; a normalised unit is 64 absolute ones.
 fn latents() -> LatentBlock {
-    let side = 2 * CORE_RADIUS + 1;
     LatentBlock {
         channels: 2,
         step: vec![16 << 8; 2],
@@ -98,9 +101,6 @@ fn latents() -> LatentBlock {
         mean_gain: vec![4 << 16; 2],
         log_scale: vec![2 << 10; 2],
         norm: vec![1 << 15; 2],
-        codebook: (0..CODEBOOK_WORDS as i32)
-            .map(|word| [word / side, word % side].map(|label| (64 * (label - CORE_RADIUS)) as i16))
-            .collect(),
         channel_rate: 8,
         position_rate: 16,
     }

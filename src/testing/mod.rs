@@ -2,8 +2,7 @@
 
 use crate::model::{
     Activation, AddSaved, ContextStep, Conv, Depthwise, FrequencyTable, Gain, LatentBlock, Layer,
-    ModelData, Network, Parity, Save, Shuffle, Unshuffle, CODEBOOK_WORDS, CORE_RADIUS,
-    SCALES_PER_OCTAVE,
+    ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
 };
 use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
 
@@ -192,22 +191,29 @@ pub fn tiny(seed: u64) -> ModelData {
                 plain(rng, (1, 8, 48)),
             ],
         ),
-        z: latents(rng, 4),
+        z: latents(4),
         z_mean: (0..4).map(|_| rng.range(-2000, 2000) as i16).collect(),
         z_log_scale: (0..4).map(|_| rng.range(-1000, 1000) as i16).collect(),
-        y: latents(rng, 8),
+        y: latents(8),
         scale_min: -24,
-        tables: (0..=64)
-            .map(|t| gaussian((f64::from(t - 24) / f64::from(SCALES_PER_OCTAVE)).exp2()))
-            .collect(),
+        spacing: 36,
+        tables: [0, 1].map(|codebook| {
+            let sigma = |t| (f64::from(t - 24) / f64::from(SCALES_PER_OCTAVE)).exp2();
+            (0..=64)
+                .map(|t| FrequencyTable {
+                    codewords: [1, 2, 3]
+                        .map(|label| (2 * label - codebook) * 36 + rng.range(-20, 20) as i16),
+                    frequencies: gaussian(sigma(t)),
+                })
+                .collect()
+        }),
     }
 }
 
 /// Three quality knots; steps of 32, 16 and 8 absolute units; a normalised unit is 64 absolute ones.
-fn latents(rng: &mut Rng, channels: u16) -> LatentBlock {
+fn latents(channels: u16) -> LatentBlock {
     let count = usize::from(channels);
     let per_knot = |values: [i64; 3]| values.into_iter().flat_map(move |v| vec![v; count]);
-    let side = 2 * CORE_RADIUS + 1;
     LatentBlock {
         channels,
         step: per_knot([32 << 8, 16 << 8, 8 << 8])
@@ -224,20 +230,13 @@ fn latents(rng: &mut Rng, channels: u16) -> LatentBlock {
             .collect(),
         // Q8 per Q3: 2^8 / (64 · 2^3) = 1/2.
         norm: vec![1 << 15; count],
-        codebook: (0..count / 2 * CODEBOOK_WORDS)
-            .map(|i| {
-                let word = (i % CODEBOOK_WORDS) as i32;
-                [word / side, word % side]
-                    .map(|label| (64 * (label - CORE_RADIUS)) as i16 + rng.range(-20, 20) as i16)
-            })
-            .collect(),
         channel_rate: 8,
         position_rate: 16,
     }
 }
 
 /// Discretised Gaussian of standard deviation `sigma` over ±3σ, with an escape.
-fn gaussian(sigma: f64) -> FrequencyTable {
+fn gaussian(sigma: f64) -> Vec<u16> {
     let reach = (3.0 * sigma).ceil().clamp(1.0, 100.0) as i32;
     let density: Vec<f64> = (-reach..=reach)
         .map(|x| (-0.5 * (f64::from(x) / sigma).powi(2)).exp())
@@ -253,9 +252,7 @@ fn gaussian(sigma: f64) -> FrequencyTable {
     let left = (1 << 16) - escape - frequencies.iter().sum::<u32>();
     frequencies[reach as usize] += left;
     frequencies.push(escape);
-    FrequencyTable {
-        frequencies: frequencies.into_iter().map(|f| f as u16).collect(),
-    }
+    frequencies.into_iter().map(|f| f as u16).collect()
 }
 
 /// A convolution over a square picture, to be timed.

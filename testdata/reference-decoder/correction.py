@@ -34,24 +34,31 @@ class Correction:
     """The corrections of a latent block while a tile is decoded."""
 
     def __init__(self, model, block):
-        self.tables, self.rates = model.tables, (block.channel_rate, block.position_rate)
+        self.tables, self.last = model.tables, model.scales - 1
+        self.rates = block.channel_rate, block.position_rate
         self.kappa = [0] * block.channels
 
-    def decode_position(self, decoder, first, expected):
-        """The labels of a position, for the t₀ of channels `first` and following."""
-        pi, labels = 0, []
+    def decode_position(self, decoder, quantiser, first, expected):
+        """The codewords of a position, for the t₀ of channels `first` and following."""
+        pi, words = 0, []
         for at in range(0, len(expected), 2):
-            group = []
+            pair = []
             for e in (0, 1):
                 t0, kappa = expected[at + e], self.kappa[first + at + e]
-                t = max(1, min(t0 + ((kappa + pi + 2048) >> 12), len(self.tables) - 1)) if t0 else 0
-                group.append((first + at + e, t))
-            pair = [decoder.decode_label(self.tables[t]) if t else 0 for _, t in group]
-            for (c, t), x in zip(group, pair):
-                if t:
-                    wider, narrower = min(t + 1, len(self.tables) - 1), max(t - 1, 1)
-                    s = clamp(cost(self.tables[wider], x) - cost(self.tables[narrower], x), 4096)
-                    self.kappa[c] = clamp(self.kappa[c] - self.rates[0] * s, LIMIT)
-                    pi = clamp(pi - self.rates[1] * s, LIMIT)
-            labels += pair
-        return labels
+                t = max(1, min(t0 + ((kappa + pi + 2048) >> 12), self.last)) if t0 else 0
+                pair.append((first + at + e, t))
+            decoded = []
+            for c, t in pair:
+                if t == 0:
+                    words.append(0)
+                    continue
+                tables = self.tables[quantiser.codebook]
+                x = decoder.decode_label(tables[t])
+                words.append(quantiser.codeword(t, x))
+                quantiser.follow(x)
+                decoded.append((c, t, tables, x))
+            for c, t, tables, x in decoded:
+                slope = clamp(cost(tables[min(t + 1, self.last)], x) - cost(tables[max(t - 1, 1)], x), 4096)
+                self.kappa[c] = clamp(self.kappa[c] - self.rates[0] * slope, LIMIT)
+                pi = clamp(pi - self.rates[1] * slope, LIMIT)
+        return words

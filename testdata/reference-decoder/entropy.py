@@ -39,7 +39,7 @@ class RangeDecoder:
         return self.decode(HALVES)
 
     def decode_label(self, table):
-        """SPEC 9.2, for tables other than table 0."""
+        """SPEC 9.2, for t ≥ 1."""
         m = (len(table) - 3) // 2  # 2M + 2 frequencies have 2M + 3 bounds
         e = self.decode(table)
         if e <= 2 * m:

@@ -45,7 +45,6 @@ class Block:
     mean_gain: np.ndarray  # [knot, channel]
     log_scale: np.ndarray  # [knot, channel]
     norm: np.ndarray  # [channel]
-    codebook: np.ndarray  # [group, word, 2]
     channel_rate: int
     position_rate: int
 
@@ -55,20 +54,15 @@ def read_block(r, name):
     c = r.number("u2")
     check(2 <= c <= 4096 and c % 2 == 0, "Model", f"{name}: {c} channels")
     step, gain, mean_gain, log_scale, norm = (r.list(kind) for kind in ("u2", "u4", "u4", "i4", "u4"))
-    codebook = r.list("i2")
     rates = r.number("u1"), r.number("u1")
     check_knots(len(step) // c, name)
     for table in (step, gain, mean_gain, log_scale):
         check(len(table) == len(step) // c * c, "Model", f"{name}: table of {len(table)} items")
     check(len(norm) == c, "Model", f"{name}: norm of {len(norm)} items")
-    check(len(codebook) == c * 49, "Model", f"{name}: codebook of {len(codebook)} items")
     for table in (step, gain, mean_gain, norm):
         check(table.min() >= 1, "Model", f"{name}: a step, gain, mean_gain or norm is 0")
     check(np.abs(log_scale).max() <= 32768, "Model", f"{name}: log_scale beyond 32768")
-    codebook = codebook.reshape(c // 2, 49, 2)
-    lattice = np.array([(64 * i, 64 * j) for i in range(-3, 4) for j in range(-3, 4)])
-    check(np.abs(codebook - lattice).max() <= 128, "Model", f"{name}: a codeword is more than 128 from its lattice point")
-    return Block(c, step.reshape(-1, c), mean_gain.reshape(-1, c), log_scale.reshape(-1, c), norm, codebook, *rates)
+    return Block(c, step.reshape(-1, c), mean_gain.reshape(-1, c), log_scale.reshape(-1, c), norm, *rates)
 
 
 @dataclass
@@ -103,12 +97,13 @@ def check_layers(layers, what):
 
 
 def read_table(r):
-    """Cumulative frequencies of 2M + 2 entries, 0 first and 2^16 last (SPEC 9.1)."""
+    """Three codewords, and cumulative frequencies of 2M + 2 entries, 0 first and 2^16 last (SPEC 6.1, 9.1)."""
+    codewords = r.array("i2", 3).tolist()
     frequencies = r.list("u2").tolist()
     check(len(frequencies) >= 4 and len(frequencies) % 2 == 0, "Model", f"table of {len(frequencies)} frequencies")
     check(min(frequencies) >= 1, "Model", "table with a frequency of 0")
     check(sum(frequencies) == 2**16, "Model", f"table of sum {sum(frequencies)}")
-    return list(itertools.accumulate(frequencies, initial=0))
+    return codewords, list(itertools.accumulate(frequencies, initial=0))
 
 
 def open_file(data, signature, known_version, what):
@@ -145,7 +140,7 @@ class Model:
         """Parses and checks a model file (SPEC 6.1, 6.2)."""
         self.whole_digest = hashlib.sha256(data).digest()
         self.digest = self.whole_digest[:8]
-        r = open_file(data, SIGNATURE, 4, "model file")
+        r = open_file(data, SIGNATURE, 5, "model file")
         self.name = read_name(r)
         self.z = read_block(r, "z")
         self.z_mean, self.z_log_scale = r.list("i2"), r.list("i2")
@@ -155,12 +150,19 @@ class Model:
         self.synthesis_body, self.synthesis_lift, self.renderer = Network(r), Network(r), Network(r)
         self.steps = [read_step(r) for _ in range(r.number("u4"))]
         (self.scale_min,) = r.array("i2", 1).tolist()
-        self.tables = [read_table(r) for _ in range(r.number("u4"))]
+        self.spacing = r.number("u1")
+        tables = [read_table(r) for _ in range(r.number("u4"))]
         check(r.at == len(r.data), "Model", f"{len(r.data) - r.at} bytes between the tables and the CRC")
         networks = [self.analysis_linear, self.analysis, self.hyper_analysis, self.hyper_synthesis, self.synthesis_linear]
         networks += [self.synthesis_body, self.synthesis_lift, self.renderer, *(step.network for step in self.steps)]
         layers = sum(len(network.layers) for network in networks)
         check(layers <= 4096, "Model", f"{layers} layers in all")
+        check(len(tables) % 2 == 0, "Model", f"{len(tables)} tables")
+        self.scales = len(tables) // 2
+        codebooks = tables[: self.scales], tables[self.scales :]
+        # Both are by codebook and scale (SPEC 9.1).
+        self.codewords = [[codewords for codewords, _ in codebook] for codebook in codebooks]
+        self.tables = [[frequencies for _, frequencies in codebook] for codebook in codebooks]
         self.check_contents()
 
     def check_contents(self):
@@ -180,8 +182,16 @@ class Model:
         ):
             check_network(getattr(self, name), name, inputs, outputs, stride, bits)
         check(self.hyper_synthesis.outputs % 2 == 0, "Model", f"hyper_synthesis: {self.hyper_synthesis.outputs} outputs")
-        check(2 <= len(self.tables) <= 1024, "Model", f"{len(self.tables)} tables")
+        check(2 <= self.scales <= 1024, "Model", f"{self.scales} scales")
+        self.check_codewords()
         self.check_steps()
+
+    def check_codewords(self):
+        """SPEC 9.1."""
+        check(self.spacing >= 1, "Model", "spacing 0")
+        for s, t, m in itertools.product((0, 1), range(self.scales), (1, 2, 3)):
+            off = self.codewords[s][t][m - 1] - (2 * m - s) * self.spacing
+            check(abs(off) <= 128, "Model", f"codebook {s}, scale {t}: the codeword of label {m} is off by {off}")
 
     def check_steps(self):
         """SPEC 8.5."""

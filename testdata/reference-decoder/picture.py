@@ -9,6 +9,7 @@ from common import ceil_div, check, interpolate, rshift, sat
 from correction import Correction
 from entropy import RangeDecoder
 from feedback import Feedback
+from quantiser import Quantiser
 from rendering import noise
 
 
@@ -25,26 +26,18 @@ def adaptation(step, log_sigma):
 def table_indices(model, block, channels, log_sigma, delta, quality):
     """t₀ of SPEC 9.1. `log_sigma` [position, channel of the range]."""
     r = log_sigma + interpolate(block.log_scale, quality)[channels]
-    return np.clip(rshift(r, 7) - delta - model.scale_min, 0, len(model.tables) - 1)
-
-
-def expand(block, channels, labels, delta):
-    """Codewords in the channels' own steps (SPEC 8.3). `labels` and the result are [position, channel of the range], `delta` [position, 1] or 0."""
-    pairs = labels.reshape(len(labels), labels.shape[1] // 2, 2)  # position, group, (i, j)
-    codebook = block.codebook[channels.start // 2 : channels.stop // 2]
-    inside = (np.abs(pairs) <= 3).all(axis=2)
-    word = np.where(inside, (pairs[:, :, 0] + 3) * 7 + pairs[:, :, 1] + 3, 0)
-    w = np.where(inside[:, :, None], codebook[np.arange(len(codebook)), word], 64 * pairs).reshape(labels.shape)
-    return rshift(w * FACTORS[delta + 4], 12)
+    return np.clip(rshift(r, 7) - delta - model.scale_min, 0, model.scales - 1)
 
 
 def decode_positions(decoder, model, block, correction, channels, mu, log_sigma, delta, quality, values=np.add):
-    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel). `values` makes v̂ of means and codewords."""
+    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel; 8.3). `delta` is [position, 1] or 0.
+    `values` makes v̂ of means and codewords."""
     indices = table_indices(model, block, channels, log_sigma, delta, quality)
-    labels = [correction.decode_position(decoder, channels.start, row) for row in indices.tolist()]
-    labels = np.array(labels, np.int64).reshape(indices.shape)
+    quantiser = Quantiser(model)
+    words = [correction.decode_position(decoder, quantiser, channels.start, row) for row in indices.tolist()]
+    words = np.array(words, np.int64).reshape(indices.shape)
     means = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20)
-    v = values(means, expand(block, channels, labels, delta))
+    v = values(means, rshift(words * FACTORS[delta + 4], 12))
     y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 

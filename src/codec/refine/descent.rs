@@ -1,30 +1,26 @@
-//! Gradient descent with momentum that keeps the best it has found.
+//! Gradient descent with momentum, and the best that it came by.
+//!
+//! What latents cost once they are coded is noisy: the least move may lead another way through the states of the quantiser, and all labels after it
+//! differ. So a move that has not paid is not taken back; moves get smaller, and what was best is kept.
 
 use super::plane::Plane;
-use super::Coded;
+use super::{Coded, ITERATIONS};
 
-/// How much of a Newton step a move is.
-const RATE: f32 = 0.06;
+/// How much of a Newton step the first move is.
+const RATE: f32 = 0.012;
+/// By how much of it the last one is less.
+const FALL: f32 = 0.7;
 /// How much of the move before is repeated.
-const MOMENTUM: f32 = 0.7;
+const MOMENTUM: f32 = 0.4;
 
-/// The best latents so far, and where to go from there.
+/// Where the latents are, and the best so far.
 pub(super) struct Descent {
     /// Latents to try, Q3.
     pub(super) target: Plane,
     velocity: Vec<f32>,
-    rate: f32,
     /// How often latents have been moved.
     pub(super) iterations: usize,
-    best: Option<Best>,
-}
-
-struct Best {
-    cost: f64,
-    coded: Coded,
-    target: Plane,
-    /// The Newton step downhill.
-    direction: Vec<f32>,
+    best: Option<(f64, Coded)>,
 }
 
 impl Descent {
@@ -33,47 +29,32 @@ impl Descent {
         Self {
             velocity: vec![0.0; target.data.len()],
             target,
-            rate: RATE,
             iterations: 0,
             best: None,
         }
     }
 
-    /// Whether what the latents tried cost is less than all before.
-    pub(super) fn is_best(&self, cost: f64) -> bool {
-        self.best.as_ref().is_none_or(|best| cost < best.cost)
-    }
-
-    /// The latents tried are the best ones so far, and `direction` is the Newton step from there.
-    pub(super) fn accept(&mut self, cost: f64, coded: Coded, direction: Vec<f32>) {
-        self.best = Some(Best {
-            cost,
-            coded,
-            target: self.target.clone(),
-            direction,
-        });
+    /// What has become of the latents tried, and its cost.
+    pub(super) fn tried(&mut self, cost: f64, coded: Coded) {
+        if self.best.as_ref().is_none_or(|&(least, _)| cost < least) {
+            self.best = Some((cost, coded));
+        }
     }
 
     /// The best files found.
     pub(super) fn finish(self) -> Coded {
-        self.best.expect(FIRST).coded
+        self.best.expect("the first latents are the best so far").1
     }
 
-    /// The next latents to try: on from the best ones, more carefully if those tried last were not.
-    pub(super) fn go_on(&mut self, better: bool) {
+    /// Moves the latents; `direction` is the Newton step from where they are.
+    pub(super) fn go_on(&mut self, direction: impl Iterator<Item = f32>) {
+        let done = self.iterations as f32 / ITERATIONS as f32;
+        let rate = RATE * (1.0 - FALL * done);
         self.iterations += 1;
-        if !better {
-            self.rate *= 0.5;
-            self.velocity.fill(0.0);
-        }
-        let best = self.best.as_ref().expect(FIRST);
-        let moves = self.velocity.iter_mut().zip(&best.direction);
-        let values = self.target.data.iter_mut().zip(&best.target.data);
-        for ((value, from), (velocity, direction)) in values.zip(moves) {
-            *velocity = *velocity * MOMENTUM + direction * self.rate;
-            *value = from + *velocity;
+        let values = self.target.data.iter_mut().zip(&mut self.velocity);
+        for ((value, velocity), direction) in values.zip(direction) {
+            *velocity = *velocity * MOMENTUM + direction * rate;
+            *value += *velocity;
         }
     }
 }
-
-const FIRST: &str = "the first latents are the best so far";

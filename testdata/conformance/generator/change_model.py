@@ -44,8 +44,22 @@ def in_steps(change):
     return lambda model: model.update(steps=change(model["steps"]))
 
 
-def in_table(change, at=5):
-    return lambda model: model["tables"].__setitem__(at, change(model["tables"][at]))
+def in_table(change, at=5, codebook=0):
+    """Another list of frequencies for a table."""
+    return in_any_table(lambda codewords, frequencies: (codewords, change(frequencies)), at, codebook)
+
+
+def in_codewords(change, at=5, codebook=0):
+    """Other codewords for a table."""
+    return in_any_table(lambda codewords, frequencies: (change(codewords), frequencies), at, codebook)
+
+
+def in_any_table(change, at, codebook):
+    def do(model):
+        index = at + codebook * len(model["tables"]) // 2
+        model["tables"][index] = change(*model["tables"][index])
+
+    return do
 
 
 def in_model(key, change):

@@ -32,6 +32,7 @@ MODELS = {
     "small": suite_models.small,
     "single-step": suite_models.single_step,
     "silent": suite_models.silent,
+    "few": suite_models.few,
     "rates": suite_models.rates,
     "extreme": suite_models.extreme,
 }

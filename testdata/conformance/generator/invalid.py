@@ -100,7 +100,7 @@ def chunks(b):
         data = c.join([*every[:i], (*every[i], 1 << 4 * i), *every[i + 1 :]])
         name = every[i][0].decode()
         yield f"crc-{name.lower()}", f"the CRC of {name} is wrong by a bit", "4.3", "Crc", data
-    newer = c.join([(*b.header(version=3), 1), *c.tiles(b.streams)])
+    newer = c.join([(*b.header(version=4), 1), *c.tiles(b.streams)])
     yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", newer
     png = good[:-4] + struct.pack("<I", zlib.crc32(good[43:-4]))
     yield "crc-without-length", "a CRC that does not cover the length, as PNG's", "4.3", "Crc", png
@@ -150,9 +150,9 @@ def headers(b):
     payload = b.header()[1]
     for name, data in (("empty", b""), ("short", payload[:18]), ("long", payload + b"\0")):
         yield f"header-{name}", f"VHDR has {len(data)} bytes", "4.4", "Format", c.join([(b"VHDR", data), *streams])
-    for version in (0, 1, 3, 255):
+    for version in (0, 1, 2, 4, 255):
         yield f"version-{version}", f"version {version}", "4.4", "Unsupported", b.file(version=version)
-    yield "version-length", "version 3 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\3" + payload), *streams])
+    yield "version-length", "version 4 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\4" + payload), *streams])
     yield "width-0", "width 0", "4.4", "Format", b.file(width=0)
     yield "height-0", "height 0", "4.4", "Format", b.file(height=0)
     for bit in range(2, 8):
@@ -332,7 +332,7 @@ def streams(b):
 def first_table(model):
     """That of the first label of a file at quality 512: z's first channel."""
     index = picture.table_indices(model, model.z, slice(0, 2), np.array([model.z_log_scale]), 0, 512)
-    return model.tables[index[0, 0]]
+    return model.tables[0][index[0, 0]]
 
 
 def cases(models):

@@ -40,23 +40,23 @@ def files():
         yield f"truncated-{n}", f"the first {n} bytes", "Model", good[:n]
     yield "truncated", "the file ends a byte early", "Crc", good[:-1]
     yield "crc", "the CRC is wrong by a bit", "Crc", body + bytes([good[-4] ^ 1]) + good[-3:]
-    yield "damage", "a bit of a weight is flipped", "Crc", good[:2400] + bytes([good[2400] ^ 4]) + good[2401:]
+    yield "damage", "a bit of a weight is flipped", "Crc", good[:2000] + bytes([good[2000] ^ 4]) + good[2001:]
     for n in (12, 16, 21, 60, 1000, len(body) - 1):
         yield f"ends-{n}", f"the fields end after {n} bytes, with a right CRC", "Model", m.with_crc(body[:n])
     yield "after", "a byte after the last field, with a right CRC", "Model", m.with_crc(body + b"\0")
     yield "list-length", "a name of 2^32 − 1 bytes", "Model", m.with_crc(body[:12] + b"\xff" * 4 + body[16:])
-    for version in (0, 1, 2, 3, 5, 2**32 - 1):
+    for version in (0, 1, 2, 3, 4, 6, 2**32 - 1):
         yield f"version-{version}", f"version {version}", "Unsupported", m.write(small() | dict(version=version))
     yield (
         "version-crc",
-        "version 5 with a wrong CRC: the version is looked at first",
+        "version 6 with a wrong CRC: the version is looked at first",
         "Unsupported",
-        m.write(small() | dict(version=5))[:-1] + b"?",
+        m.write(small() | dict(version=6))[:-1] + b"?",
     )
     yield "name", "a name that is not UTF-8", "Model", m.write(small() | dict(name=b"\xff"))
-    short = small()
-    short["z"]["codebook"] = short["z"]["codebook"][:-1]
-    yield "codebook-odd", "a codebook of an odd number of values", "Model", m.write(short)
+    last = 4 + 2 * len(small()["tables"][-1][1])
+    for n, what in ((last, "behind the last codeword"), (last + 1, "in the last codeword"), (last + 6, "before the last table")):
+        yield f"ends-table-{n - last}", f"the fields end {what}, with a right CRC", "Model", m.with_crc(body[:-n])
 
 
 def cases():
@@ -72,6 +72,7 @@ def cases():
             network_changes.synthesis,
             step_changes.steps,
             model_changes.tables,
+            model_changes.codewords,
         )
     )
     for name, what, section, change in itertools.chain(*changes):

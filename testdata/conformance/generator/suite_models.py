@@ -2,8 +2,8 @@
 
 import random
 
-from write_model import ALL, EVEN, ODD, SAVE, add, block, bounded, bounded_depthwise, conv, depthwise, gain, network, pinned
-from write_model import shuffle, step, tables, unshuffle
+from write_model import ALL, EVEN, ODD, SAVE, add, block, bounded, bounded_depthwise, codebooks, conv, depthwise, gain, network
+from write_model import pinned, shuffle, step, tables, unshuffle
 
 
 def small():
@@ -68,7 +68,7 @@ def small():
             step(2, 4, ALL, network(4, 14, depthwise(rng, 4, knots=3), conv(rng, 1, 4, 6, relu=1), conv(rng, 1, 6, 4))),
         ],
         scale_min=4,
-        tables=tables(24, 9),
+        **codebooks(32, tables(24, 9), tables(24, 11, 300), lambda: rng.randint(-20, 20)),
     )
 
 
@@ -96,11 +96,20 @@ def silent():
     return model | dict(name="silent – stumm – 無音".encode(), scale_min=32767)
 
 
+def few():
+    """As few scales as there may be, so that nothing is to be corrected, the least bounds, and the least spacing."""
+    rng = random.Random("few")
+    frequencies = lambda zero: [[1, 1, 1, 65533], [(60000 - zero) // 2, zero, (60000 - zero) // 2, 5536]]
+    return small() | dict(name=b"few", scale_min=20, **codebooks(1, frequencies(30000), frequencies(40000), lambda: rng.randint(-9, 9)))
+
+
 def rates():
-    """Corrections of the choice of tables that reach all their bounds: rates that differ between the blocks, three groups in a
-    step, table 0 unlike all others, narrow tables among wide ones. Layers that see neighbours behind an AddSaved, and last."""
+    """Corrections of the choice of tables that reach all their bounds: rates that differ between the blocks, three pairs in a
+    step, tables of scale 0 unlike all others, narrow tables among wide ones, at other scales of the other codebook. Codewords of either sign, in no
+    order. Layers that see neighbours behind an AddSaved, and last."""
     rng = random.Random("rates")
     narrow = [1, 65533, 1, 1]
+    uneven = lambda at, wide: [[1, 1, 1, 65533], *(narrow if t % 8 == at else table for t, table in enumerate(wide))]
     up = lambda outputs: [conv(rng, 1, 8, 32), shuffle(4), conv(rng, 1, 2, outputs, shift=13)]
     down = lambda: [unshuffle(4), conv(rng, 1, 48, 2), unshuffle(4), conv(rng, 1, 32, 8)]
     return small() | dict(
@@ -126,7 +135,7 @@ def rates():
             step(6, 8, ALL, network(8, 14, conv(rng, 1, 8, 4), depthwise(rng, 4))),
         ],
         scale_min=0,
-        tables=[[1, 1, 1, 65533], *(narrow if t % 8 == 5 else table for t, table in enumerate(tables(90, 40)))],
+        **codebooks(30, uneven(5, tables(90, 40)), uneven(2, tables(90, 33, 2000)), lambda: rng.randint(-128, 128)),
     )
 
 
@@ -139,8 +148,6 @@ def extreme():
     y["step"], y["mean_gain"] = ends(65535, 1, 12), ends(2**32 - 1, 1, 6) + ends(1, 2**32 - 1, 6)
     y["gain"], y["log_scale"] = ends(1, 2**32 - 1, 12), ends(-32768, 32768, 6) + ends(32768, -32768, 6)
     y["norm"] = ends(2**32 - 1, 1, 4) + [1 << 15, 3 << 14]
-    lattice = [64 * v for _ in range(3) for i in range(-3, 4) for j in range(-3, 4) for v in (i, j)]
-    y["codebook"] = [v + rng.choice((-128, 128)) for v in lattice]
     y["channel_rate"], y["position_rate"] = 255, 255
     z = block(rng, 2, [300, 301, 299, 310, 2])
     z["channel_rate"], z["position_rate"] = 0, 255
@@ -259,5 +266,10 @@ def extreme():
             ),
         ],
         scale_min=-300,
-        tables=[[1, 65533, 1, 1], [1, 1, 1, 65533], *tables(1022, 14)],
+        **codebooks(
+            255,
+            [[1, 65533, 1, 1], [1, 1, 1, 65533], *tables(1022, 14)],
+            [[1, 1, 1, 65533], [1, 65533, 1, 1], *tables(1022, 12, 1)],
+            lambda: rng.choice((-128, 128)),
+        ),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import write_container as c
-from write_labels import escapes, largest, likely, lowest, tides, wide, write_streams, zero
+from write_labels import escapes, even, largest, likely, lowest, odd, tides, wide, write_streams, zero
 
 ICC, EXIF, XMP = (b"iccp", b"not a profile"), (b"exif", b"MM\0*\0\0\0\x08\0\0"), (b"xmpp", "<x:xmpmeta/> ä".encode())
 
@@ -172,7 +172,9 @@ def synthesis():
 def contents():
     for choose, what in (
         (zero, "all labels are 0"),
-        (wide, "labels within and beyond the codebook"),
+        (wide, "labels with codewords of their own and beyond these, in both codebooks"),
+        (odd, "all labels are odd: the state never rests"),
+        (even, "all labels are even: codebook 0 throughout"),
         (escapes, "escapes of every length"),
         (largest, "labels of ±32,767 throughout"),
         (lowest, "the first entry of every table: the stream is zeros"),
@@ -188,6 +190,9 @@ def contents():
         name = f"labels-{choose.__name__}-rates"
         yield Valid(name, f"corrections over many tables: {what}", "9.4", 150, 140, "rates", choose=choose)
     yield Valid("labels-tides-rates-progressive", "corrections that go on in the next layer", "9.4", 90, 70, "rates", layers=3, choose=tides)
+    for choose, what in ((wide, "labels from −7 to 7"), (likely, "labels as they are expected")):
+        what = f"two scales, a spacing of 1, M = 1: {what}"
+        yield Valid(f"labels-{choose.__name__}-few", what, "8.3, 9.1", 90, 70, "few", layers=3, choose=choose)
     yield Valid("labels-zero-tiles", "four tiles of zeros", "9.2", 300, 270, tile_log2=8, choose=zero)
     yield Valid("silent", "table 0 everywhere: nothing is coded, the stream is empty", "9.1", model="silent")
     yield Valid("silent-progressive", "the same in 3 layers", "9.1", model="silent", layers=3)

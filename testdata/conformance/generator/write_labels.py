@@ -99,8 +99,18 @@ def zero(rng, table, m):
 
 
 def wide(rng, table, m):
-    """Learned codewords and lattice points alike, whatever they cost."""
+    """Labels with codewords of their own and others alike, whatever they cost."""
     return rng.randrange(-7, 8)
+
+
+def odd(rng, table, m):
+    """Every label moves the state to where an even one would not."""
+    return rng.choice((-5, -3, -1, 1, 3, 5))
+
+
+def even(rng, table, m):
+    """Labels that never leave codebook 0."""
+    return rng.choice((-6, -4, -2, 0, 2, 4, 6))
 
 
 def tides(rng, table, m):

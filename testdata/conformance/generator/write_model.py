@@ -26,7 +26,7 @@ def items(kind, values):
 
 def write_block(block):
     data = struct.pack("<H", block["channels"])
-    kinds = dict(step="u2", gain="u4", mean_gain="u4", log_scale="i4", norm="u4", codebook="i2")
+    kinds = dict(step="u2", gain="u4", mean_gain="u4", log_scale="i4", norm="u4")
     data += b"".join(items(kind, block[name]) for name, kind in kinds.items())
     return data + bytes([block["channel_rate"], block["position_rate"]])
 
@@ -40,6 +40,10 @@ def write_layer(layer):
     return head + items("i2", fields[0]["weights"]) + items("i4", fields[0]["bias"])
 
 
+def write_table(codewords, frequencies):
+    return struct.pack(f"<{len(codewords)}h", *codewords) + items("u2", frequencies)
+
+
 def write_network(network):
     layers = network["layers"]
     return struct.pack("<HBI", network["inputs"], network["bits"], len(layers)) + b"".join(map(write_layer, layers))
@@ -47,15 +51,15 @@ def write_network(network):
 
 def body(model):
     """The bytes of a model file without its CRC."""
-    data = SIGNATURE + struct.pack("<I", model.get("version", 4)) + items("u1", np.frombuffer(model["name"], np.uint8))
+    data = SIGNATURE + struct.pack("<I", model.get("version", 5)) + items("u1", np.frombuffer(model["name"], np.uint8))
     data += write_block(model["z"]) + items("i2", model["z_mean"]) + items("i2", model["z_log_scale"]) + write_block(model["y"])
     data += b"".join(write_network(model[name]) for name in NETWORKS)
     data += struct.pack("<I", len(model["steps"]))
     for step in model["steps"]:
         data += struct.pack("<HHB", step["a"], step["b"], step["parity"]) + write_network(step["network"])
         data += struct.pack("<hH", step["activity"], step["adaptation"])
-    data += struct.pack("<hI", model["scale_min"], len(model["tables"]))
-    return data + b"".join(items("u2", table) for table in model["tables"]) + model.get("rest", b"")
+    data += struct.pack("<hBI", model["scale_min"], model["spacing"], len(model["tables"]))
+    return data + b"".join(write_table(*table) for table in model["tables"]) + model.get("rest", b"")
 
 
 def with_crc(data):
@@ -109,11 +113,10 @@ def network(inputs, bits, *layers):
     return dict(inputs=inputs, bits=bits, layers=list(layers))
 
 
-def block(rng, channels, steps, reach=20):
-    """A latent block with a knot for each of `steps` (Q8). Codewords are up to `reach` from their lattice points."""
+def block(rng, channels, steps):
+    """A latent block with a knot for each of `steps` (Q8)."""
     rows = [(step, 2**26 // step, 2**31 // step, 3072 - 128 * (step.bit_length() - 8)) for step in steps]
     table = [row for row in rows for _ in range(channels)]
-    lattice = [64 * v for _ in range(channels // 2) for i in range(-3, 4) for j in range(-3, 4) for v in (i, j)]
     return dict(
         channels=channels,
         step=[row[0] for row in table],
@@ -121,23 +124,30 @@ def block(rng, channels, steps, reach=20):
         mean_gain=[row[2] for row in table],
         log_scale=[row[3] for row in table],
         norm=[1 << 15] * channels,
-        codebook=[v + rng.randint(-reach, reach) for v in lattice],
         channel_rate=8,
         position_rate=24,
     )
 
 
-def tables(count, largest):
-    """`count` tables, from narrow to wide, with bounds up to `largest`. Symmetric, falling by the square."""
+def tables(count, largest, escape=100):
+    """The frequencies of `count` tables, from narrow to wide, with bounds up to `largest`. Symmetric, falling by the square."""
     result = []
     for t in range(count):
         m = max(1, round(largest * (t / (count - 1)) ** 2))
         shape = [1 / (1 + (4 * label / m) ** 2) for label in range(-m, m + 1)]
-        spare = 65536 - 100 - (2 * m + 1)
+        spare = 65536 - escape - (2 * m + 1)
         frequencies = [1 + int(spare * s / sum(shape)) for s in shape]
-        frequencies[m] += 65536 - 100 - sum(frequencies)
-        result.append([*frequencies, 100])
+        frequencies[m] += 65536 - escape - sum(frequencies)
+        result.append([*frequencies, escape])
     return result
+
+
+def codebooks(spacing, first, second, off):
+    """The tables of both codebooks, from their frequencies by scale (SPEC 9.1). Codewords differ by `off()` from multiples of `spacing`."""
+    result = []
+    for s, codebook in enumerate((first, second)):
+        result += [([(2 * m - s) * spacing + off() for m in (1, 2, 3)], frequencies) for frequencies in codebook]
+    return dict(spacing=spacing, tables=result)
 
 
 def step(a, b, parity, net, activity=-500, adaptation=12000):

@@ -149,7 +149,10 @@ def latents(data, *, threads=0, models=()):
 
 
 def indices(data, *, threads=0, models=()):
-    """The indices into the codebooks, int32, [height / 16, width / 16, groups, 2] (rounded up): pairs of labels, as they are coded."""
+    """The indices into the codebooks, int32, [height / 16, width / 16, channels / 2, 2] (rounded up): labels, as they are coded in pairs of channels.
+
+    Which of two codebooks a label is for follows from those before it (SPEC.md, section 8.3); 0 stands for 0 in both.
+    """
     values, height, width, channels = _vqz.labels(_bytes(data), _pool.count(threads), list(models))
     return numpy.frombuffer(values, "<i4").reshape(height, width, channels // 2, 2)
 

@@ -1,0 +1,103 @@
+//! What labels an encoder chooses: what a model's tables and codewords are made from.
+
+use super::analysis::{analyse, analyse_hyper};
+use super::geometry::{Geometry, Tile};
+use super::pair::{Ahead, LabelSource, PairIndex, Prediction};
+use super::quantiser::Quantiser;
+use super::search::Effort;
+use super::session::Session;
+use super::tile::{code_tile, Chooser};
+use crate::model::{CODEBOOKS, LEARNED_CODEWORDS};
+use crate::{Image, Result};
+
+/// Counts of labels for each codebook and scale.
+#[derive(Debug, Clone)]
+pub struct LabelCounts([Vec<ScaleCounts>; CODEBOOKS]);
+
+/// Those of a codebook at a scale.
+#[derive(Debug, Clone)]
+pub struct ScaleCounts {
+    /// By magnitude; the last one counts all larger ones too.
+    pub magnitudes: [u64; LabelCounts::RADIUS + 1],
+    /// For the magnitudes with a learned codeword, from 1 on: the sum of what they stood for, of the same sign as the label; Q6, adapted quantiser
+    /// steps.
+    pub sums: [i64; LEARNED_CODEWORDS],
+}
+
+impl LabelCounts {
+    /// Magnitudes up to this are counted one by one.
+    pub const RADIUS: usize = 200;
+
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(scales: usize) -> Self {
+        let nothing = ScaleCounts {
+            magnitudes: [0; Self::RADIUS + 1],
+            sums: [0; LEARNED_CODEWORDS],
+        };
+        Self([(); CODEBOOKS].map(|()| vec![nothing.clone(); scales]))
+    }
+
+    /// `[codebook][scale]`.
+    #[must_use]
+    pub fn scales(&self) -> &[Vec<ScaleCounts>; CODEBOOKS] {
+        &self.0
+    }
+
+    /// Counts the labels of a tile of `image`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`].
+    pub(crate) fn add_tile(
+        &mut self,
+        session: &Session,
+        geometry: &Geometry,
+        image: &Image,
+        tile: &Tile,
+    ) -> Result<()> {
+        let y = analyse(session, geometry, image, tile.latents)?;
+        let z = analyse_hyper(session, tile, &y);
+        let mut counter = Counter {
+            chooser: Chooser::new(&z, &y, Effort::Search),
+            counts: self,
+        };
+        let steps = session.model.networks.steps.len();
+        code_tile(session, tile, steps, &mut counter).map(drop)
+    }
+}
+
+/// An encoder that writes nothing.
+struct Counter<'a> {
+    chooser: Chooser<'a>,
+    counts: &'a mut LabelCounts,
+}
+
+impl LabelSource for Counter<'_> {
+    fn begin_step(&mut self, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn begin_position(&mut self, ahead: &Ahead) {
+        self.chooser.choose(ahead);
+    }
+
+    fn next_pair(
+        &mut self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction,
+    ) -> Result<Option<[i32; 2]>> {
+        let residual = self.chooser.residual(quantiser, at, p);
+        let labels = self.chooser.labels(at.pair);
+        p.coded(labels, |coded| {
+            let counts = &mut self.counts.0[coded.codebook][coded.scale];
+            let magnitude = coded.label.unsigned_abs() as usize;
+            counts.magnitudes[magnitude.min(LabelCounts::RADIUS)] += 1;
+            if (1..=LEARNED_CODEWORDS).contains(&magnitude) {
+                let value = residual[coded.channel] * i64::from(coded.label.signum());
+                counts.sums[magnitude - 1] += value;
+            }
+        });
+        Ok(Some(labels))
+    }
+}

@@ -1,5 +1,6 @@
-//! `vqz train` and `vqz export`, what is for renderings, and what is for small pictures (feature `train`).
+//! `vqz train`, `vqz export` and `vqz design-codebooks`, what is for renderings, and what is for small pictures (feature `train`).
 
+mod codebooks;
 mod rendering;
 mod small;
 
@@ -26,6 +27,8 @@ pub enum Command {
     TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
+    /// Design the codebooks and frequency tables of a model file anew
+    DesignCodebooks(codebooks::DesignCodebooksArgs),
     /// Train a perceptual rendering of a model's files, or continue a run
     TrainRendering(rendering::TrainRenderingArgs),
     /// Turn a rendering's checkpoint into an integer rendering file (.vqzr)
@@ -115,7 +118,7 @@ pub struct ExportArgs {
     /// Name put into the model file
     #[arg(long, default_value = "vqz")]
     name: String,
-    /// Folder of training photos, for the frequency tables
+    /// Folder of training photos, for codebooks and frequency tables
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Folder of photos to set the scales of activations by, and to compare float and integer on
@@ -131,7 +134,8 @@ pub fn run(command: &Command, console: &mut Console) -> Result<()> {
     match command {
         Command::Train(args) => run_train(args, console),
         Command::TrainPrior(args) => small::prior(args, console),
-        Command::Export(args) => run_export(args),
+        Command::Export(args) => run_export(args, console),
+        Command::DesignCodebooks(args) => codebooks::design(args, console),
         Command::TrainRendering(args) => rendering::train(args, console),
         Command::ExportRendering(args) => rendering::export(args),
     }
@@ -188,7 +192,7 @@ fn read_recipe<R: DeserializeOwned>(path: &PathBuf) -> Result<R> {
         .with_context(|| format!("{}: not a recipe (see --print-recipe)", path.display()))
 }
 
-fn run_export(args: &ExportArgs) -> Result<()> {
+fn run_export(args: &ExportArgs, console: &Console) -> Result<()> {
     let points = export(&ExportOptions {
         checkpoint: args.checkpoint.clone(),
         out: args.out.clone(),
@@ -196,6 +200,7 @@ fn run_export(args: &ExportArgs) -> Result<()> {
         data: args.data.clone(),
         calibration: args.calibration.clone(),
         calibration_photos: args.calibration_photos,
+        quiet: console.is_quiet(),
     })?;
     writeln!(
         io::stdout(),

@@ -1,16 +1,14 @@
-//! Float against integer: the same photos through the networks in floating point (rates added up from the model file's tables)
-//! and through files.
+//! Float against integer: the same photos through the networks and the quantiser that they were trained with, in floating point (rates added up from
+//! tables of that quantiser's labels), and through files. The difference is what integers cost, less what dependent quantisation gains.
 
 use anyhow::Result;
-use tch::Kind;
-use vqz::model::FrequencyTable;
+use tch::{Kind, Tensor};
 use vqz::{Color, Decoder, Encoder, Image, Model};
 
 use crate::config::Recipe;
 use crate::data::Photo;
 use crate::model::FloatModel;
 use crate::quantiser::Mode;
-use crate::tables::costs;
 use crate::validate::{validate, Point};
 
 /// Mean bpp and PSNR at one quality, both ways.
@@ -18,7 +16,7 @@ use crate::validate::{validate, Point};
 pub struct Comparison {
     /// 0 to 100.
     pub quality: f64,
-    /// Sum of the labels' costs by the exported tables, headers not included.
+    /// Sum of the labels' costs, headers not included.
     pub float_bpp: f64,
     /// dB, 8-bit reconstruction.
     pub float_psnr: f64,
@@ -28,13 +26,13 @@ pub struct Comparison {
     pub integer_psnr: f64,
 }
 
-/// Compares on the parts of the photos whose sides are multiples of 64, at qualities 0, 25, … 100.
+/// Compares on the parts of the photos whose sides are multiples of 64, at qualities 0, 25, … 100. `costs` are bits of the float model's labels.
 pub(crate) fn compare(
     float: &FloatModel,
     integer: &Model,
     photos: &[Photo],
     recipe: &Recipe,
-    tables: &[FrequencyTable],
+    costs: &Tensor,
 ) -> Result<Vec<Comparison>> {
     let points = validate(
         float,
@@ -43,7 +41,7 @@ pub(crate) fn compare(
         5,
         Mode::Hard,
         Kind::Float,
-        Some(&costs(tables).to_device(float.params.device())),
+        Some(costs),
     )?;
     points
         .into_iter()

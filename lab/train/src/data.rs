@@ -8,6 +8,7 @@ use anyhow::{bail, Context, Result};
 use fast_image_resize as fir;
 use rayon::prelude::*;
 use tch::{Kind, Tensor};
+use vqz::{Color, Image};
 
 use crate::colours::recolour;
 use crate::config::Recipe;
@@ -26,6 +27,20 @@ pub(crate) struct Photo {
 
 /// Decodes every image of a folder (not recursive, sorted by name); those smaller than `least` pixels a side are left out.
 pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
+    load(folder, &list(folder)?, least)
+}
+
+/// Decodes `count` images of a folder, spread evenly over it, or all if there are fewer.
+pub(crate) fn load_some(folder: &Path, count: usize) -> Result<Vec<Photo>> {
+    let paths = list(folder)?;
+    let count = count.min(paths.len());
+    let chosen: Vec<PathBuf> = (0..count)
+        .map(|index| paths[index * paths.len() / count].clone())
+        .collect();
+    load(folder, &chosen, 1)
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{}: cannot list the folder", folder.display()))?
         .filter_map(|entry| entry.ok().map(|e| e.path()))
@@ -39,6 +54,10 @@ pub(crate) fn load_folder(folder: &Path, least: u32) -> Result<Vec<Photo>> {
         })
         .collect();
     paths.sort();
+    Ok(paths)
+}
+
+fn load(folder: &Path, paths: &[PathBuf], least: u32) -> Result<Vec<Photo>> {
     let photos: Vec<Photo> = paths
         .par_iter()
         .map(|path| {
@@ -100,6 +119,12 @@ impl Photo {
             }
         }
         Ok(pixels)
+    }
+
+    /// The photo as the codec takes it.
+    pub(crate) fn image(&self) -> Result<Image> {
+        let pixels = self.pixels.clone();
+        Ok(Image::new(self.width, self.height, Color::Rgb, pixels)?)
     }
 
     /// This photo, the one of that number in its folder, as the encoder of a recipe's model sees it: always the same, whatever has been drawn before.
@@ -245,6 +270,23 @@ mod tests {
         assert!(plain.seen == plain.clean && plain.clean == noisy.clean);
         assert!(noisy.seen != noisy.clean && noisy.clean != next.clean);
         assert!(noisy.seen == batch(noise, 4).seen);
+    }
+
+    #[test]
+    fn some_photos_are_spread_over_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for width in 20..27 {
+            let picture = image::RgbImage::new(width, 20);
+            picture
+                .save(folder.path().join(format!("{width}.png")))
+                .unwrap();
+        }
+        let widths = |count| -> Vec<u32> {
+            let photos = load_some(folder.path(), count).unwrap();
+            photos.iter().map(|photo| photo.width).collect()
+        };
+        assert_eq!(widths(3), [20, 22, 24]);
+        assert_eq!(widths(100), [20, 21, 22, 23, 24, 25, 26]);
     }
 
     /// A ramp of one level a column: in a patch it rises as fast as it was scaled down, or slower where it was enlarged.

@@ -1,7 +1,8 @@
 //! From a checkpoint to an integer model file.
 //!
 //! Every activation gets a power-of-two scale that leaves head room above the magnitudes seen on calibration photos; weights absorb the
-//! scales, and the shift is the largest that the overflow proof of [`vqz::model::Conv`] allows.
+//! scales, and the shift is the largest that the overflow proof of [`vqz::model::Conv`] allows. Codebooks and frequency tables are designed last, by the
+//! integer model's own encoder ([`crate::design`]).
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -11,13 +12,15 @@ use tch::{Device, Kind, Tensor};
 use vqz::model::{
     Activation, ContextStep, Gain, LatentBlock, Layer, ModelData, Network, Shuffle, Unshuffle,
 };
-use vqz::Model;
+use vqz::{Image, Model};
 
 use crate::block::Block;
 use crate::checkpoint;
+use crate::codebooks::{initial, SPACING};
 use crate::compare::{compare, Comparison};
 use crate::config::{Recipe, ACTIVITY, Z_STD};
 use crate::data::{self, Photo};
+use crate::design::{design, DESIGN_PHOTOS, DESIGN_ROUNDS};
 use crate::fixed_point::{fixed, power_of_two, quantise, End, Weights};
 use crate::integers::{Integers, INNER_BITS};
 use crate::latents::{units, LearnedBlock};
@@ -36,12 +39,14 @@ pub struct ExportOptions {
     pub out: PathBuf,
     /// Name put into the model file.
     pub name: String,
-    /// Training photos, for the frequency tables.
+    /// Training photos, for codebooks and frequency tables.
     pub data: PathBuf,
     /// Photos for calibration of the activations' scales.
     pub calibration: PathBuf,
     /// At most this many of them.
     pub calibration_photos: usize,
+    /// Says nothing while codebooks are designed.
+    pub quiet: bool,
 }
 
 /// Writes the integer model of a checkpoint's averaged weights, and reports what it does to the calibration photos.
@@ -55,28 +60,37 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     let mut photos = data::load_folder(&options.calibration, 64)?;
     photos.truncate(options.calibration_photos);
     let peaks = calibrate(&model, &photos, &meta.recipe)?;
-    let train = data::load_folder(&options.data, meta.recipe.patch)?;
-    let counts = tables::count_labels(&model, &train, &meta.recipe)?;
-    let (scale_min, tables) = tables::fit(&counts);
     let params = &model.params;
-    let mut data = Exporter {
+    let data = Exporter {
         model: &model,
         integers: Integers { params, peaks },
     }
-    .model(options.name.clone(), scale_min, tables)?;
+    .model(options.name.clone())?;
+    let images = design_images(&options.data, &meta.recipe)?;
+    let mut data = design(data, &images, DESIGN_ROUNDS, options.quiet)?;
     let bytes = data.to_bytes()?;
     load(&bytes)?;
     write(&options.out, &bytes)?;
-    // The float model does not correct scales: what integers cost is seen without.
+    // The float model does not correct scales: what else files have is seen without.
     for block in [&mut data.z, &mut data.y] {
         (block.channel_rate, block.position_rate) = (0, 0);
     }
     let integer = load(&data.to_bytes()?)?;
-    compare(&model, &integer, &photos, &meta.recipe, &data.tables)
+    let train = data::load_folder(&options.data, meta.recipe.patch)?;
+    let counts = tables::count_labels(&model, &train, &meta.recipe)?;
+    let costs = tables::costs(&tables::fit(&counts)).to_device(device);
+    compare(&model, &integer, &photos, &meta.recipe, &costs)
 }
 
-fn load(bytes: &[u8]) -> Result<Model> {
-    Model::from_bytes(bytes).context("the exported model does not pass its own checks")
+/// Photos as the encoder of a recipe's model sees them.
+fn design_images(folder: &Path, recipe: &Recipe) -> Result<Vec<Image>> {
+    let photos = data::load_some(folder, DESIGN_PHOTOS)?;
+    let image = |(number, photo): (usize, &Photo)| photo.seen(number, recipe)?.image();
+    photos.iter().enumerate().map(image).collect()
+}
+
+pub(crate) fn load(bytes: &[u8]) -> Result<Model> {
+    Model::from_bytes(bytes).context("the model does not pass its own checks")
 }
 
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -112,12 +126,8 @@ struct Exporter<'a> {
 }
 
 impl Exporter<'_> {
-    fn model(
-        &self,
-        name: String,
-        scale_min: i16,
-        tables: Vec<vqz::model::FrequencyTable>,
-    ) -> Result<ModelData> {
+    /// With the first codebooks and tables, which have seen no labels.
+    fn model(&self, name: String) -> Result<ModelData> {
         let m = self.model;
         let unit = units(
             &self.integers.values(m.y.log_step),
@@ -210,8 +220,9 @@ impl Exporter<'_> {
             z_mean: fixed(&self.integers.values(m.z_mean), 1024.0),
             z_log_scale: fixed(&self.integers.values(m.z_log_scale), 1024.0),
             y: self.block(&m.y, std, unit),
-            scale_min,
-            tables,
+            scale_min: tables::first(),
+            spacing: SPACING,
+            tables: initial(),
         })
     }
 
@@ -255,7 +266,6 @@ impl Exporter<'_> {
         LearnedBlock {
             log_gain: self.integers.values(block.log_gain),
             log_step: self.integers.values(block.log_step),
-            offsets: self.integers.values(block.codebook.offsets),
             std,
             unit,
         }

@@ -1,6 +1,5 @@
 //! Quantiser tables of a model file from learned ones.
 
-use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
 use vqz::model::LatentBlock;
 
 use crate::config::KNOTS;
@@ -20,8 +19,6 @@ const GAIN_KNOTS: i64 = 33;
 pub(crate) struct LearnedBlock {
     pub log_gain: Vec<f64>,
     pub log_step: Vec<f64>,
-    /// Codeword − label, `[C/2 · 49, 2]`.
-    pub offsets: Vec<f64>,
     /// Absolute units (of the file) per normalised unit.
     pub std: Vec<f64>,
     /// Absolute units of the model per one of the file.
@@ -70,20 +67,6 @@ impl LearnedBlock {
                 .map(|(index, &g)| f(index % channels, g))
                 .collect()
         };
-
-        let side = 2 * CORE_RADIUS + 1;
-        let codebook = self
-            .offsets
-            .chunks_exact(2)
-            .enumerate()
-            .map(|(row, offset)| {
-                let word = (row % CODEBOOK_WORDS) as i32;
-                let labels = [word / side - CORE_RADIUS, word % side - CORE_RADIUS];
-                [0, 1].map(|d| {
-                    ((f64::from(labels[d]) + offset[d].clamp(-1.9, 1.9)) * 64.0).round() as i16
-                })
-            })
-            .collect();
         LatentBlock {
             channels: channels as u16,
             step: step
@@ -107,7 +90,6 @@ impl LearnedBlock {
                 .iter()
                 .map(|s| (2_097_152.0 / s).round() as u32)
                 .collect(),
-            codebook,
             channel_rate: CHANNEL_RATE,
             position_rate: POSITION_RATE,
         }
@@ -148,7 +130,6 @@ mod tests {
         let block = LearnedBlock {
             log_gain: log_step.iter().map(|s| -s).collect(),
             log_step,
-            offsets: vec![0.0; CODEBOOK_WORDS * 2],
             std: vec![10.0, 10.0 / unit[1]],
             unit,
         }

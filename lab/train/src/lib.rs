@@ -7,6 +7,7 @@
 
 mod block;
 mod checkpoint;
+mod codebooks;
 mod colours;
 mod compare;
 mod config;
@@ -14,6 +15,7 @@ mod context;
 mod course;
 mod data;
 mod degrade;
+mod design;
 mod dormant;
 mod drawn;
 mod export;
@@ -44,6 +46,7 @@ pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
 pub use course::Pace;
 pub use degrade::Degradation;
+pub use design::{design_codebooks, DesignOptions, DESIGN_PHOTOS, DESIGN_ROUNDS};
 pub use export::{export, ExportOptions};
 pub use import::Start;
 pub use rendering::{

@@ -1,17 +1,21 @@
-//! Product vector quantiser in floating point: labels, learned codewords, rates.
+//! Product vector quantiser in floating point: labels, learned codewords, rates. While networks are trained it stands in for the codec's quantiser,
+//! whose codebooks are designed when the networks are there ([`crate::codebooks`]).
 //!
 //! Channels go in groups of two. A group's index is a pair of integer labels; labels within ±3 have a learned codeword
 //! (label + offset), labels outside are their own codeword, so the codebook is unbounded. The probability of a label is that
-//! of a logistic density with the context model's scale, integrated over the unit cell (the integer tables of the
-//! model file are fitted to counts at export).
+//! of a logistic density with the context model's scale, integrated over the unit cell.
 
 use tch::{Device, Kind, Tensor};
-use vqz::lab::{RateBias, CODEBOOK_WORDS, CORE_RADIUS, SCALES_PER_OCTAVE};
+use vqz::lab::{RateBias, SCALES_PER_OCTAVE};
 
 use crate::network::Pass;
 use crate::params::{Group, Id, Params};
 use crate::search::search;
 
+/// Labels up to this magnitude have a learned codeword, if both of their pair are.
+pub(crate) const CORE_RADIUS: i32 = 3;
+/// Learned codewords of a group: one for each pair of such labels.
+pub(crate) const CODEBOOK_WORDS: usize = 49;
 /// Smallest log2 σ: there the label 0 is all but certain.
 pub(crate) const LOG_SCALE_MIN: f64 = -3.25;
 /// Largest log2 σ.
@@ -65,7 +69,7 @@ pub(crate) fn bits(x: &Tensor, log_scale: &Tensor) -> Tensor {
     (upper - lower).clamp_min(1e-30).log2() * -1.0
 }
 
-/// Bits of integer labels: from a model file's tables where there are any, else by [`bits`].
+/// Bits of integer labels: from tables where there are any, else by [`bits`].
 pub(crate) fn label_bits(labels: &Tensor, log_scale: &Tensor, costs: Option<&Tensor>) -> Tensor {
     let Some(costs) = costs else {
         return bits(labels, log_scale);

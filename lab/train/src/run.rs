@@ -188,7 +188,7 @@ impl Session<'_> {
             self.meta.step,
         );
         while course.goes_on(self.meta.step) {
-            // At step 0 there is nothing to learn them from but the lattice, or the model that the run started from.
+            // At step 0 nothing has been learned that they could be fitted to; a run that starts from a model begins with the lattice, too.
             if self.meta.step == recipe.hard_from && self.meta.step > 0 {
                 self.initialise_codebooks()?;
             }

@@ -3,9 +3,8 @@
 use std::sync::LazyLock;
 
 use tch::Tensor;
-use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
 
-use crate::quantiser::{LOG_SCALE_MAX, LOG_SCALE_MIN};
+use crate::quantiser::{CODEBOOK_WORDS, CORE_RADIUS, LOG_SCALE_MAX, LOG_SCALE_MIN};
 
 /// Labels `[N, G, 2]` of residuals `r` `[N, G, 2]`: of the 3 × 3 around the nearest ones those of least ‖r − c‖² + β·bits, with bits of the logistic density.
 /// `offsets` are those of the G groups, `[G · 49, 2]`; `beta` is `[G]`.

@@ -1,9 +1,8 @@
-//! Frequency tables: what labels really were, per quantised log2 σ, on training patches.
+//! Frequency tables from counts of labels, per quantised log2 σ; and those of the float model's own labels, on training patches.
 
 use anyhow::Result;
 use tch::{Kind, Tensor};
-use vqz::lab::{LabelTable, SCALES_PER_OCTAVE};
-use vqz::model::FrequencyTable;
+use vqz::lab::{LabelCounts, LabelTable, SCALES_PER_OCTAVE};
 
 use crate::config::Recipe;
 use crate::data::{self, Photo};
@@ -11,19 +10,28 @@ use crate::model::{FloatModel, Trace};
 use crate::quantiser::{bits, Mode, LOG_SCALE_MAX, LOG_SCALE_MIN};
 
 /// Labels counted one by one; larger magnitudes are escapes.
-const RADIUS: i64 = 200;
+const RADIUS: i64 = LabelCounts::RADIUS as i64;
 /// Weight of the logistic prior, in samples.
 const PRIOR: f64 = 400.0;
 
-/// `[tables][RADIUS + 1]` counts of label magnitudes.
+/// `[scales][RADIUS + 1]` counts of label magnitudes.
 pub(crate) type Counts = Vec<Vec<f64>>;
 
-fn first() -> i64 {
-    (LOG_SCALE_MIN * f64::from(SCALES_PER_OCTAVE)) as i64
+/// The smallest scale, in units of 1/[`SCALES_PER_OCTAVE`].
+pub(crate) fn first() -> i16 {
+    (LOG_SCALE_MIN * f64::from(SCALES_PER_OCTAVE)) as i16
 }
 
-fn tables() -> usize {
-    (LOG_SCALE_MAX * f64::from(SCALES_PER_OCTAVE)) as usize + first().unsigned_abs() as usize + 1
+/// Number of scales.
+pub(crate) fn scales() -> usize {
+    (LOG_SCALE_MAX * f64::from(SCALES_PER_OCTAVE)) as usize
+        + usize::from(first().unsigned_abs())
+        + 1
+}
+
+/// log2 σ of a scale.
+pub(crate) fn log_scale(first: i16, index: usize) -> f64 {
+    (f64::from(first) + index as f64) / f64::from(SCALES_PER_OCTAVE)
 }
 
 /// Counts over 64 batches of training patches at qualities spread over the dial.
@@ -33,7 +41,7 @@ pub(crate) fn count_labels(
     recipe: &Recipe,
 ) -> Result<Counts> {
     let mut total = Tensor::zeros(
-        [tables() as i64 * (RADIUS + 1)],
+        [scales() as i64 * (RADIUS + 1)],
         (Kind::Double, tch::Device::Cpu),
     );
     let side = i64::from(recipe.patch);
@@ -59,8 +67,8 @@ pub(crate) fn count_labels(
 }
 
 fn count(trace: &Trace) -> Tensor {
-    let table = (&trace.log_scales * f64::from(SCALES_PER_OCTAVE)).round() - first() as f64;
-    let table = table.clamp(0.0, tables() as f64 - 1.0).to_kind(Kind::Int64);
+    let table = (&trace.log_scales * f64::from(SCALES_PER_OCTAVE)).round() - f64::from(first());
+    let table = table.clamp(0.0, scales() as f64 - 1.0).to_kind(Kind::Int64);
     let magnitude = trace
         .labels
         .abs()
@@ -68,31 +76,34 @@ fn count(trace: &Trace) -> Tensor {
         .to_kind(Kind::Int64);
     (table * (RADIUS + 1) + magnitude)
         .flatten(0, -1)
-        .bincount(None::<Tensor>, tables() as i64 * (RADIUS + 1))
+        .bincount(None::<Tensor>, scales() as i64 * (RADIUS + 1))
         .to_device(tch::Device::Cpu)
         .to_kind(Kind::Double)
 }
 
-/// `scale_min` and the tables of a model file.
-pub(crate) fn fit(counts: &Counts) -> (i16, Vec<FrequencyTable>) {
-    let list = counts
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let log_scale = (first() + index as i64) as f64 / f64::from(SCALES_PER_OCTAVE);
-            fit_one(row, log_scale)
-        })
-        .collect();
-    (first() as i16, list)
+/// Frequencies for each scale of the logistic density alone.
+pub(crate) fn logistic() -> Vec<Vec<u16>> {
+    fit(&vec![vec![0.0; RADIUS as usize + 1]; scales()])
 }
 
-/// Bits of label magnitudes 0 to [`RADIUS`] per table: `[tables, RADIUS + 1]`. Table 0 has the label 0 alone.
-pub(crate) fn costs(tables: &[FrequencyTable]) -> Tensor {
+/// Frequencies for each scale.
+pub(crate) fn fit(counts: &Counts) -> Vec<Vec<u16>> {
+    let labels = Tensor::arange(RADIUS + 1, (Kind::Double, tch::Device::Cpu));
+    let fit_one = |(index, row): (usize, &Vec<f64>)| {
+        let bits = bits(&labels, &Tensor::from(log_scale(first(), index)));
+        let prior = Vec::try_from((bits * -1.0).exp2()).expect("a vector of doubles");
+        frequencies(row, &prior)
+    };
+    counts.iter().enumerate().map(fit_one).collect()
+}
+
+/// Bits of label magnitudes 0 to [`RADIUS`] by the frequencies of each scale: `[scales, RADIUS + 1]`. Scale 0 has the label 0 alone.
+pub(crate) fn costs(tables: &[Vec<u16>]) -> Tensor {
     let rows: Vec<f32> = tables
         .iter()
         .enumerate()
-        .flat_map(|(index, table)| {
-            let table = LabelTable::new(&table.frequencies);
+        .flat_map(|(index, frequencies)| {
+            let table = LabelTable::new(frequencies);
             (0..=RADIUS as i32).map(move |label| match (index, label) {
                 (0, 0) => 0.0,
                 (0, _) => 1e6,
@@ -103,10 +114,9 @@ pub(crate) fn costs(tables: &[FrequencyTable]) -> Tensor {
     Tensor::from_slice(&rows).view([-1, RADIUS + 1])
 }
 
-fn fit_one(row: &[f64], log_scale: f64) -> FrequencyTable {
-    let labels = Tensor::arange(RADIUS + 1, (Kind::Double, tch::Device::Cpu));
-    let prior = (bits(&labels, &Tensor::from(log_scale)) * -1.0).exp2();
-    let prior = Vec::<f64>::try_from(prior).expect("a vector of doubles");
+/// Integer frequencies of labels −M..=M and the escape, as a model file has them: from counts of magnitudes, and from the probabilities (each for one
+/// of the two signs) that a density gives them.
+pub(crate) fn frequencies(row: &[f64], prior: &[f64]) -> Vec<u16> {
     let samples: f64 = row.iter().sum();
     // Probability of each magnitude's either sign.
     let p: Vec<f64> = (0..=RADIUS as usize)
@@ -128,5 +138,5 @@ fn fit_one(row: &[f64], log_scale: f64) -> FrequencyTable {
     frequencies.push(1 + ((1.0 - inside(radius)).max(0.0) / whole * spread) as u16);
     let sum: u32 = frequencies.iter().map(|&f| u32::from(f)).sum();
     frequencies[radius] += (65536 - sum) as u16;
-    FrequencyTable { frequencies }
+    frequencies
 }

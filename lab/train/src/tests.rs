@@ -128,10 +128,15 @@ fn train_lowers_the_loss_and_export_keeps_it() {
         data: folder.path().to_path_buf(),
         calibration: folder.path().to_path_buf(),
         calibration_photos: 4,
+        quiet: true,
     })
     .unwrap();
     for p in &points {
-        assert!((p.integer_psnr - p.float_psnr).abs() < 0.1, "{p:?}");
+        // Files have labels of another quantiser: at quality 0, better ones.
+        let (better, more) = (p.integer_psnr - p.float_psnr, p.integer_bpp - p.float_bpp);
+        assert!((-0.15..0.6).contains(&better), "{p:?}");
+        // Headers and the filter of 8192 pixels.
+        assert!((0.03..0.08).contains(&more), "{p:?}");
     }
     assert!(points[0].integer_bpp < points[4].integer_bpp, "{points:?}");
 

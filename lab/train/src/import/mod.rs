@@ -1,5 +1,6 @@
 //! From an integer model file back to floating-point parameters, to go on training from it: the inverse of [`crate::export()`], but for
-//! rounding and for the optimiser's state.
+//! rounding, for the optimiser's state, and for codewords: a file has those of the codec's own quantiser, not of pairs, so training begins with
+//! the lattice.
 //!
 //! The scales of activations inside a network are not in the file. Any choice gives the same function (ReLU is homogeneous);
 //! the one taken here leaves weights about as large as a fresh model's, which is what the learning rate expects.
@@ -9,7 +10,6 @@ mod networks;
 use std::path::Path;
 
 use anyhow::{bail, ensure, Context, Result};
-use vqz::lab::{CODEBOOK_WORDS, CORE_RADIUS};
 use vqz::model::{Gain, LatentBlock, Layer, ModelData, RenderingData};
 
 use crate::block::Block;
@@ -116,20 +116,13 @@ fn whole(model: &mut FloatModel, axis: Axis, data: &ModelData) -> Result<()> {
     importer.set(model.z_log_scale, q10(&data.z_log_scale).into_iter())
 }
 
-/// Sets gains, steps, standard deviations and codebook; returns the standard deviations.
+/// Sets gains, steps and standard deviations; returns the standard deviations.
 fn latents(
     importer: &mut Importer,
     to: &Block,
     block: &LatentBlock,
     std: Option<f64>,
 ) -> Result<Vec<f64>> {
-    let Block {
-        log_gain,
-        log_step,
-        std: std_id,
-        codebook,
-    } = to;
-    let (log_gain, log_step, std_id, offsets) = (*log_gain, *log_step, *std_id, codebook.offsets);
     let channels = usize::from(block.channels);
     let logs = |values: Vec<f64>, unit: f64| -> Vec<f64> {
         values.iter().map(|v| (v.max(1.0) / unit).log2()).collect()
@@ -141,20 +134,13 @@ fn latents(
     let step = logs(block.step.iter().map(|&s| f64::from(s)).collect(), 256.0);
     let gain = importer.axis.resample(&gain, channels, true);
     let step = importer.axis.resample(&step, channels, true);
-    importer.set(log_gain, gain.into_iter())?;
-    importer.set(log_step, step.into_iter())?;
+    importer.set(to.log_gain, gain.into_iter())?;
+    importer.set(to.log_step, step.into_iter())?;
     let stds: Vec<f64> = block
         .norm
         .iter()
         .map(|&n| std.unwrap_or(2_097_152.0 / f64::from(n.max(1))))
         .collect();
-    importer.set(std_id, stds.iter().map(|&s| s as f32))?;
-    let side = 2 * CORE_RADIUS + 1;
-    let words = block.codebook.iter().enumerate().flat_map(|(row, word)| {
-        let index = (row % CODEBOOK_WORDS) as i32;
-        let labels = [index / side - CORE_RADIUS, index % side - CORE_RADIUS];
-        [0, 1].map(|d| f32::from(word[d]) / 64.0 - labels[d] as f32)
-    });
-    importer.set(offsets, words)?;
+    importer.set(to.std, stds.iter().map(|&s| s as f32))?;
     Ok(stds)
 }

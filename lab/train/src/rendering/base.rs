@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use tch::{Device, Kind, Tensor};
-use vqz::model::ModelData;
 use vqz::Model;
 
 use crate::config::Recipe;
@@ -12,14 +11,14 @@ use crate::import::{import, Start};
 use crate::model::{FloatModel, Instruments};
 use crate::network::unshuffle;
 use crate::quantiser::Mode;
-use crate::tables::costs;
+use crate::tables::{costs, logistic};
 
 /// A model file, in floating point and as it is.
 pub(super) struct Base {
     pub float: FloatModel,
     pub model: Model,
     pub recipe: Recipe,
-    /// Bits of its labels.
+    /// Bits of the trainer's labels. The file's tables are for those of the codec's own quantiser.
     costs: Tensor,
 }
 
@@ -42,7 +41,6 @@ impl Base {
         let name = path.display();
         let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot read"))?;
         let model = Model::from_bytes(&bytes).with_context(|| name.to_string())?;
-        let tables = ModelData::from_bytes(&bytes)?.tables;
         let latents = recipe.architecture.latents;
         let options = (Kind::Float, Device::Cpu);
         let components = Tensor::zeros([latents, 768], options);
@@ -63,7 +61,7 @@ impl Base {
             float,
             model,
             recipe,
-            costs: costs(&tables).to_device(device),
+            costs: costs(&logistic()).to_device(device),
         })
     }
 
@@ -77,7 +75,7 @@ impl Base {
         self.float.params.device()
     }
 
-    /// Through the encoder's search for labels and back, at qualities `t` (`[B]`, 0–1).
+    /// Through the trainer's search for labels and back, at qualities `t` (`[B]`, 0–1).
     pub fn decode(&self, x: &Tensor, t: &Tensor) -> Decoded {
         let instruments = Instruments {
             costs: Some(&self.costs),

@@ -41,6 +41,7 @@ fn base(folder: &Path) -> PathBuf {
         data: folder.to_path_buf(),
         calibration: folder.to_path_buf(),
         calibration_photos: 2,
+        quiet: true,
     })
     .unwrap();
     out
@@ -239,6 +240,7 @@ fn another_base_or_other_networks_are_not_resumed() {
         data: folder.path().to_path_buf(),
         calibration: folder.path().to_path_buf(),
         calibration_photos: 2,
+        quiet: true,
     })
     .unwrap();
     let error = export_rendering(&RenderingExport {

@@ -98,16 +98,16 @@ fn scale(correction: &Correction, channel: usize, expected: u16, path: &Path) ->
     correction.scale_if(channel, expected.into(), path.position)
 }
 
-/// How far a latent is from what is expected: Q6, adapted quantiser steps, as far as labels reach and somewhat further.
+/// How far a latent is from what is expected: Q6, adapted quantiser steps, as far as labels reach.
 fn residual(ahead: &Ahead, index: usize, latent: i16) -> i64 {
-    const LIMIT: i64 = 1 << 25;
+    const LIMIT: i64 = 1 << 24;
     let (quantiser, expected) = (ahead.quantiser, ahead.expected);
     let value = quantiser.to_steps(expected.first + index, latent);
     let difference = value - i64::from(expected.means[index]);
     expected.adaptation.reduce(difference).clamp(-LIMIT, LIMIT)
 }
 
-/// The best paths after one label more. Costs fit 64 bits: 2^12 channels of at most (2^26)^2 each, and little for rates.
+/// The best paths after one label more. Costs fit 64 bits: 2^12 channels of at most (2^25)^2 each, and little for rates.
 fn extend(
     ahead: &Ahead,
     paths: &[Option<Path>; STATES],

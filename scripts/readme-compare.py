@@ -81,11 +81,20 @@ def head_to_head(sets):
     called = lambda codec: {"vqz": "vqz", "vqz-slow": "vqz with `--effort 2`"}.get(codec) or codecs[codec]["name"]
     encoding = ", ".join(f"{called(codec)} {first['costs'][codec]['encode_seconds']:.2f} s" for codec in codecs)
     counts = " and ".join(f"{len(report['photos'])} of {title}" for title, report in sets.items())
-    model = re.search("digest ([0-9a-f]+)", codecs["vqz"]["settings"])[1]
+    models = {title: model(report) for title, report in sets.items()}
+    latest = models[first["title"]]
+    # Sets that have not been measured again since.
+    earlier = "".join(f" ({title}: `{name}`, the one before)" for title, name in models.items() if name != latest)
     versions = ", ".join(f"{codecs[other]['name']} by {codecs[other]['version'].split(',')[0]}" for other in others)
     return ("How many bits it needs at equal quality (negative: fewer), directly, over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
-            f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. Encoding takes one thread, for a photo there: {encoding}. vqz has the model `{model}`; {versions}. "
+            f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. Encoding takes one thread, for a photo there: {encoding}. vqz has the model `{latest}`{earlier}; {versions}. "
             f"Settings, commands, curves and single photos: [results/{KEPT.name}](results/{KEPT.name}).")
+
+
+def model(report):
+    """The digest of vqz's model, its beginning."""
+    settings = next(codec["settings"] for codec in report["codecs"] if codec["id"] == "vqz")
+    return re.search("digest ([0-9a-f]+)", settings)[1]
 
 
 def times(costs, other):

@@ -6,6 +6,8 @@ use vqz::Image;
 
 /// More colours than this, and it is a photo.
 const COLORS: usize = 256;
+/// Of the file that a picture came in, no word is said for fewer bytes than these.
+const WORTH: usize = 1000;
 
 /// What to say of a picture that became `bytes` bytes, if it would be smaller without any loss. `before` are the bytes of the file that it
 /// came in, if that has the same size in pixels.
@@ -17,7 +19,7 @@ pub fn note(image: &Image, bytes: usize, before: Option<usize>) -> Option<String
     write(image, Format::Webp, 0, &mut webp).ok()?;
     let lossless = webp.len();
     // Other programs compress better: text takes a third of the bytes in the file that it came in.
-    let own = before.filter(|&own| own < bytes);
+    let own = before.filter(|&own| own + WORTH < bytes);
     let needed = match own {
         Some(own) if own < lossless => {
             format!("the file it came in has {own} bytes, this one {bytes}")

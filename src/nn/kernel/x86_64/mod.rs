@@ -8,8 +8,7 @@ mod avx2;
 mod avx512;
 mod depthwise_avx2;
 mod depthwise_avx512;
-mod rows_avx2;
-mod rows_avx512;
+mod rows;
 mod vectors;
 
 use super::Kernels;
@@ -29,7 +28,7 @@ fn avx2() -> Option<Kernels> {
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise_avx2::run(call, output) },
         // SAFETY: likewise.
-        rows: |call, output| unsafe { rows_avx2::run(call, output) },
+        rows: |call, output| unsafe { rows::avx2::run(call, output) },
         vectors: super::Vectors::X86(Vectors::avx2()?),
     })
 }
@@ -47,7 +46,7 @@ fn avx512() -> Option<Kernels> {
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise_avx512::run(call, output) },
         // SAFETY: likewise.
-        rows: |call, output| unsafe { rows_avx512::run(call, output) },
+        rows: |call, output| unsafe { rows::avx512::run(call, output) },
         vectors: super::Vectors::X86(Vectors::avx512()?),
     })
 }

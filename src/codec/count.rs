@@ -1,12 +1,13 @@
 //! What labels an encoder chooses: what a model's tables and codewords are made from.
 
 use super::analysis::{analyse, analyse_hyper};
+use super::choose::Chooser;
 use super::geometry::{Geometry, Tile};
 use super::pair::{Ahead, LabelSource, PairIndex, Prediction};
 use super::quantiser::Quantiser;
 use super::search::Effort;
 use super::session::Session;
-use super::tile::{code_tile, Chooser};
+use super::tile::code_tile;
 use crate::model::{CODEBOOKS, LEARNED_CODEWORDS};
 use crate::{Image, Result};
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
 //! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; counted: `count` |
-//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `path` |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/`; the filter for what they have become: `fit` |
@@ -12,6 +12,7 @@
 mod adaptation;
 mod analysis;
 mod canvas;
+mod choose;
 mod context;
 mod correction;
 mod count;

@@ -1,0 +1,55 @@
+//! What an encoder wants, and the labels that it chooses for it.
+
+use super::pair::{Ahead, LatentKind, PairIndex, Prediction};
+use super::path::PathSearch;
+use super::quantiser::Quantiser;
+use super::search::{Effort, RateBias};
+use crate::nn::Tensor;
+
+/// An encoder's choice of labels.
+pub(super) struct Chooser<'a> {
+    /// z and y, unquantised.
+    latents: [&'a Tensor; 2],
+    /// Of the same two.
+    biases: [RateBias; 2],
+    search: PathSearch,
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(z: &'a Tensor, y: &'a Tensor, effort: Effort) -> Self {
+        let biases = match effort {
+            Effort::Nearest => [z, y].map(|latents| RateBias::none(latents.channels)),
+            _ => [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+        };
+        Self {
+            latents: [z, y],
+            biases,
+            search: PathSearch::default(),
+        }
+    }
+
+    /// Chooses the labels of a position.
+    pub(super) fn choose(&mut self, ahead: &Ahead) {
+        let kind = usize::from(ahead.kind == LatentKind::Latents);
+        let tensor = self.latents[kind];
+        let values = &tensor.data[ahead.position * tensor.channels..][..tensor.channels];
+        self.search.run(ahead, &self.biases[kind], values);
+    }
+
+    /// Those chosen for a pair.
+    pub(super) fn labels(&self, pair: usize) -> [i32; 2] {
+        self.search.labels(pair)
+    }
+
+    /// How far a pair is from what is expected.
+    pub(super) fn residual(
+        &self,
+        quantiser: &Quantiser,
+        at: PairIndex,
+        p: &Prediction,
+    ) -> [i64; 2] {
+        let tensor = self.latents[usize::from(at.kind == LatentKind::Latents)];
+        let values = &tensor.data[at.position * tensor.channels + 2 * at.pair..];
+        p.residual([0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, values[d])))
+    }
+}

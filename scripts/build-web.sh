@@ -21,7 +21,7 @@ cp -r bindings/web/demo "$folder/demo"
 cp testdata/photo.png "$folder/demo"
 cp "$built/$target/web/vqz.wasm" "$folder/vqz/src"
 # Without name and date: the same bytes each time.
-for weights in default.vqzm perceptual.vqzr; do gzip -9 -n -c "models/$weights" >"$folder/vqz/src/$weights.gz"; done
+for weights in default.vqzm default.vqze perceptual.vqzr; do gzip -9 -n -c "models/$weights" >"$folder/vqz/src/$weights.gz"; done
 cat >"$folder/vqz/src/defaults.js" <<END
 // Written by scripts/build-web.sh.
 export const defaults = {
@@ -29,6 +29,10 @@ export const defaults = {
   weights: {
     url: new URL("./default.vqzm.gz", import.meta.url).href,
     sha256: "$(cut -c 1-64 models/default.sha256)",
+    encoder: {
+      url: new URL("./default.vqze.gz", import.meta.url).href,
+      sha256: "$(sha256sum models/default.vqze | cut -c 1-64)",
+    },
   },
   perceptual: new URL("./perceptual.vqzr.gz", import.meta.url).href,
 };
@@ -38,5 +42,5 @@ END
 packed() { for file in "$@"; do gzip -9 -c "$file"; done | wc -c; }
 wasm=$(packed "$folder/vqz/src/vqz.wasm")
 scripts=$(packed "$folder"/vqz/src/*.js)
-printf '%s: code %d bytes in gzip (vqz.wasm %d, JavaScript %d), weights %d bytes in gzip\n' "$folder" $((wasm + scripts)) "$wasm" "$scripts" \
-    "$(stat -c %s "$folder/vqz/src/default.vqzm.gz")"
+printf '%s: code %d bytes in gzip (vqz.wasm %d, JavaScript %d), weights %d bytes in gzip, %d more for encoding\n' "$folder" $((wasm + scripts)) \
+    "$wasm" "$scripts" "$(stat -c %s "$folder/vqz/src/default.vqzm.gz")" "$(stat -c %s "$folder/vqz/src/default.vqze.gz")"

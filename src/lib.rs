@@ -11,7 +11,7 @@
 //! | what programs call | `api` |
 //! | labels → latents → pixels, and back | `codec` |
 //! | bytes → chunks, checked | `container` |
-//! | what was learned (`.vqzm`) | `model` |
+//! | what was learned (`.vqzm`, `.vqze`) | `model` |
 //! | range coder → labels | `entropy` |
 //! | integer tensors, the operations of networks, their kernels | `nn` |
 //!
@@ -60,7 +60,9 @@ pub mod lab {
         noise, ssimulacra2_error, LabelCounts, RateBias, ScaleCounts, SSIMULACRA2_UNIT,
     };
     pub use crate::entropy::LabelTable;
-    pub use crate::model::{ADAPTATION, CODEBOOKS, LEARNED_CODEWORDS, SCALES_PER_OCTAVE};
+    pub use crate::model::{
+        encoder_beside, ADAPTATION, CODEBOOKS, LEARNED_CODEWORDS, SCALES_PER_OCTAVE,
+    };
 }
 
 /// The example of README.md, as a test.

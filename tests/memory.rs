@@ -8,7 +8,7 @@ use vqz_testkit::Random;
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// "Below 64 MB for any file below 10 KB", less what is not on the heap: the built-in model's file (8.3 MB) and the program's code,
+/// "Below 64 MB for any file below 10 KB", less what is not on the heap: the built-in model's files (8.3 MB) and the program's code,
 /// stacks and tables.
 const MOST: usize = 64_000_000 - 8_300_000 - 6_000_000;
 const SHORT: usize = 10_240;

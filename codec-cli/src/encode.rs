@@ -10,6 +10,7 @@ use crate::picture::{self, lossless, resize, strip, Damaged};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::Instant;
+use vqz::lab::encoder_beside;
 use vqz::{Decoder, Encoded, Encoder, Image, Limits, Model, Models, Probe, RenderingModel};
 
 /// Runs the command.
@@ -233,12 +234,17 @@ impl CodecArgs {
     }
 }
 
-/// Reads a .vqzm file of at most so many bytes.
+/// Reads a .vqzm file, and the .vqze file of the same name beside it, of at most so many bytes each.
 pub fn read_model(path: &Path, max_bytes: u64) -> Result<Model> {
     let source = Source::File(path.into());
-    let bytes = source.read_model(max_bytes);
-    let model = bytes.and_then(|bytes| Ok(Model::from_bytes(&bytes)?));
-    model.with_context(|| source.to_string())
+    let read = || -> Result<Model> {
+        let mut bytes = source.read_model(max_bytes)?;
+        if let Some(encoder) = encoder_beside(path, &bytes) {
+            bytes.extend(Source::File(encoder).read_model(max_bytes)?);
+        }
+        Ok(Model::from_bytes(&bytes)?)
+    };
+    read().with_context(|| source.to_string())
 }
 
 /// Reads a .vqzr file of at most so many bytes.

@@ -243,12 +243,43 @@ impl Display for RenderingReport {
 }
 
 #[derive(Serialize)]
+struct EncoderReport {
+    /// 16 hex digits.
+    digest: String,
+    name: String,
+    kmac_per_pixel: f64,
+}
+
+impl EncoderReport {
+    fn new(model: &Model) -> Option<Self> {
+        let (digest, name) = model.encoder()?;
+        Some(Self {
+            digest: digest.to_string(),
+            name,
+            kmac_per_pixel: model.complexity().encoder_kmac_per_pixel?,
+        })
+    }
+}
+
+impl Display for EncoderReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (digest, name) = (&self.digest, printable(&self.name));
+        write!(
+            f,
+            "{:.1} kMAC per pixel, {digest} ({name})",
+            self.kmac_per_pixel
+        )
+    }
+}
+
+#[derive(Serialize)]
 struct ModelReport {
     /// 16 hex digits.
     digest: String,
     name: String,
     parameters: u64,
-    encoder_kmac_per_pixel: f64,
+    /// Without it, the model can only decode.
+    encoder: Option<EncoderReport>,
     decoder_kmac_per_pixel: f64,
     /// Instructions the networks run with on this machine.
     simd: &'static str,
@@ -261,7 +292,7 @@ impl ModelReport {
             digest: model.digest().to_string(),
             name: model.name().into(),
             parameters: complexity.parameters,
-            encoder_kmac_per_pixel: complexity.encoder_kmac_per_pixel,
+            encoder: EncoderReport::new(model),
             decoder_kmac_per_pixel: complexity.decoder_kmac_per_pixel,
             simd: vqz::simd_level().unwrap_or("unknown"),
         }
@@ -274,11 +305,10 @@ impl Display for ModelReport {
         // Free text from a file: nothing in it may move the cursor.
         writeln!(f, "  name        {}", printable(&self.name))?;
         writeln!(f, "  parameters  {}", self.parameters)?;
-        writeln!(
-            f,
-            "  encoder     {:.1} kMAC per pixel",
-            self.encoder_kmac_per_pixel
-        )?;
+        match &self.encoder {
+            Some(encoder) => writeln!(f, "  encoder     {encoder}")?,
+            None => writeln!(f, "  encoder     none, it can only decode")?,
+        }
         writeln!(
             f,
             "  decoder     {:.1} kMAC per pixel",

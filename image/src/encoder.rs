@@ -13,7 +13,8 @@ use crate::to_vqz;
 /// there is [`VqzEncoder`], and for everything else [`vqz::Encoder`] after [`to_vqz`].
 ///
 /// # Errors
-/// [`ImageError::Parameter`] if the quality is out of range, or a side is 0 or above 65,535; [`ImageError::Limits`] if there is no memory.
+/// [`ImageError::Parameter`] if the quality is out of range, or a side is 0 or above 65,535; [`ImageError::Limits`] if there is no memory;
+/// [`ImageError::Unsupported`] without the feature `default-encoder`.
 pub fn encode(image: &DynamicImage, quality: f32) -> ImageResult<Vec<u8>> {
     vqz::encode(&to_vqz(image)?, quality).map_err(encoding_error)
 }
@@ -30,14 +31,14 @@ impl<W: Write> VqzEncoder<W> {
     /// An encoder with the built-in model, at a quality of 0 to 100.
     ///
     /// # Errors
-    /// [`ImageError::Parameter`] if the quality is out of range.
+    /// [`ImageError::Parameter`] if the quality is out of range; [`ImageError::Unsupported`] without the feature `default-model`.
     pub fn new(writer: W, quality: f32) -> ImageResult<Self> {
         let encoder = Model::embedded().map(Encoder::new);
         let encoder = encoder.and_then(|encoder| encoder.quality(quality));
         Ok(Self::with_encoder(writer, encoder.map_err(encoding_error)?))
     }
 
-    /// An encoder with any model and options.
+    /// An encoder with any model and options. If the model has no encoder file, writing ends with [`ImageError::Unsupported`].
     #[must_use]
     pub fn with_encoder(writer: W, encoder: Encoder) -> Self {
         Self {

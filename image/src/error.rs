@@ -13,7 +13,7 @@ pub(crate) fn format() -> ImageFormatHint {
 }
 
 /// The error of `image` that says the same about a file. Damaged files are [`ImageError::Decoding`] with the vqz error as source; files beyond the
-/// limits are [`ImageError::Limits`]; later versions of the format and missing models are [`ImageError::Unsupported`]. Where `image` keeps no source, its text is kept
+/// limits are [`ImageError::Limits`]; later versions of the format, missing models and missing encoder files are [`ImageError::Unsupported`]. Where `image` keeps no source, its text is kept
 /// if there is room for one.
 #[must_use]
 pub fn image_error(error: Error) -> ImageError {
@@ -41,7 +41,10 @@ pub fn image_error(error: Error) -> ImageError {
 /// The same for what happens while a picture is encoded.
 pub(crate) fn encoding_error(error: Error) -> ImageError {
     match error.class() {
-        ErrorClass::Cancelled | ErrorClass::OutOfMemory | ErrorClass::Limit => image_error(error),
+        ErrorClass::Cancelled
+        | ErrorClass::OutOfMemory
+        | ErrorClass::Limit
+        | ErrorClass::Unsupported => image_error(error),
         ErrorClass::Parameter if !matches!(error, Error::Unreachable { .. }) => image_error(error),
         _ => ImageError::Encoding(EncodingError::new(format(), error)),
     }

@@ -129,6 +129,18 @@ fn hostile_and_truncated_files_are_errors() {
 }
 
 #[test]
+fn a_model_without_its_encoder_file_decodes_only() {
+    let both = fs::read(suite("models/small-encoder.vqzm")).unwrap();
+    let length = u32::from_le_bytes(both[12..16].try_into().unwrap());
+    let alone = Model::from_bytes(&both[..length as usize]).unwrap();
+    let file = fs::read(suite("valid/encoder-behind.vqz")).unwrap();
+    assert!(open(&file, &Models::default().with(&alone)).is_ok());
+    let encoder = VqzEncoder::with_encoder(Vec::new(), vqz::Encoder::new(&alone));
+    let refused = photo().write_with_encoder(encoder);
+    assert!(matches!(refused, Err(ImageError::Unsupported(_))));
+}
+
+#[test]
 fn limits_are_honoured() {
     register();
     let (_, file) = &files("default")[2];

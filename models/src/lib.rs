@@ -1,5 +1,5 @@
-//! Trained models of the [vqz](https://docs.rs/vqz) image codec, as bytes of model files (`.vqzm`), and perceptual renderings of their files
-//! (`.vqzr`).
+//! Trained models of the [vqz](https://docs.rs/vqz) image codec, as bytes of model files (`.vqzm`), what encoders need besides (`.vqze`), and perceptual
+//! renderings of their files (`.vqzr`).
 //!
 //! Each is behind a feature of its own. Programs get them through the crate `vqz`, which finds the one that a file was made with.
 #![no_std]
@@ -12,6 +12,8 @@ pub struct ModelFile {
     pub bytes: &'static [u8],
     /// Its SHA-256 in hexadecimal, and whatever `sha256sum` writes behind it.
     pub sha256: &'static str,
+    /// The encoder file of a model.
+    pub encoder: Option<&'static [u8]>,
 }
 
 /// The default model.
@@ -19,6 +21,10 @@ pub struct ModelFile {
 pub const DEFAULT: ModelFile = ModelFile {
     bytes: include_bytes!("../default.vqzm"),
     sha256: include_str!("../default.sha256"),
+    #[cfg(feature = "default-encoder")]
+    encoder: Some(include_bytes!("../default.vqze")),
+    #[cfg(not(feature = "default-encoder"))]
+    encoder: None,
 };
 
 /// All models that are here, the default one first.
@@ -33,5 +39,6 @@ pub const RENDERINGS: &[ModelFile] = &[
     ModelFile {
         bytes: include_bytes!("../perceptual.vqzr"),
         sha256: include_str!("../perceptual.sha256"),
+        encoder: None,
     },
 ];

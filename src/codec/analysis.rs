@@ -13,7 +13,7 @@ const WINDOW: usize = 32;
 /// Latents y (Q3) of a part of the picture.
 ///
 /// # Errors
-/// [`crate::Error::Cancelled`].
+/// [`crate::Error::Cancelled`], [`crate::Error::Unsupported`] if the model has no encoder.
 pub(crate) fn analyse(
     session: &Session,
     geometry: &Geometry,
@@ -23,7 +23,7 @@ pub(crate) fn analyse(
     let (columns, rows) = geometry.latents();
     // The picture is continued to a multiple of the stride, so that the networks see no edge inside a block.
     let padded = (columns * STRIDE, rows * STRIDE);
-    let encoder = session.model.encoder();
+    let encoder = session.model.encoder()?;
     let latents: Result<Vec<Tensor>> = windows(part, (WINDOW, WINDOW))
         .into_par_iter()
         .map(|window| {
@@ -49,13 +49,18 @@ pub(crate) fn analyse(
 }
 
 /// Hyper-latents z (Q3) of a tile with latents `y` (the tile's window).
-pub(super) fn analyse_hyper(session: &Session, tile: &Tile, y: &Tensor) -> Tensor {
+///
+/// # Errors
+/// As for [`analyse`].
+pub(super) fn analyse_hyper(session: &Session, tile: &Tile, y: &Tensor) -> Result<Tensor> {
     let (width, height) = tile.hyper();
     let extent = (tile.latents.width, tile.latents.height);
-    let network = &session.model.encoder().hyper_analysis;
-    session.run(network, Rect::of_size(width, height), extent, |rect| {
-        session.y.normalise_all(tile.window(y, rect))
-    })
+    let network = &session.model.encoder()?.hyper_analysis;
+    Ok(
+        session.run(network, Rect::of_size(width, height), extent, |rect| {
+            session.y.normalise_all(tile.window(y, rect))
+        }),
+    )
 }
 
 /// Samples − 128 in `rect`, three channels; the picture's last column and row are repeated up to the size `padded`.

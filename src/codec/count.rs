@@ -57,7 +57,7 @@ impl LabelCounts {
         tile: &Tile,
     ) -> Result<()> {
         let y = analyse(session, geometry, image, tile.latents)?;
-        let z = analyse_hyper(session, tile, &y);
+        let z = analyse_hyper(session, tile, &y)?;
         let mut counter = Counter {
             chooser: Chooser::new(&z, &y, Effort::Search),
             counts: self,

@@ -67,7 +67,7 @@ pub(crate) fn encode_tile(
     effort: Effort,
     slopes: Option<&mut [f32]>,
 ) -> Result<(Vec<Vec<u8>>, Tensor)> {
-    let z = analyse_hyper(session, tile, y);
+    let z = analyse_hyper(session, tile, y)?;
     let mut writer = Writer {
         chooser: Chooser::new(&z, y, effort),
         encoder: LabelEncoder::default(),

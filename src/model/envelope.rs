@@ -3,9 +3,16 @@
 
 use super::validate::check_layers;
 use super::{Layer, Network};
+use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::InFile;
 use crate::{Error, Result};
+
+/// Bytes of signature and version.
+const HEAD: usize = 12;
+/// Bytes of a length, and of a CRC-32.
+const LENGTH: usize = 4;
+const CRC: usize = 4;
 
 /// A kind of file.
 pub(super) struct Envelope {
@@ -28,33 +35,53 @@ impl Envelope {
         w.0
     }
 
-    /// What `read` makes of the fields of a file, which must be all of it.
-    pub(super) fn read<'a, T>(
-        &self,
-        bytes: &'a [u8],
-        read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
-    ) -> Result<T> {
+    /// Signature and version, of a file that has at least `least` bytes.
+    fn begin(&self, bytes: &[u8], least: usize) -> Result<()> {
         if !bytes.starts_with(&self.signature) {
             return Err(Error::Model(format!(
                 "not a {} file: signature missing or damaged",
                 self.extension
             )));
         }
-        let (body, crc) = bytes
-            .split_last_chunk()
-            .filter(|(body, _)| body.len() >= self.signature.len() + 4)
-            .ok_or_else(|| Error::Model(format!("file is truncated: {} bytes", bytes.len())))?;
-        let mut r = Reader {
-            fields: FieldReader::new(body, self.signature.len()),
-            layers: 0,
-        };
-        let version = r.fields.u32("version")?;
+        check_range("bytes of the file", bytes.len(), least, usize::MAX).map_err(Error::Model)?;
+        let version = FieldReader::new(bytes, self.signature.len()).u32("version")?;
         if version != self.version {
             return Err(Error::Unsupported(format!(
                 "{} of version {version}, this library reads version {}",
                 self.name, self.version
             )));
         }
+        Ok(())
+    }
+
+    /// A file that says behind its version how long it is, and what follows it.
+    pub(super) fn split<'a>(&self, bytes: &'a [u8]) -> Result<(&'a [u8], &'a [u8])> {
+        let least = HEAD + LENGTH + CRC;
+        self.begin(bytes, least)?;
+        let length = FieldReader::new(bytes, HEAD).u32("length")? as usize;
+        check_range("length of the file", length, least, bytes.len())
+            .map_err(|what| Error::Model(format!("{what}; was it cut off?")))?;
+        Ok(bytes.split_at(length))
+    }
+
+    /// The bytes of a file that says so.
+    pub(super) fn write_with_length(&self, write: impl FnOnce(&mut FieldWriter)) -> Vec<u8> {
+        let mut fields = FieldWriter(Vec::new());
+        write(&mut fields);
+        self.write(|w| {
+            w.u32((HEAD + LENGTH + fields.0.len() + CRC) as u32);
+            w.0.extend(fields.0);
+        })
+    }
+
+    /// What `read` makes of the fields of a file, which must be all of it.
+    pub(super) fn read<'a, T>(
+        &self,
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+    ) -> Result<T> {
+        self.begin(bytes, HEAD + CRC)?;
+        let (body, crc) = bytes.split_last_chunk().expect("a CRC");
         let (found, expected) = (crc32fast::hash(body), u32::from_le_bytes(*crc));
         if found != expected {
             return Err(Error::Crc {
@@ -64,6 +91,10 @@ impl Envelope {
                 expected,
             });
         }
+        let mut r = Reader {
+            fields: FieldReader::new(body, HEAD),
+            layers: 0,
+        };
         let data = read(&mut r)?;
         match r.fields.left() {
             0 => Ok(data),

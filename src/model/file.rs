@@ -1,26 +1,59 @@
-//! The model file, `.vqzm`, within the frame of `envelope.rs`.
+//! The model file, `.vqzm`, within the frame of `envelope.rs`, and the encoder file that may follow it.
+
+use std::path::{Path, PathBuf};
 
 use super::envelope::{write_name, write_network, Envelope, Reader};
-use super::{ContextStep, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOKS};
+use super::{
+    ContextStep, Digest, EncoderData, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOKS,
+};
 use crate::fields::FieldWriter;
 use crate::nn::InFile;
 use crate::{Error, Result};
 
 const ENVELOPE: Envelope = Envelope {
     signature: *b"\x89VQZM\r\n\x1a",
-    version: 5,
+    version: 6,
     name: "model file",
     extension: ".vqzm",
 };
 
+/// A model file, and what follows it: nothing, or its encoder file.
+///
+/// # Errors
+/// [`Error::Model`], [`Error::Unsupported`] if it is none, or was cut off.
+pub(super) fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+    ENVELOPE.split(bytes)
+}
+
+/// The encoder file of a model file `bytes` at `path`, if none follows it, and one of the same name is beside it.
+#[must_use]
+pub fn encoder_beside(path: &Path, bytes: &[u8]) -> Option<PathBuf> {
+    split(bytes).ok().filter(|(_, rest)| rest.is_empty())?;
+    let file = path.with_extension("vqze");
+    file.is_file().then_some(file)
+}
+
 impl ModelData {
-    /// Serialises a model. The bytes are a function of the value alone.
+    /// The bytes of the model file, and of the encoder file if there is an encoder. They are a function of the value alone.
     ///
     /// # Errors
     /// [`Error::Model`] if the model breaks a rule that [`Self::from_bytes`] would refuse it for.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+    pub fn to_files(&self) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
         self.check()?;
-        Ok(ENVELOPE.write(|w| self.write(w)))
+        let model = ENVELOPE.write_with_length(|w| self.write(w));
+        let encoder = self.encoder.as_ref();
+        let encoder = encoder.map(|encoder| encoder.to_bytes(Digest::of(&model)));
+        Ok((model, encoder))
+    }
+
+    /// The same as one file, the encoder file behind the model file.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_files`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let (mut bytes, encoder) = self.to_files()?;
+        bytes.extend(encoder.unwrap_or_default());
+        Ok(bytes)
     }
 
     fn write(&self, w: &mut FieldWriter) {
@@ -30,9 +63,6 @@ impl ModelData {
         w.list(self.z_log_scale.iter().copied(), i16::to_le_bytes);
         write_block(w, &self.y);
         for network in [
-            &self.analysis_linear,
-            &self.analysis,
-            &self.hyper_analysis,
             &self.hyper_synthesis,
             &self.synthesis_linear,
             &self.synthesis_body,
@@ -66,20 +96,26 @@ impl ModelData {
         }
     }
 
-    /// Parses and checks a model: what this returns keeps every rule of its types' documentation.
+    /// Parses and checks a model file, and the encoder file behind it if there is one: what this returns keeps every rule of its types'
+    /// documentation.
     ///
     /// # Errors
     /// [`Error::Model`] names the field, the value and what was expected; [`Error::Crc`] if bytes were damaged;
     /// [`Error::Unsupported`] if a newer version wrote the file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let data = ModelData::parse(bytes)?;
+        let (model, encoder) = split(bytes)?;
+        let mut data = ModelData::parse(model)?;
+        if !encoder.is_empty() {
+            data.encoder = Some(EncoderData::parse(encoder, Digest::of(model))?);
+        }
         data.check()?;
         Ok(data.into_owned())
     }
 }
 
 impl<'a> ModelData<InFile<'a>> {
-    /// Checks the structure only: [`super::Networks::prepare`] and [`Self::check_latents`] do the rest.
+    /// A model without an encoder, from the bytes of the model file alone. Checks the structure only: [`super::Networks::prepare`] and
+    /// [`Self::check_latents`] do the rest.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         ENVELOPE.read(bytes, Reader::model)
     }
@@ -94,9 +130,7 @@ impl<'a> ModelData<InFile<'a>> {
         };
         ModelData {
             name: self.name,
-            analysis_linear: self.analysis_linear.into_owned(),
-            analysis: self.analysis.into_owned(),
-            hyper_analysis: self.hyper_analysis.into_owned(),
+            encoder: self.encoder.map(EncoderData::into_owned),
             hyper_synthesis: self.hyper_synthesis.into_owned(),
             steps: self.steps.into_iter().map(step).collect(),
             synthesis_linear: self.synthesis_linear.into_owned(),
@@ -127,6 +161,8 @@ fn write_block(w: &mut FieldWriter, block: &LatentBlock) {
 
 impl<'a> Reader<'a> {
     fn model(&mut self) -> Result<ModelData<InFile<'a>>> {
+        // Its length, which has been looked at.
+        self.fields.u32("length")?;
         let name = self.name()?;
         let z = self.block()?;
         let z_mean = self.fields.list("z mean", i16::from_le_bytes)?;
@@ -138,9 +174,7 @@ impl<'a> Reader<'a> {
             z_mean,
             z_log_scale,
             y,
-            analysis_linear: self.network()?,
-            analysis: self.network()?,
-            hyper_analysis: self.network()?,
+            encoder: None,
             hyper_synthesis: self.network()?,
             synthesis_linear: self.network()?,
             synthesis_body: self.network()?,

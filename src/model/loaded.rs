@@ -7,10 +7,11 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use super::beside::beside;
-use super::{Codewords, EncoderNetworks, LatentBlock, ModelData, Networks};
+use super::file::split;
+use super::{Codewords, EncoderData, EncoderNetworks, LatentBlock, ModelData, Networks};
 use crate::entropy::{LabelTable, LabelTables};
 use crate::nn::{InFile, Kernels};
-use crate::Result;
+use crate::{Error, Result};
 
 /// A model: valid, its networks prepared, immutable. A cheap handle: clones are the same model.
 #[derive(Debug, Clone)]
@@ -22,7 +23,7 @@ pub(crate) struct Loaded {
     digest: Digest,
     name: String,
     pub(crate) networks: Networks,
-    encoder: EncoderPart,
+    encoder: Option<EncoderPart>,
     pub(crate) z: LatentBlock,
     /// μ per channel of z, Q10.
     pub(crate) z_mean: Vec<i16>,
@@ -35,26 +36,38 @@ pub(crate) struct Loaded {
     pub(crate) codewords: Codewords,
 }
 
-/// The networks that encoders alone need: prepared from the file's bytes when the first picture is encoded.
+/// What encoders alone need: networks that are prepared from the files' bytes when the first picture is encoded.
 #[derive(Debug)]
 struct EncoderPart {
-    bytes: Cow<'static, [u8]>,
+    /// The model file.
+    model: Cow<'static, [u8]>,
+    /// The encoder file.
+    file: Cow<'static, [u8]>,
+    digest: Digest,
     kernels: Kernels,
     networks: OnceLock<EncoderNetworks>,
 }
 
 impl EncoderPart {
-    fn new(bytes: Cow<'static, [u8]>, kernels: Kernels) -> Self {
+    fn new([model, file]: [Cow<'static, [u8]>; 2], digest: Digest, kernels: Kernels) -> Self {
         Self {
-            bytes,
+            model,
+            file,
+            digest,
             kernels,
             networks: OnceLock::new(),
         }
     }
+
+    /// Its networks, for a model with these channels of y and of z.
+    fn networks(&self, channels: [u16; 2]) -> Result<EncoderNetworks> {
+        let data = EncoderData::parse(&self.file, self.digest)?;
+        Ok(EncoderNetworks::check(&data, channels)?.prepare(self.kernels))
+    }
 }
 
 impl Model {
-    /// Loads a model file (`.vqzm`).
+    /// Loads a model file (`.vqzm`), and the encoder file (`.vqze`) that may follow it directly. Without one, the model can decode only.
     ///
     /// # Errors
     /// Those of [`ModelData::from_bytes`], and [`crate::Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an
@@ -65,27 +78,38 @@ impl Model {
 
     /// The same, with these kernels.
     pub(crate) fn load(bytes: &[u8], kernels: Kernels) -> Result<Self> {
-        let (digest, loaded) = beside(
-            || Digest(Sha256::digest(bytes).into()),
-            || {
-                let data = parse(bytes)?;
-                EncoderNetworks::check(&data)?;
-                let encoder = EncoderPart::new(Cow::Owned(bytes.to_vec()), kernels);
-                Loaded::new(data, encoder, kernels)
-            },
-        );
+        let (model, file) = split(bytes)?;
+        let (digest, loaded) = beside(|| Digest::of(model), || Loaded::new(parse(model)?, kernels));
         let loaded = Loaded { digest, ..loaded? };
-        Ok(Self(Arc::new(loaded)))
+        let encoder = match file {
+            [] => None,
+            file => {
+                let files = [model, file].map(|bytes| Cow::Owned(bytes.to_vec()));
+                let part = EncoderPart::new(files, digest, kernels);
+                let data = EncoderData::parse(&part.file, digest)?;
+                EncoderNetworks::check(&data, loaded.channels())?;
+                Some(part)
+            }
+        };
+        Ok(Self(Arc::new(Loaded { encoder, ..loaded })))
     }
 
-    /// Loads a model of which the digest is known; what only encoders need of it is loaded when it is needed.
+    /// Loads a model of which the digest is known; its encoder file is looked at when it is needed.
     ///
     /// # Errors
     /// Those of [`Self::from_bytes`].
-    pub(super) fn built_in(bytes: &'static [u8], digest: Digest, kernels: Kernels) -> Result<Self> {
-        let encoder = EncoderPart::new(Cow::Borrowed(bytes), kernels);
-        let loaded = Loaded::new(parse(bytes)?, encoder, kernels)?;
-        Ok(Self(Arc::new(Loaded { digest, ..loaded })))
+    pub(super) fn built_in(
+        model: &'static [u8],
+        encoder: Option<&'static [u8]>,
+        digest: Digest,
+        kernels: Kernels,
+    ) -> Result<Self> {
+        let part = |file| EncoderPart::new([model, file].map(Cow::Borrowed), digest, kernels);
+        Ok(Self(Arc::new(Loaded {
+            digest,
+            encoder: encoder.map(part),
+            ..Loaded::new(parse(model)?, kernels)?
+        })))
     }
 
     /// What the model consists of.
@@ -105,21 +129,32 @@ impl Model {
         &self.0.name
     }
 
+    /// The digest and the name of the encoder file, which pictures are encoded with; `None` if there is none, and the model can only decode.
+    /// Files do not say which encoder has made them.
+    #[must_use]
+    pub fn encoder(&self) -> Option<(Digest, String)> {
+        let part = self.0.encoder.as_ref()?;
+        let data = EncoderData::parse(&part.file, part.digest).expect(CHECKED);
+        Some((Digest::of(&part.file), data.name))
+    }
+
     /// What it costs to run.
     #[must_use]
     pub fn complexity(&self) -> Complexity {
-        let (analysis, [context, synthesis]) = (self.0.encoder().cost, self.0.networks.cost);
+        let [context, synthesis] = self.0.networks.cost;
+        let analysis = self.0.encoder().ok().map(|encoder| encoder.cost);
+        let parameters = analysis.map_or(0, |analysis| analysis.parameters);
         Complexity {
-            encoder_kmac_per_pixel: (analysis.macs + context.macs) / 1000.0,
+            encoder_kmac_per_pixel: analysis.map(|cost| (cost.macs + context.macs) / 1000.0),
             decoder_kmac_per_pixel: (context.macs + synthesis.macs) / 1000.0,
-            parameters: analysis.parameters + context.parameters + synthesis.parameters,
+            parameters: parameters + context.parameters + synthesis.parameters,
         }
     }
 }
 
 impl Loaded {
-    /// A model without its digest.
-    fn new(data: ModelData<InFile>, encoder: EncoderPart, kernels: Kernels) -> Result<Self> {
+    /// A model without its digest and its encoder.
+    fn new(data: ModelData<InFile>, kernels: Kernels) -> Result<Self> {
         let tables = data.tables.each_ref().map(|tables| {
             let tables = tables.iter();
             let tables = tables.map(|table| LabelTable::new(&table.frequencies));
@@ -128,7 +163,7 @@ impl Loaded {
         Ok(Self {
             digest: Digest([0; 32]),
             networks: Networks::check(&data)?.prepare(kernels),
-            encoder,
+            encoder: None,
             name: data.name,
             z: data.z,
             z_mean: data.z_mean,
@@ -140,19 +175,36 @@ impl Loaded {
         })
     }
 
+    /// Channels of y and of z.
+    fn channels(&self) -> [u16; 2] {
+        [self.y.channels, self.z.channels]
+    }
+
     /// The networks of the analysis.
-    pub(crate) fn encoder(&self) -> &EncoderNetworks {
-        let part = &self.encoder;
-        part.networks.get_or_init(|| {
-            EncoderNetworks::check(&self.file())
-                .expect(CHECKED)
-                .prepare(part.kernels)
-        })
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the model has no encoder file.
+    pub(crate) fn encoder(&self) -> Result<&EncoderNetworks> {
+        let part = self.encoder_part()?;
+        let networks = || part.networks(self.channels()).expect(CHECKED);
+        Ok(part.networks.get_or_init(networks))
     }
 
     /// What the model file holds, for encoders that look into networks.
-    pub(crate) fn file(&self) -> ModelData<InFile<'_>> {
-        parse(&self.encoder.bytes).expect(CHECKED)
+    ///
+    /// # Errors
+    /// As for [`Self::encoder`].
+    pub(crate) fn file(&self) -> Result<ModelData<InFile<'_>>> {
+        Ok(parse(&self.encoder_part()?.model).expect(CHECKED))
+    }
+
+    fn encoder_part(&self) -> Result<&EncoderPart> {
+        self.encoder.as_ref().ok_or_else(|| {
+            Error::Unsupported(format!(
+                "model {} can only decode: its encoder file (.vqze) is not here",
+                self.digest
+            ))
+        })
     }
 }
 
@@ -168,19 +220,25 @@ fn parse(bytes: &[u8]) -> Result<ModelData<InFile<'_>>> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Complexity {
-    /// Thousands of multiply-accumulates per pixel to encode (analysis, hyper-latents, context; one pass).
-    pub encoder_kmac_per_pixel: f64,
+    /// Thousands of multiply-accumulates per pixel to encode (analysis, hyper-latents, context; one pass); `None` if there is no encoder file.
+    pub encoder_kmac_per_pixel: Option<f64>,
     /// Thousands of multiply-accumulates per pixel to decode (hyper-latents, context, synthesis).
     pub decoder_kmac_per_pixel: f64,
     /// Number of weights, biases and gains of all networks.
     pub parameters: u64,
 }
 
-/// SHA-256 of a model file. Shown as its first 8 bytes in hex.
+/// SHA-256 of a model file, without the encoder file behind it. Shown as its first 8 bytes in hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// That of a file.
+    #[must_use]
+    pub fn of(file: &[u8]) -> Self {
+        Self(Sha256::digest(file).into())
+    }
+
     /// From the 64 hexadecimal digits that `text` begins with.
     pub(super) fn from_hex(text: &str) -> Self {
         let byte = |i: usize| u8::from_str_radix(&text[2 * i..2 * i + 2], 16);

@@ -1,8 +1,9 @@
-//! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds them, and the rendering file (`.vqzr`)
-//! that holds another synthesis for a model.
+//! What was learned: networks, codebooks, gains, frequency tables; the model file (`.vqzm`) that holds what decoders need, the encoder file (`.vqze`)
+//! that holds what encoders need besides, and the rendering file (`.vqzr`) that holds another synthesis for a model.
 
 mod beside;
 mod codewords;
+mod encoder_file;
 mod envelope;
 mod file;
 mod loaded;
@@ -17,6 +18,9 @@ mod tests;
 mod validate;
 
 pub(crate) use codewords::Codewords;
+pub use encoder_file::EncoderData;
+#[doc(hidden)]
+pub use file::encoder_beside;
 pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};
@@ -102,7 +106,7 @@ pub struct FrequencyTable {
     pub frequencies: Vec<u16>,
 }
 
-/// Everything a model file holds. `W` is where the weights are: here, or still in the file.
+/// Everything a model file holds, and the encoder file behind it. `W` is where the weights are: here, or still in the file.
 ///
 /// Networks of the analysis take 3 channels at full resolution and begin with an `Unshuffle`. Those of the synthesis end at 1/4 of the
 /// resolution, where each position has 4×4 pixels in [`PATCH_CHANNELS`] channels. `y` is at 1/16 of the pixels, `z` at 1/4 of `y`.
@@ -110,12 +114,6 @@ pub struct FrequencyTable {
 pub struct ModelData<W = Vec<i16>> {
     /// Free text: name, training run.
     pub name: String,
-    /// Pixels − 128 (3 channels, 8-bit) → y, linear part.
-    pub analysis_linear: Network<W>,
-    /// Pixels − 128 → y, network part; added to the linear one.
-    pub analysis: Network<W>,
-    /// n̂ before quantisation (Q8, 14-bit) → z.
-    pub hyper_analysis: Network<W>,
     /// n̂_z (Q8, 14-bit) → ψ, any even number of channels at the resolution of y.
     pub hyper_synthesis: Network<W>,
     /// Coding steps of y in order.
@@ -144,4 +142,6 @@ pub struct ModelData<W = Vec<i16>> {
     pub spacing: u8,
     /// `[codebook][scale]`; see `scale_min`.
     pub tables: [Vec<FrequencyTable>; CODEBOOKS],
+    /// What only encoders need: the contents of the encoder file, if there is one.
+    pub encoder: Option<EncoderData<W>>,
 }

@@ -7,7 +7,7 @@ use super::rendering::{RenderingNetworks, FULL_BITS};
 use super::shape::Shape;
 use super::steps::{check_context, check_order};
 use super::validate::check_layers;
-use super::{ModelData, Parity, Weights, PATCH_CHANNELS};
+use super::{EncoderData, ModelData, Parity, Weights, PATCH_CHANNELS};
 use crate::nn::{CheckedNetwork, Facts, Kernels, PreparedNetwork};
 use crate::Result;
 
@@ -84,9 +84,9 @@ impl Cost {
 }
 
 impl<'n, W: Weights + Sync> EncoderNetworks<CheckedNetwork<'n, W>> {
-    /// Checks the networks.
-    pub(super) fn check(data: &'n ModelData<W>) -> Result<Self> {
-        let (y, z) = (usize::from(data.y.channels), usize::from(data.z.channels));
+    /// Checks the networks; `channels` are those of y and of z.
+    pub(super) fn check(data: &'n EncoderData<W>, channels: [u16; 2]) -> Result<Self> {
+        let [y, z] = channels.map(usize::from);
         let shape = Shape::new(3, PIXEL_BITS, y, 1, Y_STRIDE);
         let hyper = Shape::new(y, NORMALISED_BITS, z, 1, Z_STRIDE);
         let analysis_linear = shape.check("linear analysis", &data.analysis_linear)?;

@@ -31,7 +31,7 @@ impl BuiltIn {
     fn model(self) -> Result<&'static Model> {
         let kernels = Kernels::detect()?;
         Ok(self.loaded.get_or_init(|| {
-            Model::built_in(self.file.bytes, self.digest(), kernels)
+            Model::built_in(self.file.bytes, self.file.encoder, self.digest(), kernels)
                 .expect("tests load built-in models")
         }))
     }
@@ -50,8 +50,8 @@ fn built_in_renderings() -> Result<&'static [RenderingModel]> {
 }
 
 impl Model {
-    /// The default model, which is built into the library and loaded at the first call. What only encoders need of it is loaded when the first
-    /// picture is encoded.
+    /// The default model, which is built into the library and loaded at the first call. What only encoders need of it is built in with the feature
+    /// `default-encoder`, and loaded when the first picture is encoded.
     ///
     /// # Errors
     /// [`Error::Parameter`] if the environment variable `VQZ_SIMD` is set to an unknown name; [`Error::Unsupported`] if the library was built
@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn built_in_models_are_what_their_digests_say() {
         for built_in in built_in() {
-            let loaded = Model::from_bytes(built_in.file.bytes).unwrap();
+            let encoder = built_in.file.encoder.unwrap_or_default();
+            let loaded = Model::from_bytes(&[built_in.file.bytes, encoder].concat()).unwrap();
             let model = built_in.model().unwrap();
             assert_eq!(
                 model.digest(),

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::envelope::{write_name, write_network, Envelope};
 use super::rendering::RenderingNetworks;
 use super::validate::check_layers;
@@ -115,7 +113,7 @@ impl RenderingModel {
         let data = RenderingData::parse(bytes)?;
         let networks = data.check()?.prepare(kernels);
         Ok(Self(Arc::new(Inside {
-            digest: Digest(Sha256::digest(bytes).into()),
+            digest: Digest::of(bytes),
             base: data.base,
             name: data.name,
             networks,

@@ -18,6 +18,10 @@ fn refusal(change: impl FnOnce(&mut ModelData)) -> String {
     }
 }
 
+fn encoder(data: &mut ModelData) -> &mut EncoderData {
+    data.encoder.as_mut().expect("an encoder")
+}
+
 #[test]
 fn round_trip() {
     for seed in 0..4 {
@@ -59,34 +63,89 @@ fn complexity_counts_every_convolution() {
         context + hyper_synthesis + synthesis,
     );
     close(
-        complexity.encoder_kmac_per_pixel * 1000.,
+        complexity.encoder_kmac_per_pixel.unwrap() * 1000.,
         context + hyper_synthesis + analysis + hyper_analysis,
     );
 }
 
+/// A model file and its encoder file.
+fn files(seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let (model, encoder) = tiny(seed).to_files().unwrap();
+    (model, encoder.expect("it has an encoder"))
+}
+
+/// The beginning of a model file as if it were all of it, so that the fields themselves run out.
+fn as_whole(mut body: Vec<u8>) -> Vec<u8> {
+    let length = body.len() as u32 + 4;
+    if let Some(field) = body.get_mut(12..16) {
+        field.copy_from_slice(&length.to_le_bytes());
+    }
+    with_crc(body)
+}
+
 #[test]
 fn every_truncation_is_an_error() {
-    let bytes = tiny(1).to_bytes().unwrap();
-    for length in 0..bytes.len() {
-        assert!(
-            ModelData::from_bytes(&bytes[..length]).is_err(),
-            "{length} bytes"
-        );
+    let (model, encoder) = files(1);
+    for length in 0..model.len() {
+        for cut in [model[..length].to_vec(), as_whole(model[..length].to_vec())] {
+            let whole = length + 4 == model.len() && cut == model;
+            assert_eq!(ModelData::from_bytes(&cut).is_ok(), whole, "{length} bytes");
+        }
     }
-    // The same with a right checksum, so that the fields themselves run out.
-    for length in 0..bytes.len() - 4 {
-        assert!(
-            ModelData::from_bytes(&with_crc(bytes[..length].to_vec())).is_err(),
-            "{length} bytes"
-        );
+    for length in 1..encoder.len() {
+        for cut in [
+            encoder[..length].to_vec(),
+            with_crc(encoder[..length].to_vec()),
+        ] {
+            let both = [&model[..], &cut].concat();
+            let whole = length + 4 == encoder.len() && cut == encoder;
+            assert_eq!(
+                ModelData::from_bytes(&both).is_ok(),
+                whole,
+                "{length} bytes"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_model_without_an_encoder_is_the_same_model() {
+    let (model, encoder) = files(1);
+    let alone = Model::from_bytes(&model).unwrap();
+    let both = Model::from_bytes(&[&model[..], &encoder].concat()).unwrap();
+    assert_eq!(alone.digest(), both.digest());
+    assert_eq!(alone.digest(), Digest::of(&model));
+    assert!(alone.encoder().is_none());
+    let (digest, name) = both.encoder().unwrap();
+    assert_eq!((digest, &*name), (Digest::of(&encoder), "tiny 1"));
+
+    let picture = crate::Image::new(20, 9, crate::Color::Gray, vec![77; 180]).unwrap();
+    let file = crate::Encoder::new(&both).encode(&picture).unwrap();
+    let decode = |model| crate::Decoder::new(model).decode(&file).unwrap();
+    assert_eq!(decode(&alone), decode(&both));
+    let error = crate::Encoder::new(&alone).encode(&picture);
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("can only decode"), "{message}");
+}
+
+#[test]
+fn an_encoder_file_is_for_one_model() {
+    let ((model, _), (_, other)) = (files(1), files(2));
+    let bytes = [model, other].concat();
+    for error in [
+        ModelData::from_bytes(&bytes).map(drop),
+        Model::from_bytes(&bytes).map(drop),
+    ] {
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains("it is for the model"), "{message}");
     }
 }
 
 #[test]
 fn corruptions_are_errors_or_valid_models() {
-    let bytes = tiny(1).to_bytes().unwrap();
     let rng = &mut Rng(7);
     let (mut refused, mut accepted) = (0, 0);
+    let (bytes, _) = files(1);
     for round in 0..4000 {
         let mut body = bytes[..bytes.len() - 4].to_vec();
         // Half of them among the first bytes of fields, which a uniform draw would miss among the weights.
@@ -117,7 +176,7 @@ fn damage_is_told_from_foreign_and_newer_files() {
         ModelData::from_bytes(b"GIF89a"),
         Err(Error::Model(_))
     ));
-    bytes[8] = 6;
+    bytes[8] = 5;
     assert!(matches!(
         ModelData::from_bytes(&bytes),
         Err(Error::Unsupported(_))
@@ -153,12 +212,12 @@ fn networks_must_have_the_shapes_of_their_place() {
         conv.bias.truncate(6);
     });
     assert_eq!(message, "network context step 2: 6 outputs, expected 8");
-    let message = refusal(|data| data.analysis.input_bits = 7);
+    let message = refusal(|data| encoder(data).analysis.input_bits = 7);
     assert_eq!(
         message,
         "network analysis: 7 input bits, expected at least 8"
     );
-    let message = refusal(|data| data.analysis_linear.layers[0] = Unshuffle(8).into());
+    let message = refusal(|data| encoder(data).analysis_linear.layers[0] = Unshuffle(8).into());
     assert!(message.contains("linear analysis: layer 1"), "{message}");
     let message = refusal(|data| drop(data.synthesis_linear.layers.pop()));
     assert_eq!(
@@ -172,7 +231,7 @@ fn networks_must_have_the_shapes_of_their_place() {
     );
     let message = refusal(|data| data.renderer = data.synthesis_lift.clone());
     assert_eq!(message, "network renderer: 8 outputs, expected 48");
-    let message = refusal(|data| data.hyper_analysis = data.hyper_synthesis.clone());
+    let message = refusal(|data| encoder(data).hyper_analysis = data.hyper_synthesis.clone());
     assert!(message.contains("hyper analysis: 4 inputs"), "{message}");
     let message = refusal(|data| {
         let Layer::Conv(conv) = &mut data.steps[0].network.layers[3] else {

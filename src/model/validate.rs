@@ -14,25 +14,25 @@ const CODEWORD_REACH: i32 = 128;
 const LOG_SCALE_MAX: i32 = 32 << 10;
 /// Most scales: 128 octaves, more than any log-scale can reach.
 const MAX_SCALES: usize = 1024;
-/// Most layers of all networks together.
+/// Most layers of all networks of a file.
 const MAX_LAYERS: usize = 4096;
 /// Most channels of a latent block.
 const MAX_CHANNELS: u16 = 4096;
 
 impl<W: Weights + Sync> ModelData<W> {
-    /// Checks every rule of the model.
+    /// Checks every rule of the model and its encoder.
     pub(super) fn check(&self) -> Result<()> {
         self.check_latents()?;
         Networks::check(self)?;
-        EncoderNetworks::check(self).map(drop)
+        if let Some(encoder) = &self.encoder {
+            EncoderNetworks::check(encoder, [self.y.channels, self.z.channels])?;
+        }
+        Ok(())
     }
 
-    /// Layers of all networks together.
+    /// Layers of all networks of the model file.
     pub(super) fn layer_count(&self) -> usize {
         let transforms = [
-            &self.analysis_linear,
-            &self.analysis,
-            &self.hyper_analysis,
             &self.hyper_synthesis,
             &self.synthesis_linear,
             &self.synthesis_body,
@@ -69,7 +69,7 @@ impl<W: Weights + Sync> ModelData<W> {
     }
 }
 
-/// Checks the number of layers of all networks.
+/// Checks the number of layers of all networks of a file.
 pub(super) fn check_layers(count: usize) -> Result<()> {
     check_range("layers of all networks", count, 0, MAX_LAYERS).map_err(Error::Model)?;
     Ok(())

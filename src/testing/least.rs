@@ -2,8 +2,8 @@
 
 use super::{conv, depthwise, Rng};
 use crate::model::{
-    Activation, AddSaved, ContextStep, FrequencyTable, Gain, LatentBlock, Layer, ModelData,
-    Network, Parity, Save, Shuffle, Unshuffle,
+    Activation, AddSaved, ContextStep, EncoderData, FrequencyTable, Gain, LatentBlock, Layer,
+    ModelData, Network, Parity, Save, Shuffle, Unshuffle,
 };
 
 /// A valid model of some 4 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
@@ -63,9 +63,6 @@ pub fn least(seed: u64) -> ModelData {
     };
     ModelData {
         name: "least".into(),
-        analysis_linear,
-        analysis,
-        hyper_analysis,
         hyper_synthesis,
         steps: vec![step(Parity::Even, 2), step(Parity::Odd, 4)],
         synthesis_linear,
@@ -88,6 +85,12 @@ pub fn least(seed: u64) -> ModelData {
                 frequencies,
             })
             .into()
+        }),
+        encoder: Some(EncoderData {
+            name: "least".into(),
+            analysis_linear,
+            analysis,
+            hyper_analysis,
         }),
     }
 }

@@ -1,8 +1,8 @@
 //! Small random models and convolutions, for tests, fuzzing and benchmarks. Not part of the API.
 
 use crate::model::{
-    Activation, AddSaved, ContextStep, Conv, Depthwise, FrequencyTable, Gain, LatentBlock, Layer,
-    ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
+    Activation, AddSaved, ContextStep, Conv, Depthwise, EncoderData, FrequencyTable, Gain,
+    LatentBlock, Layer, ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
 };
 use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
 
@@ -82,7 +82,7 @@ pub fn depthwise(rng: &mut Rng, channels: u16, activation: Activation, knots: us
     }
 }
 
-/// A small valid model: 8 channels of y (0..4 Even, 0..4 Odd, 4..8 All), 4 of z, 6 of ψ, every kind of layer.
+/// A small valid model with an encoder: 8 channels of y (0..4 Even, 0..4 Odd, 4..8 All), 4 of z, 6 of ψ, every kind of layer.
 #[must_use]
 pub fn tiny(seed: u64) -> ModelData {
     let rng = &mut Rng(seed);
@@ -123,7 +123,7 @@ pub fn tiny(seed: u64) -> ModelData {
             adaptation: 8_000,
         }
     };
-    ModelData {
+    let encoder = EncoderData {
         name: format!("tiny {seed}"),
         analysis_linear: network(3, 8, vec![Unshuffle(16).into(), plain(rng, (1, 768, 8))]),
         analysis: network(
@@ -140,6 +140,9 @@ pub fn tiny(seed: u64) -> ModelData {
             ],
         ),
         hyper_analysis: network(8, 14, vec![Unshuffle(4).into(), plain(rng, (1, 128, 4))]),
+    };
+    ModelData {
+        name: format!("tiny {seed}"),
         hyper_synthesis: network(
             4,
             14,
@@ -207,6 +210,7 @@ pub fn tiny(seed: u64) -> ModelData {
                 })
                 .collect()
         }),
+        encoder: Some(encoder),
     }
 }
 

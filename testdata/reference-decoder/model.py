@@ -106,18 +106,22 @@ def read_table(r):
     return codewords, list(itertools.accumulate(frequencies, initial=0))
 
 
-def open_file(data, signature, known_version, what):
-    """A reader of the fields behind the version; signature, version and CRC are checked (SPEC 6.1)."""
+def open_file(data, signature, known_version, least, what):
+    """A reader of the fields behind the version; signature, least size and version are checked (SPEC 6.1, 6.3)."""
     check(data[:8] == signature, "Model", f"the {what} begins with {data[:8].hex(' ')}")
-    check(len(data) >= 16, "Model", f"the {what} ends before its CRC")
+    check(len(data) >= least, "Model", f"the {what} ends before its CRC")
     r = Reader(data)
     r.at = 8
     version = r.number("u4")
     check(version == known_version, "Unsupported", f"{what} of version {version}")
-    crc = int.from_bytes(data[-4:], "little")
-    check(crc == zlib.crc32(data[:-4]), "Crc", f"{what}: CRC-32 is {zlib.crc32(data[:-4]):08x}, expected {crc:08x}")
-    r.data = data[:-4]
     return r
+
+
+def take_crc(r, what):
+    """Checks the last four of a reader's bytes, and takes them away (SPEC 6.1, 6.3)."""
+    fields, crc = r.data[:-4], int.from_bytes(r.data[-4:], "little")
+    check(crc == zlib.crc32(fields), "Crc", f"{what}: CRC-32 is {zlib.crc32(fields):08x}, expected {crc:08x}")
+    r.data = fields
 
 
 def read_name(r):
@@ -128,7 +132,7 @@ def read_name(r):
 
 
 def check_network(network, name, inputs, outputs, stride, bits):
-    """Channels, stride and input bits of a network (SPEC 6.2, 6.3); outputs may be None."""
+    """Channels, stride and input bits of a network (SPEC 6.2, 6.4); outputs may be None."""
     check(network.inputs == inputs, "Model", f"{name}: {network.inputs} inputs, expected {inputs}")
     check(outputs in (None, network.outputs), "Model", f"{name}: {network.outputs} outputs, expected {outputs}")
     check(network.stride == stride, "Model", f"{name}: stride {network.stride}, expected {stride}")
@@ -137,15 +141,18 @@ def check_network(network, name, inputs, outputs, stride, bits):
 
 class Model:
     def __init__(self, data):
-        """Parses and checks a model file (SPEC 6.1, 6.2)."""
-        self.whole_digest = hashlib.sha256(data).digest()
+        """Parses and checks a model file (SPEC 6.1, 6.2). What follows it, as an encoder file may, is ignored."""
+        r = open_file(data, SIGNATURE, 6, 20, "model file")
+        length = r.number("u4")
+        check(20 <= length <= len(data), "Model", f"a model file of {length} bytes, there are {len(data)}")
+        r.data = data[:length]
+        self.whole_digest = hashlib.sha256(r.data).digest()
         self.digest = self.whole_digest[:8]
-        r = open_file(data, SIGNATURE, 5, "model file")
+        take_crc(r, "model file")
         self.name = read_name(r)
         self.z = read_block(r, "z")
         self.z_mean, self.z_log_scale = r.list("i2"), r.list("i2")
         self.y = read_block(r, "y")
-        self.analysis_linear, self.analysis, self.hyper_analysis = Network(r), Network(r), Network(r)
         self.hyper_synthesis, self.synthesis_linear = Network(r), Network(r)
         self.synthesis_body, self.synthesis_lift, self.renderer = Network(r), Network(r), Network(r)
         self.steps = [read_step(r) for _ in range(r.number("u4"))]
@@ -153,8 +160,8 @@ class Model:
         self.spacing = r.number("u1")
         tables = [read_table(r) for _ in range(r.number("u4"))]
         check(r.at == len(r.data), "Model", f"{len(r.data) - r.at} bytes between the tables and the CRC")
-        networks = [self.analysis_linear, self.analysis, self.hyper_analysis, self.hyper_synthesis, self.synthesis_linear]
-        networks += [self.synthesis_body, self.synthesis_lift, self.renderer, *(step.network for step in self.steps)]
+        networks = [self.hyper_synthesis, self.synthesis_linear, self.synthesis_body, self.synthesis_lift, self.renderer]
+        networks += [step.network for step in self.steps]
         layers = sum(len(network.layers) for network in networks)
         check(layers <= 4096, "Model", f"{layers} layers in all")
         check(len(tables) % 2 == 0, "Model", f"{len(tables)} tables")
@@ -171,9 +178,6 @@ class Model:
         check(len(self.z_log_scale) == self.z.channels, "Model", f"z_log_scale of {len(self.z_log_scale)} items")
         z, y, rendered = self.z.channels, self.y.channels, self.renderer.inputs
         for name, inputs, outputs, stride, bits in (
-            ("analysis_linear", 3, y, Fraction(16), range(8, 16)),
-            ("analysis", 3, y, Fraction(16), range(8, 16)),
-            ("hyper_analysis", y, z, Fraction(4), range(14, 16)),
             ("hyper_synthesis", z, None, Fraction(1, 4), range(14, 16)),
             ("synthesis_linear", y, 48, Fraction(1, 4), range(15, 16)),
             ("synthesis_body", y, rendered, Fraction(1, 4), range(14, 16)),

@@ -1,11 +1,11 @@
-"""Rendering files and their noise (SPEC 6.3, 11.3)."""
+"""Rendering files and their noise (SPEC 6.4, 11.3)."""
 
 from fractions import Fraction
 
 import numpy as np
 
 from common import check
-from model import check_network, open_file, read_name
+from model import check_network, open_file, read_name, take_crc
 from network import Network
 
 SIGNATURE = bytes.fromhex("8956515A520D0A1A")
@@ -14,7 +14,8 @@ SIGNATURE = bytes.fromhex("8956515A520D0A1A")
 class Rendering:
     def __init__(self, data):
         """Parses and checks a rendering file."""
-        r = open_file(data, SIGNATURE, 1, "rendering file")
+        r = open_file(data, SIGNATURE, 1, 16, "rendering file")
+        take_crc(r, "rendering file")
         self.name = read_name(r)
         self.base = r.array("u1", 32).astype(np.uint8).tobytes()
         self.body, self.lift, self.renderer = Network(r), Network(r), Network(r)

@@ -29,7 +29,7 @@ typedef uint32_t vqz_status;
 #define VQZ_OK 0u
 #define VQZ_NEED_MORE 1u        /* no error: more bytes of the file are needed */
 #define VQZ_DAMAGED 2u          /* not a .vqz file, or cut, or damaged, or against the rules of the format */
-#define VQZ_UNSUPPORTED 3u      /* needs a later version of the library */
+#define VQZ_UNSUPPORTED 3u      /* needs a later version of the library; or vqz_encode, with a model that only decodes */
 #define VQZ_NEEDS_MODEL 4u      /* made with a model that is not at hand: vqz_decoder_needed_model tells which */
 #define VQZ_LIMIT 5u            /* larger than the limits of the options */
 #define VQZ_CANCELLED 6u        /* vqz_cancel_set was called, or a function of the caller's wanted no more */
@@ -65,7 +65,8 @@ uint32_t vqz_probe(const void *data, size_t size);
 /* A model, for files that were made with another one than the library has built in. */
 typedef struct vqz_model vqz_model;
 
-/* Loads a model from the bytes of a .vqzm file. VQZ_DAMAGED if it is none. */
+/* Loads a model from the bytes of a model file (.vqzm). Its encoder file (.vqze) may follow directly behind them; without it, the model only
+ * decodes, and vqz_encode gives VQZ_UNSUPPORTED. VQZ_DAMAGED if these are other bytes, or the encoder file is that of another model. */
 vqz_status vqz_model_new(const void *data, size_t size, vqz_model **model);
 /* Decoders that were made with it go on. Null is allowed. */
 void vqz_model_free(vqz_model *model);
@@ -204,7 +205,7 @@ typedef struct vqz_encoder_options {
     size_t exif_size;
     const void *xmp;
     size_t xmp_size;
-    const vqz_model *model;   /* null: the one that is built in */
+    const vqz_model *model;   /* with its encoder file; null: the one that is built in */
     const vqz_cancel *cancel; /* or null */
 } vqz_encoder_options;
 
@@ -217,7 +218,8 @@ typedef struct vqz_encoded {
 } vqz_encoded;
 
 /* Encodes a picture: size bytes at pixels, rows from the top, stride bytes apart, in a VQZ_FORMAT_*. Options may be null. On success *encoded
- * holds the file until vqz_encoded_free; on errors it holds null. Text of errors: vqz_last_error. */
+ * holds the file until vqz_encoded_free; on errors it holds null. VQZ_UNSUPPORTED if the model has no encoder file: the one that is built in has none
+ * in a library that was built to decode only. Text of errors: vqz_last_error. */
 vqz_status vqz_encode(const vqz_encoder_options *options, uint32_t format, uint32_t width, uint32_t height, const void *pixels, size_t size,
                       size_t stride, vqz_encoded *encoded);
 /* Frees the file, whose data and size must be as they were given, and sets data to null. Null, and null data, are allowed. */

@@ -65,7 +65,7 @@ pub extern "C" fn vqz_status_string(status: u32) -> *const c_char {
         status::OK => c"ok",
         status::NEED_MORE => c"more bytes of the file are needed",
         status::DAMAGED => c"not a .vqz file, or damaged",
-        status::UNSUPPORTED => c"needs a later version of libvqz",
+        status::UNSUPPORTED => c"needs a later version of libvqz, or the model's encoder file",
         status::NEEDS_MODEL => c"made with a model that is not at hand",
         status::LIMIT => c"beyond the limits",
         status::CANCELLED => c"cancelled",

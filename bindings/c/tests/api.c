@@ -402,6 +402,72 @@ static void models(const char *folder) {
     free(file);
 }
 
+/* A model file alone decodes; with its encoder file behind it, it encodes too. */
+static void encoder_files(const char *folder) {
+    size_t size, model_size, both_size, part;
+    unsigned char *file = suite_file(folder, "valid/encoder-behind.vqz", &size), *both = suite_file(folder, "models/small-encoder.vqzm", &both_size);
+    unsigned char *alone, *another, pixels[2][97 * 61 * 3];
+    vqz_encoder_options encoder_options;
+    vqz_decoder_options options;
+    vqz_decoder *decoder;
+    vqz_model *models[2];
+    vqz_encoded encoded;
+    uint32_t i, kind;
+
+    model_size = (size_t)both[12] | (size_t)both[13] << 8 | (size_t)both[14] << 16 | (size_t)both[15] << 24;
+    CHECK(model_size < both_size);
+    /* Of its own, so that tools see a read beyond its end. */
+    alone = (unsigned char *)malloc(model_size);
+    CHECK(alone);
+    memcpy(alone, both, model_size);
+    CHECK(vqz_model_new(alone, model_size, &models[0]) == VQZ_OK && vqz_model_new(both, both_size, &models[1]) == VQZ_OK);
+
+    memset(&encoder_options, 0, sizeof encoder_options);
+    encoder_options.struct_size = sizeof encoder_options;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    memset(&encoded, 0, sizeof encoded);
+    encoded.struct_size = sizeof encoded;
+    for (i = 0; i < 2; i++) {
+        options.model = encoder_options.model = models[i];
+        CHECK(vqz_decoder_new(&options, &decoder) == VQZ_OK);
+        CHECK(vqz_decoder_push(decoder, file, size, NULL) == VQZ_OK);
+        CHECK(vqz_decoder_decode(decoder, NULL, VQZ_FORMAT_RGB8, pixels[i], sizeof pixels[i], 97 * 3) == VQZ_OK);
+        vqz_decoder_free(decoder);
+        for (kind = VQZ_RATE_DEFAULT; kind <= VQZ_RATE_PSNR; kind++) {
+            encoder_options.rate_kind = kind;
+            encoder_options.rate = kind == VQZ_RATE_SIZE ? 100000 : 1;
+            if (i == 0) {
+                CHECK(vqz_encode(&encoder_options, VQZ_FORMAT_RGB8, 97, 61, pixels[i], sizeof pixels[i], 97 * 3, &encoded) == VQZ_UNSUPPORTED);
+                CHECK(encoded.data == NULL && strstr(vqz_last_error(), "can only decode"));
+            } else {
+                CHECK(vqz_encode(&encoder_options, VQZ_FORMAT_RGB8, 97, 61, pixels[i], sizeof pixels[i], 97 * 3, &encoded) == VQZ_OK);
+                vqz_encoded_free(&encoded);
+            }
+        }
+        vqz_model_free(models[i]);
+    }
+    CHECK(memcmp(pixels[0], pixels[1], sizeof pixels[0]) == 0);
+
+    /* What is cut off, and the encoder file of another model. */
+    for (part = 0; part < both_size; part += part < model_size ? 501 : 37)
+        if (part != model_size) CHECK(vqz_model_new(both, part, &models[0]) == VQZ_DAMAGED && models[0] == NULL);
+    CHECK(vqz_model_new(both, model_size - 1, &models[0]) == VQZ_DAMAGED && vqz_model_new(both, model_size + 1, &models[0]) == VQZ_DAMAGED);
+    free(alone);
+    alone = suite_file(folder, "models/few.vqzm", &size);
+    another = (unsigned char *)malloc(size + both_size - model_size);
+    CHECK(another);
+    memcpy(another, alone, size);
+    memcpy(another + size, both + model_size, both_size - model_size);
+    CHECK(vqz_model_new(another, size, &models[0]) == VQZ_OK);
+    vqz_model_free(models[0]);
+    CHECK(vqz_model_new(another, size + both_size - model_size, &models[0]) == VQZ_DAMAGED && strstr(vqz_last_error(), "encoder file"));
+    free(another);
+    free(alone);
+    free(both);
+    free(file);
+}
+
 int main(int count, char **arguments) {
     if (count != 2) {
         fprintf(stderr, "usage: api SUITE\n");
@@ -410,6 +476,7 @@ int main(int count, char **arguments) {
     versions_and_texts();
     nonsense();
     models(arguments[1]);
+    encoder_files(arguments[1]);
     renderings(arguments[1]);
     round_trip();
     truncated(arguments[1], "models/tiny.vqzm", "encoded/progressive.vqz", 1);

@@ -1,5 +1,6 @@
 /* The loader through gdk-pixbuf. Usage: loader SUITE LIST [MODEL], as for bindings/c/tests/suite.c; GDK_PIXBUF_MODULE_FILE says where the loader is.
- * With a model, bindings/c/tests/with-model.c is loaded too, which knows that one: then only pixels and refusals are looked at. */
+ * With a model, of which the path in the list begins so, bindings/c/tests/with-model.c is loaded too, which knows that one: then only pixels and
+ * refusals are looked at. */
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
 #include "../../c/tests/check.h"

@@ -32,7 +32,8 @@ fn parameter(text: String) -> vqz::Error {
     vqz::Error::Parameter(text)
 }
 
-/// A model from a `.vqzm` file, for files that are not made with the built-in one.
+/// A model from the bytes of a model file (`.vqzm`), for files that are not made with the built-in one. The bytes of its encoder file (`.vqze`) may
+/// follow directly; without them it only decodes, and `encode` raises UnsupportedError.
 #[pyclass(frozen, module = "vqz")]
 struct Model(vqz::Model);
 

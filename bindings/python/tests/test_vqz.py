@@ -210,6 +210,21 @@ def test_errors_are_of_the_kinds_that_programs_expect(photo, models):
     assert issubclass(vqz.OutOfMemoryError, MemoryError)
 
 
+def test_a_model_without_its_encoder_file_decodes_only(photo, suite):
+    both = (suite / "models" / "small-encoder.vqzm").read_bytes()
+    (length,) = struct.unpack_from("<I", both, 12)
+    alone, whole = vqz.Model(both[:length]), vqz.Model(both)
+    assert alone.digest == whole.digest
+    data = vqz.encode(photo, model=whole)
+    assert numpy.array_equal(vqz.decode(data, models=[alone]), vqz.decode(data, models=[whole]))
+    for target in ({}, {"size": 100_000}, {"psnr": 1}, {"effort": 2}):
+        with pytest.raises(vqz.UnsupportedError, match="can only decode"):
+            vqz.encode(photo, model=alone, **target)
+    for end in (length - 1, length + 1, len(both) - 1):
+        with pytest.raises((vqz.ModelError, vqz.CrcError)):
+            vqz.Model(both[:end])
+
+
 def test_latents_and_indices(photo, suite, models):
     data = vqz.encode(photo, quality=70)
     latents, indices = vqz.latents(data), vqz.indices(data, threads=1)

@@ -1,5 +1,6 @@
 // The plugin through Qt. Usage: suite SUITE LIST [MODEL], as for bindings/c/tests/suite.c; QT_PLUGIN_PATH says where the plugin is.
-// With a model, bindings/c/tests/with-model.c is loaded too, which knows that one: then only pixels and refusals are looked at.
+// With a model, of which the path in the list begins so, bindings/c/tests/with-model.c is loaded too, which knows that one: then only pixels and
+// refusals are looked at.
 #include <QBuffer>
 #include <QColorSpace>
 #include <QCoreApplication>

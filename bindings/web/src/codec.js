@@ -78,17 +78,24 @@ const Encoded = new Structure({ data: "u32", size: "u32", quality: "f64", psnr: 
 /** An instance of the module with one model. After a trap it is `dead`, and has to be replaced by another. */
 export class Codec {
   #exports;
-  model;
+  model = 0;
   dead = false;
 
-  /** From a `WebAssembly.Module` and the bytes of a model. */
+  /** From a `WebAssembly.Module` and weights, as `load` takes them. */
   constructor(module, weights) {
     this.#exports = new WebAssembly.Instance(module).exports;
+    this.load(weights);
+  }
+
+  /** Takes a model from the bytes of its file, with the encoder file behind it or not. Decoders that there are go on with the model before. */
+  load(weights) {
+    const former = this.model;
     this.model = this.using((memory) => {
       const place = memory.put(new Uint8Array(4));
       this.check(this.call("vqz_model_new", memory.put(weights), weights.length, place));
       return memory.number(place);
     });
+    this.call("vqz_model_free", former);
   }
 
   /** Bytes that the instance has. They never get fewer. */
@@ -129,7 +136,7 @@ export class Codec {
     return new Decoder(this, maxPixels, rendering);
   }
 
-  /** The file of a picture of `width` × `height` pixels in a `Format`, rows from the top without gaps. */
+  /** The file of a picture of `width` × `height` pixels in a `Format`, rows from the top without gaps. Needs a model with its encoder. */
   encode(pixels, format, width, height, options = {}) {
     const [kind, rate] = Object.entries({ quality: options.quality, size: options.size, psnr: options.psnr }).find(
       ([, value]) => value !== undefined,

@@ -6,7 +6,7 @@ const HEADER = 16;
 const END = HEADER + 19;
 
 /** The version of the format that the library reads (SPEC.md 4.4). */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 /** The header of a file that begins with `bytes`: null if it is no .vqz file that this version reads, undefined if more bytes are needed to tell. */
 export function probe(bytes) {

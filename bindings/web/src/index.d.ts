@@ -1,5 +1,6 @@
 /**
- * vqz, a learned image codec, in browsers: decoding and encoding in a Worker. Nothing is fetched (the module, the model's weights) before it is needed.
+ * vqz, a learned image codec, in browsers: decoding and encoding in a Worker. Nothing is fetched (the module, the model file, for `encode` the encoder
+ * file) before it is needed.
  *
  * Every function fails with a `VqzError`; with an `AbortSignal`'s reason if it was aborted.
  */
@@ -7,7 +8,7 @@
 export type ErrorCode =
   /** Not a .vqz file, or cut, or damaged. */
   | "damaged"
-  /** Needs a later version of this package. */
+  /** Needs a later version of this package; or `encode`, with weights that have no encoder file. */
   | "unsupported"
   /** The file was made with another model than the weights are. */
   | "needs-model"
@@ -23,7 +24,7 @@ export type ErrorCode =
   | "internal"
   /** A file, the module or the weights did not arrive. */
   | "network"
-  /** The weights are not those that they should be. */
+  /** A file of weights does not have the SHA-256 that it should have, or its gzip is damaged. */
   | "weights";
 
 export class VqzError extends Error {
@@ -141,7 +142,10 @@ export interface Encoded {
   psnr?: number;
 }
 
-/** A file of a picture: of its pixels, or of anything that a canvas can draw, such as a JPEG file (turned as its EXIF says, without its metadata). */
+/**
+ * A file of a picture: of its pixels, or of anything that a canvas can draw, such as a JPEG file (turned as its EXIF says, without its metadata). The first
+ * call fetches the encoder file, and the model file if it is not there yet.
+ */
 export function encode(
   picture: Pick<ImageData, "width" | "height" | "data"> | ImageBitmapSource,
   options?: EncodeOptions,
@@ -156,11 +160,26 @@ export function toBitmap(picture: Picture): Promise<ImageBitmap>;
 /** The address of the perceptual rendering of the default model's files, which is part of this package: for {@link DecoderOptions.rendering}. */
 export const perceptual: string;
 
+/** A file of weights, as it is or in gzip. */
+export interface WeightsFile {
+  url: string | URL;
+  /** Of all that the file has, unpacked; in hexadecimal. The file is checked by it, and kept by the Cache API. Without it, the file is neither. */
+  sha256?: string;
+}
+
+export interface Weights extends WeightsFile {
+  /**
+   * The encoder file (.vqze) of the model, which `encode` needs, unless it stands behind the model in the same file. Without either, `encode` is refused
+   * ("unsupported"); that of another model is "damaged".
+   */
+  encoder?: WeightsFile;
+}
+
 export interface Settings {
   /** Address of vqz.wasm. Default: beside this script. */
   wasm?: string | URL;
-  /** A model file (.vqzm, as it is or in gzip) and its SHA-256 in hexadecimal, by which it is checked and cached. Default: the one beside this script. */
-  weights?: { url: string | URL; sha256?: string };
+  /** A model file (.vqzm), and its encoder file. Default: those beside this script. */
+  weights?: Weights;
 }
 
 /** Before anything is decoded or encoded; later, it ends what is going on. */

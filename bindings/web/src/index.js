@@ -22,7 +22,8 @@ export function configure(settings) {
 /** The Worker has another address than the page, by which it would resolve relative ones. */
 function absolute({ wasm, weights }) {
   const whole = (url) => new URL(url, globalThis.location?.href).href;
-  return { wasm: whole(wasm), weights: { ...weights, url: whole(weights.url) } };
+  const { encoder } = weights;
+  return { wasm: whole(wasm), weights: { ...weights, url: whole(weights.url), encoder: encoder && { ...encoder, url: whole(encoder.url) } } };
 }
 
 /** A rendering file as the Worker takes it: its whole address, or its bytes. */

@@ -1,23 +1,44 @@
-// The module and the model's weights, over the network: what a codec is made of.
+// The module, the model's weights and those of its encoder, over the network: what a codec is made of.
 
 import { Codec } from "./codec.js";
 import { VqzError } from "./error.js";
 
-/** Of the Cache API. Weights are 8.3 MB: a page should have to fetch them once. */
+/** Of the Cache API. Weights are 3.5 MB, and 4.8 MB more for encoding: a page should have to fetch them once. */
 const CACHE = "vqz-weights";
 
-/** A function that gives a `Codec`; the same one as long as it lives, and another when it has failed. `settings` are those of index.js. */
-export function loader(settings) {
-  let [parts, codec] = [undefined, undefined];
-  return async () => {
-    parts ??= Promise.all([compiled(settings.wasm), weights(settings.weights)]);
+/**
+ * A function that gives a `Codec`; the same one as long as it lives, and another when it has failed. Called with true, it gives one that encodes, and
+ * fetches the encoder file for that, if there is one. Takes the settings of index.js.
+ */
+export function loader({ wasm, weights }) {
+  const { encoder } = weights;
+  const urls = [weights.url, encoder?.url];
+  const base = kept(() => Promise.all([compiled(wasm), checked(weights, urls)]));
+  const behind = kept(() => checked(encoder, urls));
+  let [codec, complete] = [undefined, false];
+  return async (encodes = false) => {
+    const model = await base(([module, model]) => {
+      if (codec === undefined || codec.dead) [codec, complete] = [new Codec(module, model), false];
+      return model;
+    });
+    // Without one, it may be in the same file; if it is not, the module says so.
+    if (encodes && encoder !== undefined && !complete) {
+      await behind((file) => codec.load(joined([model, file])));
+      complete = true;
+    }
+    return codec;
+  };
+}
+
+/** A function that calls `use` with what `get` gives. That is kept until either fails: perhaps the network is back at the next call. */
+function kept(get) {
+  let got;
+  return async (use) => {
     try {
-      const [module, bytes] = await parts;
-      if (codec === undefined || codec.dead) codec = new Codec(module, bytes);
-      return codec;
+      got ??= get();
+      return use(await got);
     } catch (error) {
-      // Perhaps the network is back at the next call.
-      parts = undefined;
+      got = undefined;
       throw error;
     }
   };
@@ -50,7 +71,8 @@ async function compiled(url) {
   }
 }
 
-async function weights({ url, sha256 }) {
+/** The bytes of a file of weights, unpacked, from the cache or the network. The cache keeps those of `urls`. */
+async function checked({ url, sha256 }, urls) {
   // There is no cache where the page is not from a secure context, or the browser keeps nothing.
   const cache = await globalThis.caches?.open(CACHE).catch(() => undefined);
   const kept = await cache?.match(url);
@@ -63,14 +85,14 @@ async function weights({ url, sha256 }) {
   const found = await digest(bytes);
   if (sha256 !== undefined && found !== undefined && found !== sha256)
     throw new VqzError("weights", `${url} has the SHA-256 ${found}, the weights should have ${sha256}`);
-  if (sha256 !== undefined) await keep(cache, url, bytes);
+  if (sha256 !== undefined) await keep(cache, url, bytes, urls);
   return bytes;
 }
 
-/** Keeps nothing but these: others are from an earlier version. */
-async function keep(cache, url, bytes) {
+/** Keeps nothing but what is of `urls`: others are from an earlier version. */
+async function keep(cache, url, bytes, urls) {
   try {
-    for (const request of (await cache?.keys()) ?? []) await cache.delete(request);
+    for (const request of (await cache?.keys()) ?? []) if (!urls.includes(request.url)) await cache.delete(request);
     await cache?.put(url, new Response(bytes));
   } catch {
     // No room: fetched anew the next time.
@@ -121,4 +143,15 @@ export async function fetched(url, options) {
 export function right(response, url) {
   if (!response.ok) throw new VqzError("network", `${url} cannot be fetched: status ${response.status}`);
   return response;
+}
+
+/** All of them in one. */
+export function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,7 +1,7 @@
 // Whatever a file comes from → its bytes as they arrive.
 
 import { VqzError } from "./error.js";
-import { fetched, right } from "./load.js";
+import { fetched, joined, right } from "./load.js";
 
 /** A stream of `Uint8Array`s. */
 export async function streamed(source, signal) {
@@ -49,14 +49,4 @@ export async function* arriving(stream) {
 /** After what is at hand already. */
 function soon() {
   return new Promise((resolve) => setTimeout(resolve, 0, {}));
-}
-
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -51,7 +51,7 @@ const operations = {
   },
 
   async encode({ width, height, data, options }) {
-    instance = await codec();
+    instance = await codec(true);
     const opaque = packed(data);
     return opaque
       ? instance.encode(opaque, Format.RGB, width, height, options)

@@ -124,6 +124,41 @@ try {
     assert.equal(await run("codeWith", { weights: { url: "/suite/models/tiny.vqzm" } }, "/files/photo.vqz"), "needs-model");
   });
 
+  await test("encoding fetches the encoder file, once, and decoding does not", async () => {
+    const fetched = (name) => server.requests.filter((path) => path.endsWith(name)).length;
+    const encoder = "/vqz/src/default.vqze.gz";
+    assert.equal(await run("hash", "/files/photo.vqz"), whole);
+    assert.equal(fetched(encoder), 0);
+    assert.equal(await run("encode", "/testdata/photo.png", { quality: 60 }), readFileSync(plain, "hex"));
+    assert.equal(await run("encode", "/testdata/photo.png", { quality: 60 }), readFileSync(plain, "hex"));
+    assert.equal(await run("hash", "/files/photo.vqz"), whole, "it decodes as before");
+    assert.equal(fetched(encoder), 1);
+    await fresh();
+    const models = fetched("default.vqzm.gz");
+    assert.equal(await run("encode", "/testdata/photo.png", { quality: 60 }), readFileSync(plain, "hex"));
+    assert.deepEqual([fetched(encoder), fetched("default.vqzm.gz")], [1, models], "the second page has both from the cache");
+
+    const url = "/models/default.vqzm";
+    const alone = await run("encodeWith", { weights: { url } });
+    assert.equal(alone.code, "unsupported");
+    assert.match(alone.message, /^unsupported: model [0-9a-f]{16} can only decode: its encoder file/);
+    assert.equal(await run("encodeWith", { weights: { url, encoder: { url: "/models/default.vqze" } } }), null);
+    assert.equal(await run("encodeWith", { weights: { url: "/suite/models/small-encoder.vqzm" } }), null, "it is in the same file");
+    const wrong = async (encoder, weights = { url }) => (await run("encodeWith", { weights: { ...weights, encoder } })).code;
+    assert.equal(await wrong({ url: encoder, sha256: "0".repeat(64) }), "weights");
+    assert.equal(await wrong({ url: "/nowhere" }), "network");
+    assert.equal(await wrong({ url: encoder }, { url: "/suite/models/small.vqzm" }), "damaged", "that of another model");
+
+    // One that does not come is no harm to decoding, and is asked for again.
+    await page.evaluate(() => caches.delete("vqz-weights"));
+    await fresh();
+    await context.route(`**${encoder}`, (route) => route.fulfill({ status: 503 }));
+    assert.equal(await run("codeOfEncode"), "network");
+    assert.equal(await run("hash", "/files/photo.vqz"), whole);
+    await context.unroute(`**${encoder}`);
+    assert.equal(await run("codeOfEncode"), null);
+  });
+
   await test("the conformance suite, at every scale", async () => {
     const { cases } = JSON.parse(readFileSync(join(suite, "manifest.json")));
     const CLASSES = { Unsupported: "unsupported", WrongModel: "needs-model", Limit: "limit" };

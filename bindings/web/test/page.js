@@ -165,6 +165,14 @@ window.test = {
 
   codeOfEncode: (options) => codeOf(vqz.encode(new ImageData(3, 2), options)),
 
+  /** What encoding with these settings ends with: null if it does not fail. */
+  async encodeWith(settings) {
+    vqz.configure(settings);
+    const error = await vqz.encode(new ImageData(3, 2)).then(() => null, ({ code, message }) => ({ code, message }));
+    vqz.configure({});
+    return error;
+  },
+
   /** A file with alpha, a place for EXIF and a colour profile, made from pixels that say where they are. */
   async turned(orientation, { alpha = false, icc } = {}) {
     const [width, height] = [40, 24];

@@ -6,6 +6,9 @@ import "vqz/element.js";
 import "vqz/service-worker.js";
 
 configure({ weights: { url: new URL("https://example.org/model.vqzm"), sha256: "b534" } });
+configure({ weights: { url: "model.vqzm", encoder: { url: new URL("https://example.org/model.vqze"), sha256: "b534" } } });
+// @ts-expect-error: an encoder file is for a model file
+configure({ weights: { encoder: { url: "model.vqze" } } });
 
 export async function show(canvas: HTMLCanvasElement, signal: AbortSignal): Promise<void> {
   const picture: Picture = await decode("photo.vqz", {

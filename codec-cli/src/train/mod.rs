@@ -113,8 +113,11 @@ impl PaceArgs {
 pub struct ExportArgs {
     /// A checkpoint.safetensors
     checkpoint: PathBuf,
-    /// The model file to write (.vqzm)
+    /// The model file to write (.vqzm); what only encoders need goes into a file beside it (.vqze)
     out: PathBuf,
+    /// Take everything but the encoder from this model file, as it is: for a run whose recipe says `encoder_only`
+    #[arg(long, value_name = "MODEL")]
+    decoder: Option<PathBuf>,
     /// Name put into the model file
     #[arg(long, default_value = "vqz")]
     name: String,
@@ -196,6 +199,7 @@ fn run_export(args: &ExportArgs, console: &Console) -> Result<()> {
     let points = export(&ExportOptions {
         checkpoint: args.checkpoint.clone(),
         out: args.out.clone(),
+        decoder: args.decoder.clone(),
         name: args.name.clone(),
         data: args.data.clone(),
         calibration: args.calibration.clone(),

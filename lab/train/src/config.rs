@@ -160,6 +160,9 @@ pub struct Recipe {
     pub clip: f64,
     /// Seed of everything random.
     pub seed: u64,
+    /// Only the analysis transforms are trained, and the codebooks that stand in for the codec's quantiser: the decoder stays what it is, and files with it.
+    #[serde(default)]
+    pub encoder_only: bool,
     /// Networks run in bfloat16 (parameters, linear transforms and quantiser stay in f32).
     pub bf16: bool,
 }
@@ -191,6 +194,7 @@ impl Default for Recipe {
             muon_every: 2,
             clip: 1.0,
             seed: 1,
+            encoder_only: false,
             bf16: false,
         }
     }

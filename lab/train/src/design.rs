@@ -13,7 +13,8 @@ use vqz::{Image, Model};
 
 use crate::codebooks::{fit, total, Counts, Tables};
 use crate::data;
-use crate::export::{load, write};
+use crate::export::load;
+use crate::files::{read_model, write_model};
 
 /// Photos that codebooks are designed with, if there are as many.
 pub const DESIGN_PHOTOS: usize = 120;
@@ -43,12 +44,12 @@ pub struct DesignOptions {
 /// Unreadable inputs, or an output that cannot be written.
 pub fn design_codebooks(options: &DesignOptions) -> Result<()> {
     let name = options.model.display();
-    let bytes = std::fs::read(&options.model).with_context(|| format!("{name}: cannot read"))?;
+    let bytes = read_model(&options.model)?;
     let data = ModelData::from_bytes(&bytes).with_context(|| name.to_string())?;
     let photos = data::load_some(&options.data, options.photos)?;
     let images: Vec<Image> = photos.iter().map(|p| p.image()).collect::<Result<_>>()?;
     let data = design(data, &images, options.rounds, options.quiet)?;
-    write(&options.out, &data.to_bytes()?)
+    write_model(&options.out, &data)
 }
 
 /// The model with codebooks and tables after so many rounds. A round's line says what labels took by the tables before it.
@@ -114,6 +115,7 @@ mod tests {
     use super::*;
     use crate::codebooks::{initial, SPACING};
     use crate::tables::first;
+    use std::path::Path;
     use vqz::{Color, Decoder, Encoder};
 
     fn image() -> Image {
@@ -130,11 +132,8 @@ mod tests {
     /// The built-in model's networks with the first tables, and with designed ones.
     #[test]
     fn a_picture_takes_fewer_bits_and_is_as_good() {
-        let bytes = std::fs::read(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../models/default.vqzm"
-        ))
-        .unwrap();
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/default.vqzm");
+        let bytes = read_model(Path::new(model)).unwrap();
         let begun = ModelData {
             scale_min: first(),
             spacing: SPACING,

@@ -24,7 +24,7 @@ pub(crate) fn revive(net: &Net, params: &mut Params) -> usize {
             [Op::Unshuffle(r), Op::Conv(next), ..] => (next, r * r),
             _ => continue,
         };
-        if !conv.relu || next.kernel != 1 {
+        if !conv.relu || next.kernel != 1 || !params.is_trained(conv.weight) {
             continue;
         }
         let units = params.faded(conv.weight);

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tch::{Device, Kind, Tensor};
 use vqz::model::{
-    Activation, ContextStep, Gain, LatentBlock, Layer, ModelData, Network, Shuffle, Unshuffle,
+    Activation, ContextStep, EncoderData, Gain, LatentBlock, Layer, ModelData, Network, Shuffle,
+    Unshuffle,
 };
 use vqz::{Image, Model};
 
@@ -21,6 +22,7 @@ use crate::compare::{compare, Comparison};
 use crate::config::{Recipe, ACTIVITY, Z_STD};
 use crate::data::{self, Photo};
 use crate::design::{design, DESIGN_PHOTOS, DESIGN_ROUNDS};
+use crate::files::{read_model, write_model};
 use crate::fixed_point::{fixed, power_of_two, quantise, End, Weights};
 use crate::integers::{Integers, INNER_BITS};
 use crate::latents::{units, LearnedBlock};
@@ -35,8 +37,10 @@ use crate::validate::whole;
 pub struct ExportOptions {
     /// A `checkpoint.safetensors`.
     pub checkpoint: PathBuf,
-    /// Receives the model file.
+    /// Receives the model file; the encoder file goes beside it.
     pub out: PathBuf,
+    /// Take everything but the encoder from this model file: for a checkpoint of which nothing else was trained ([`Recipe::encoder_only`]).
+    pub decoder: Option<PathBuf>,
     /// Name put into the model file.
     pub name: String,
     /// Training photos, for codebooks and frequency tables.
@@ -66,11 +70,15 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
         integers: Integers { params, peaks },
     }
     .model(options.name.clone())?;
-    let images = design_images(&options.data, &meta.recipe)?;
-    let mut data = design(data, &images, DESIGN_ROUNDS, options.quiet)?;
-    let bytes = data.to_bytes()?;
-    load(&bytes)?;
-    write(&options.out, &bytes)?;
+    let mut data = match &options.decoder {
+        Some(decoder) => with_decoder(data, decoder)?,
+        None => {
+            let images = design_images(&options.data, &meta.recipe)?;
+            design(data, &images, DESIGN_ROUNDS, options.quiet)?
+        }
+    };
+    load(&data.to_bytes()?)?;
+    write_model(&options.out, &data)?;
     // The float model does not correct scales: what else files have is seen without.
     for block in [&mut data.z, &mut data.y] {
         (block.channel_rate, block.position_rate) = (0, 0);
@@ -82,6 +90,16 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     compare(&model, &integer, &photos, &meta.recipe, &costs)
 }
 
+/// The encoder of a model, and everything else of a model file.
+fn with_decoder(data: ModelData, decoder: &Path) -> Result<ModelData> {
+    let name = decoder.display();
+    let old = ModelData::from_bytes(&read_model(decoder)?).with_context(|| name.to_string())?;
+    Ok(ModelData {
+        encoder: data.encoder,
+        ..old
+    })
+}
+
 /// Photos as the encoder of a recipe's model sees them.
 fn design_images(folder: &Path, recipe: &Recipe) -> Result<Vec<Image>> {
     let photos = data::load_some(folder, DESIGN_PHOTOS)?;
@@ -91,13 +109,6 @@ fn design_images(folder: &Path, recipe: &Recipe) -> Result<Vec<Image>> {
 
 pub(crate) fn load(bytes: &[u8]) -> Result<Model> {
     Model::from_bytes(bytes).context("the model does not pass its own checks")
-}
-
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("part");
-    std::fs::write(&temporary, bytes)
-        .with_context(|| format!("{}: cannot write", temporary.display()))?;
-    Ok(std::fs::rename(temporary, path)?)
 }
 
 fn calibrate(model: &FloatModel, photos: &[Photo], recipe: &Recipe) -> Result<Peaks> {
@@ -181,8 +192,8 @@ impl Exporter<'_> {
             scale: self.integers.feature_scale(&m.body, &m.lift, &m.renderer),
             bits: INNER_BITS,
         };
-        Ok(ModelData {
-            name,
+        let encoder = EncoderData {
+            name: name.clone(),
             analysis_linear: self.analysis_linear(&unit)?,
             analysis,
             hyper_analysis: self.integers.network(
@@ -194,6 +205,9 @@ impl Exporter<'_> {
                     bits: 15,
                 },
             )?,
+        };
+        Ok(ModelData {
+            name,
             hyper_synthesis: self.integers.network(
                 &m.hyper_synthesis,
                 256.0,
@@ -223,6 +237,7 @@ impl Exporter<'_> {
             scale_min: tables::first(),
             spacing: SPACING,
             tables: initial(),
+            encoder: Some(encoder),
         })
     }
 

@@ -19,6 +19,7 @@ mod design;
 mod dormant;
 mod drawn;
 mod export;
+mod files;
 mod fixed_point;
 mod gradient;
 mod import;

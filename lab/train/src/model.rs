@@ -86,7 +86,13 @@ impl FloatModel {
         }
     }
 
-    /// See [`dormant::revive`]; of all networks.
+    /// Leaves to training what decoders do not have: the analysis transforms, and the codebooks, which a model file has others of.
+    pub fn freeze_decoder(&mut self) {
+        self.params
+            .freeze(|name| name.contains("analysis") || name.ends_with(".codebook"));
+    }
+
+    /// See [`dormant::revive`]; of all networks that are trained.
     pub fn revive(&mut self) -> usize {
         let transforms = [&self.analysis, &self.body, &self.lift, &self.renderer];
         let hyper = [&self.hyper_analysis, &self.hyper_synthesis];

@@ -181,6 +181,20 @@ impl Params {
         });
     }
 
+    /// From here on only the parameters stay trainable whose names `keep` accepts; the others get no gradient, and nothing moves them.
+    pub fn freeze(&mut self, keep: impl Fn(&str) -> bool) {
+        for p in &mut self.list {
+            if !keep(&p.name) {
+                p.value = p.value.set_requires_grad(false);
+            }
+        }
+    }
+
+    /// Whether a parameter is trained.
+    pub fn is_trained(&self, id: Id) -> bool {
+        self.list[id.0].value.requires_grad()
+    }
+
     pub fn zero_grad(&mut self) {
         for p in &mut self.list {
             p.value.zero_grad();

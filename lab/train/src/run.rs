@@ -97,7 +97,7 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
         None => Vec::new(),
     };
     valid.truncate(options.validate_photos);
-    let (model, meta) = match resumed {
+    let (mut model, meta) = match resumed {
         Some((model, meta)) => (model, Meta { recipe, ..meta }),
         None => {
             tch::manual_seed(recipe.seed as i64);
@@ -121,6 +121,9 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             (model, meta)
         }
     };
+    if meta.recipe.encoder_only {
+        model.freeze_decoder();
+    }
     let kind = meta.recipe.kind();
     let shards = match device {
         Device::Cpu => shards(meta.recipe.batch),

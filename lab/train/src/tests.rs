@@ -121,16 +121,17 @@ fn train_lowers_the_loss_and_export_keeps_it() {
     assert_eq!(losses.len(), 6);
     assert!(losses.is_sorted_by(|a, b| a > b), "{losses:?}");
 
-    let points = export(&ExportOptions {
+    let exported = ExportOptions {
         checkpoint,
         out: folder.path().join("tiny.vqzm"),
+        decoder: None,
         name: "test".into(),
         data: folder.path().to_path_buf(),
         calibration: folder.path().to_path_buf(),
         calibration_photos: 4,
         quiet: true,
-    })
-    .unwrap();
+    };
+    let points = export(&exported).unwrap();
     for p in &points {
         // Files have labels of another quantiser: at quality 0, better ones.
         let (better, more) = (p.integer_psnr - p.float_psnr, p.integer_bpp - p.float_bpp);
@@ -140,13 +141,19 @@ fn train_lowers_the_loss_and_export_keeps_it() {
     }
     assert!(points[0].integer_bpp < points[4].integer_bpp, "{points:?}");
 
-    // A run that starts from the model file stands where the other one ended; on a wider dial, at the same λ, too.
+    // A run that starts from the model file stands where the other one ended, even with another block; on a wider dial, at the same λ, too.
     let end = losses[5];
     let wider = Recipe {
         lambda_low: longer.lambda_low.powi(2) / longer.lambda_high,
         ..longer.clone()
     };
-    for (name, recipe) in [("same", longer.clone()), ("wider", wider)] {
+    let mut deeper = longer.clone();
+    deeper.architecture.analysis_blocks = [1, 2];
+    for (name, recipe) in [
+        ("same", longer.clone()),
+        ("deeper", deeper.clone()),
+        ("wider", wider),
+    ] {
         let mut again = Recipe {
             steps: 1,
             hard_from: 0,
@@ -163,7 +170,7 @@ fn train_lowers_the_loss_and_export_keeps_it() {
         train(&run).unwrap();
         let log = std::fs::read_to_string(folder.path().join(name).join("log.jsonl")).unwrap();
         let line = log.lines().find(|l| l.contains("valid")).unwrap();
-        if name == "same" {
+        if name != "wider" {
             let loss = validation_loss(line).unwrap();
             assert!((loss / end - 1.0).abs() < 0.02, "{loss}, was {end}");
         } else {
@@ -180,6 +187,29 @@ fn train_lowers_the_loss_and_export_keeps_it() {
             }
         }
     }
+
+    // Where only the encoder learns, its file changes and the model's does not.
+    let only = Recipe {
+        steps: 3,
+        hard_from: 0,
+        encoder_only: true,
+        ..deeper
+    };
+    let mut run = options(folder.path(), "encoder", only);
+    run.start = Some(Start {
+        model: folder.path().join("tiny.vqzm"),
+        recipe: None,
+    });
+    let again = ExportOptions {
+        checkpoint: train(&run).unwrap(),
+        out: folder.path().join("encoder.vqzm"),
+        decoder: Some(folder.path().join("tiny.vqzm")),
+        ..exported
+    };
+    export(&again).unwrap();
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(bytes("encoder.vqzm") == bytes("tiny.vqzm"));
+    assert!(bytes("encoder.vqze").len() > bytes("tiny.vqze").len());
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) fn refine_tile(
     tile: &Tile,
     layers: u8,
 ) -> Result<Coded> {
-    let renderer = Renderer::new(session, geometry);
+    let renderer = Renderer::new(session, geometry)?;
     // Beyond the tile's edges: what other tiles code, but for their quantisation.
     let mut latents = analyse(
         session,
@@ -170,7 +170,10 @@ mod tests {
             height: 176,
             tile_side: 1024,
         };
-        let slope = slope(&session, Renderer::new(&session, &geometry).curvatures());
+        let slope = slope(
+            &session,
+            Renderer::new(&session, &geometry).unwrap().curvatures(),
+        );
         let distortion = Distortion::new(image.samples().to_vec(), (200, 176));
         let cost = |file: &[u8]| {
             let decoded = crate::decode(file).unwrap();

@@ -7,6 +7,7 @@ use crate::codec::session::Session;
 use crate::codec::synthesis::{Full, Samples, PATCH, PATCH_PIXELS};
 use crate::model::{LatentBlock, Layer, Network, Weights};
 use crate::nn::{Rect, Tensor};
+use crate::Result;
 use rayon::prelude::*;
 
 /// Latent positions each way of the windows that are rendered at a time.
@@ -38,9 +39,11 @@ pub(super) struct Rendered {
 }
 
 impl<'s> Renderer<'s> {
-    pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Self {
-        let file = session.model.file();
-        Self {
+    /// # Errors
+    /// [`crate::Error::Unsupported`] if the model has no encoder.
+    pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Result<Self> {
+        let file = session.model.file()?;
+        Ok(Self {
             session,
             full: Full::new(session, geometry),
             linear: Adjoint::new(&file.synthesis_linear),
@@ -49,7 +52,7 @@ impl<'s> Renderer<'s> {
             renderer: Adjoint::new(&file.renderer),
             norms: norms(&file.y),
             curvatures: curvatures(&file.synthesis_linear),
-        }
+        })
     }
 
     /// Half of the second derivative of the squared error of pixels with respect to each channel of ŷ, as far as the linear part goes.

@@ -28,13 +28,16 @@ from model import Model  # noqa: E402
 from rendering import Rendering  # noqa: E402
 from vqz_reference import decode, pixel_hash  # noqa: E402
 
+alone, with_encoder = write_model.write, write_model.write_with_encoder
 MODELS = {
-    "small": suite_models.small,
-    "single-step": suite_models.single_step,
-    "silent": suite_models.silent,
-    "few": suite_models.few,
-    "rates": suite_models.rates,
-    "extreme": suite_models.extreme,
+    "small": (suite_models.small, alone),
+    "small-encoder": (suite_models.small, with_encoder),
+    "layers": (suite_models.layers, with_encoder),
+    "single-step": (suite_models.single_step, alone),
+    "silent": (suite_models.silent, alone),
+    "few": (suite_models.few, alone),
+    "rates": (suite_models.rates, with_encoder),
+    "extreme": (suite_models.extreme, with_encoder),
 }
 # Folders of files that an encoder wrote, with their model.
 KEPT = {"encoded": "models/tiny.vqzm", "default": "../../models/default.vqzm"}
@@ -73,13 +76,14 @@ def kept(folder, path):
 
 def suite():
     """All generated files by name, and the manifest."""
-    files = {f"models/{name}.vqzm": write_model.write(model()) for name, model in MODELS.items()}
+    files = {f"models/{name}.vqzm": write(model()) for name, (model, write) in MODELS.items()}
     models = {name: Model(files[f"models/{name}.vqzm"]) for name in MODELS}
     cases = []
     for case in valid.cases():
         file, model = f"valid/{case.name}.vqz", models[case.model]
         files[file] = case.write(model)
         cases.append(describe(case.what, case.section, file, f"models/{case.model}.vqzm", pixels(model, files[file])))
+    assert files["valid/encoder-behind.vqz"] == files["valid/size-primes.vqz"], "an encoder file makes another model"
     for folder, path in KEPT.items():
         cases += kept(folder, path)
     for case in invalid.cases(models):
@@ -95,7 +99,7 @@ def suite():
         cases.append(describe(case.what, case.section, file, model, {"error": list(case.errors)}))
         check_refusal(case.data, model, files[file], case.errors)
     assert len({case["file"] for case in cases}) == len(cases)
-    rendered = list(renderings_of(files, models))
+    rendered = list(renderings_of(files, models, {case["file"]: case["model"] for case in cases}))
     lists = {"cases": cases, "renderings": rendered}
     lines = lambda cases: "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]"
     manifest = ",\n".join(f'"{name}": {lines(cases)}' for name, cases in lists.items())
@@ -103,8 +107,8 @@ def suite():
     return files
 
 
-def renderings_of(files, models):
-    """Valid files by rendering files, and invalid rendering files; adds those to `files`."""
+def renderings_of(files, models, model_of):
+    """Valid files by rendering files, and invalid rendering files; adds those to `files`. `model_of` has the paths of files' models."""
     for name, (base, fields) in renderings.RENDERINGS.items():
         path = f"renderings/{name}.vqzr"
         files[path] = renderings.write(models[base].whole_digest, fields())
@@ -113,13 +117,13 @@ def renderings_of(files, models):
         for file in renderings.FILES[name]:
             file = f"valid/{file}.vqz"
             expect = {"rendering": path, **pixels(models[base], files[file], rendering)}
-            yield describe(f"rendered by: {what}", "6.3, 11.3", file, f"models/{base}.vqzm", expect)
+            yield describe(f"rendered by: {what}", "6.4, 11.3", file, model_of[file], expect)
     file, model = "valid/size-one-pixel.vqz", models["small"]
     for case in renderings.invalid(model.whole_digest):
         path = f"invalid-renderings/{case.name}.vqzr"
         files[path] = case.data
         expect = {"rendering": path, "error": list(case.errors)}
-        yield describe(case.what, "6.3", file, "models/small.vqzm", expect)
+        yield describe(case.what, "6.4", file, "models/small.vqzm", expect)
         check_refusal(model, path, files[file], case.errors, case.data)
 
 

@@ -1,5 +1,6 @@
 """The invalid files of the suite: each breaks one rule, all its CRCs are right unless they are what is wrong."""
 
+import hashlib
 import itertools
 import struct
 import zlib
@@ -9,8 +10,10 @@ import numpy as np
 
 import picture
 import write_container as c
+from suite_models import small
 from valid import EXIF, ICC, XMP, alpha
 from write_labels import BIT, Labels, likely, lowest, write_streams
+from write_model import write_with_encoder
 
 WIDTH, HEIGHT = 24, 20
 
@@ -176,6 +179,9 @@ def headers(b):
         "WrongModel",
         b.file(model=b.digest[:7] + b"\0"),
     )
+    both = hashlib.sha256(write_with_encoder(small())).digest()[:8]
+    what = "the digest is that of the model file and the encoder file behind it together"
+    yield "model-encoder", what, "6.2", "WrongModel", b.file(model=both), "small-encoder"
     huge = b.file(width=65535, height=65535)
     flat = b.file(streams=[b""], width=1536, height=1025, tile_log2=11)
     yield "limit-expansion", "1536 × 1025 pixels in a file of less than 100 bytes", "12", ("Limit", "Format"), flat

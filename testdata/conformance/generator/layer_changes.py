@@ -2,6 +2,7 @@
 
 import write_model as m
 from change_model import in_layer, in_layers, of
+from suite_models import padded
 
 
 def layers():
@@ -30,11 +31,11 @@ def layers():
     for value in (0, 1, 17):
         between = in_layers(net, lambda old, value=value: [*old[:2], m.shuffle(value), *old[2:]])
         yield f"shuffle-{value}", f"Shuffle by {value}", "7.2", between
-        first = in_layers("analysis", lambda old, value=value: [m.unshuffle(value), *old[1:]])
+        first = in_layers("synthesis_lift", lambda old, value=value: [m.unshuffle(value), *old])
         yield f"unshuffle-{value}", f"Unshuffle by {value}", "7.2", first
     five = in_layers(net, lambda old: [old[0], m.shuffle(5), *old[2:]])
     yield "shuffle-channels", "Shuffle by 5 of 32 channels", "7.4", five
-    many = in_layers("analysis", lambda old: [m.unshuffle(16), m.unshuffle(4), *old[1:]])
+    many = in_layers("synthesis_lift", lambda old: [m.unshuffle(16), m.shuffle(16), *old])
     yield "unshuffle-channels", "Unshuffle to more than 4,096 channels", "7.1", many
     shift = in_layers("synthesis_linear", lambda old: [m.gain(31, old[0][2]), *old[1:]])
     yield "gain-shift", "a Gain with a shift of 31", "7.2", shift
@@ -54,8 +55,7 @@ def layers():
         ),
     ):
         yield name, what, "7.2", in_layers(net, change)
-    pairs = in_layers("analysis", lambda old: [*old[:-1], *[m.unshuffle(2), m.shuffle(2)] * 2048, *old[-1:]])
-    yield "layers-many", "more than 4,096 layers in all, none of them wrong", "6.2", pairs
+    yield "layers-many", "4,097 layers in all, none of them wrong", "6.2", lambda model: padded(model, 4097)
 
 
 def depthwise():

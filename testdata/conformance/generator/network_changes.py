@@ -3,8 +3,6 @@
 import write_model as m
 from change_model import in_layer, in_layers, in_network, of
 
-ZEROS = dict(weights=[0] * 8, bias=[0] * 4)
-
 
 def networks():
     """SPEC 7.1, 7.3, 7.4 and 6.2: networks as a whole."""
@@ -27,28 +25,22 @@ def networks():
     yield "bound-weights", "weights alone that may reach 2^31", "7.4", in_layer(net, 3, weights=[32767] * 36)
 
     def detour(old):
-        to_2 = of(old[1], inputs=768, weights=[0] * 1536)
-        return [m.unshuffle(16), to_2, m.unshuffle(8), m.shuffle(8), of(old[3], inputs=2, **ZEROS)]
+        conv = lambda inputs, outputs: of(old[0], inputs=inputs, outputs=outputs, weights=[0] * inputs * outputs, bias=[0] * outputs)
+        down, up = [m.unshuffle(16), conv(1536, 2)], [conv(2, 32), m.shuffle(4), conv(2, 768), m.shuffle(4)]
+        return [*down, m.unshuffle(8), m.shuffle(8), *up]
 
-    yield "stride-128", "a stride of 128 on the way", "7.3", in_layers("analysis", detour)
-    short = in_layers("analysis", lambda old: [*old[:2], of(old[3], inputs=2, **ZEROS)])
-    yield "stride", "an analysis to stride 4", "6.2", short
+    yield "stride-128", "a stride of 128 times the input's on the way", "7.3", in_layers("renderer", detour)
     least = dict(
         synthesis_linear=15,
         synthesis_body=14,
         synthesis_lift=15,
         hyper_synthesis=14,
-        hyper_analysis=14,
-        analysis_linear=8,
-        analysis=8,
     )
     for name, bits in least.items():
         yield f"{name.replace('_', '-')}-bits", f"input_bits {bits - 1} of {name}", "6.2", in_network(name, bits=bits - 1)
         yield f"{name.replace('_', '-')}-inputs", f"{name} has 6 inputs", "6.2", in_network(name, inputs=6)
     yield "step-bits", "input_bits 13 of a step", "6.2", in_network(0, bits=13)
-    for bits in (0, 16):
-        yield f"input-bits-{bits}", f"input_bits {bits}", "7.1", in_network("analysis", bits=bits)
-    yield "inputs-0", "a network without inputs", "7.1", in_network("analysis", inputs=0)
+    yield "inputs-0", "a network without inputs", "7.1", in_network("renderer", inputs=0)
     wide = in_layers("hyper_synthesis", lambda old: [*old[:2], of(old[3], clamp=15)])
     yield "psi-bits", "a ψ of 15 bits for steps of 14", "6.2", wide
     odd = in_layers("hyper_synthesis", lambda old: [*old[:2], of(old[3], outputs=3, weights=[0] * 54, bias=[0] * 3)])

@@ -1,10 +1,8 @@
-"""The rendering files of the suite (SPEC 6.3, 11.3), valid and invalid."""
+"""The rendering files of the suite (SPEC 6.4, 11.3), valid and invalid."""
 
 import random
 import struct
 from dataclasses import dataclass
-
-import numpy as np
 
 import write_model as m
 from write_model import SAVE, add, conv, depthwise, gain, network, shuffle, unshuffle
@@ -64,6 +62,7 @@ FILES = {
         "filter-clipped-random",
         "tile-side-1024-across",
         "labels-wide-small",
+        "encoder-behind",
     ),
     "noiseless": ("size-primes", "labels-largest-small"),
     "extreme": ("labels-wide-extreme", "labels-largest-extreme", "context-edges-extreme"),
@@ -72,9 +71,8 @@ FILES = {
 
 def body(base, fields):
     """The bytes of a rendering file without its CRC."""
-    data = SIGNATURE + struct.pack("<I", fields.get("version", 1)) + m.items("u1", np.frombuffer(fields["name"], np.uint8)) + base
-    data += b"".join(m.write_network(fields[name]) for name in ("body", "lift", "renderer"))
-    return data + fields.get("rest", b"")
+    data = SIGNATURE + struct.pack("<I", fields.get("version", 1)) + m.write_name(fields["name"]) + base
+    return data + b"".join(m.write_network(fields[name]) for name in ("body", "lift", "renderer"))
 
 
 def write(base, fields):

@@ -1,8 +1,8 @@
-"""The models of the suite."""
+"""The models of the suite, with the networks of their encoders."""
 
 import random
 
-from write_model import ALL, EVEN, ODD, SAVE, add, block, bounded, bounded_depthwise, codebooks, conv, depthwise, gain, network
+from write_model import ALL, EVEN, NETWORKS, ODD, SAVE, add, block, bounded, bounded_depthwise, codebooks, conv, depthwise, gain, network
 from write_model import pinned, shuffle, step, tables, unshuffle
 
 
@@ -70,6 +70,22 @@ def small():
         scale_min=4,
         **codebooks(32, tables(24, 9), tables(24, 11, 300), lambda: rng.randint(-20, 20)),
     )
+
+
+def layers():
+    """As many layers as a model may have: those of its encoder do not count."""
+    return padded(small() | dict(name=b"layers"), 4096)
+
+
+def padded(model, count):
+    """The model with so many layers in all, of which those that come to it in front of `hyper_synthesis` change nothing: x + 0 · x."""
+    networks = [model[name] for name in NETWORKS] + [step["network"] for step in model["steps"]]
+    missing = count - sum(len(network["layers"]) for network in networks)
+    zero = gain(0, [0, 0])
+    first = [SAVE, *[zero] * (1 + missing % 3), add(14)]
+    hyper = model["hyper_synthesis"]
+    hyper["layers"] = first + [SAVE, zero, add(14)] * (missing // 3 - 1) + hyper["layers"]
+    return model
 
 
 def single_step():

@@ -32,12 +32,14 @@ class Valid:
     after_index: list = field(default_factory=list)  # unknown chunks between tidx and TILE
     index: bool = None  # whether there is a tidx; None: if there are several tiles
     stream: dict = field(default_factory=dict)  # for RangeEncoder.stream
+    seed: str = None  # for `choose`; None: the name
 
     def write(self, model):
         """The bytes of the file; `model` is the reference decoder's."""
         tile = 1 << self.tile_log2
         size = self.width, self.height
-        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, self.name, **self.stream)
+        seed = self.seed or self.name
+        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, seed, **self.stream)
         chunks = [(b"VHDR", c.header(model.digest, *size, self.flags, self.quality, self.tile_log2, self.layers)), *self.metadata]
         if max(size) > tile if self.index is None else self.index:
             chunks.append(c.index(streams))
@@ -151,6 +153,13 @@ def layers():
     yield Valid(
         "single-step", "a model with one coding step: 1 layer is sequential and progressive", "4.4", 50, 40, "single-step"
     )
+
+
+def model_files():
+    """What follows a model file, and a limit that it does not count for."""
+    what = "a model with an encoder file behind it: the same file as size-primes.vqz, whose model is the same without one"
+    yield Valid("encoder-behind", what, "6.1, 6.2", 97, 61, "small-encoder", seed="size-primes")
+    yield Valid("layers-most", "a model of 4,096 layers, its encoder file has more", "6.2, 6.3", 40, 33, "layers")
 
 
 def synthesis():
@@ -286,4 +295,5 @@ def alphas():
 
 
 def cases():
-    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), synthesis(), contents(), chunks(), alphas())
+    networks = model_files(), synthesis()
+    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), *networks, contents(), chunks(), alphas())

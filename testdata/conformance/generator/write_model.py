@@ -1,15 +1,19 @@
-"""Writing models (SPEC 6.1), and what they are made of. Models are dictionaries, so that invalid ones can be written."""
+"""Writing models (SPEC 6.1) and encoder files (SPEC 6.3), and what they are made of. Models are dictionaries, with the networks of
+their encoders among the others, so that invalid ones can be written."""
 
 import copy
+import hashlib
 import random
 import struct
 import zlib
 
 import numpy as np
 
-SIGNATURE = bytes.fromhex("8956515A4D0D0A1A")
-NETWORKS = ("analysis_linear", "analysis", "hyper_analysis", "hyper_synthesis")
-NETWORKS += ("synthesis_linear", "synthesis_body", "synthesis_lift", "renderer")
+SIGNATURE, ENCODER_SIGNATURE = bytes.fromhex("8956515A4D0D0A1A"), bytes.fromhex("8956515A450D0A1A")
+VERSION = 6
+HEAD = 16  # bytes before the name
+NETWORKS = ("hyper_synthesis", "synthesis_linear", "synthesis_body", "synthesis_lift", "renderer")
+ENCODER_NETWORKS = ("analysis_linear", "analysis", "hyper_analysis")
 ALL, EVEN, ODD = 0, 1, 2
 # Of the layers with weights, by code: what precedes the weights.
 FIELDS = {
@@ -49,9 +53,13 @@ def write_network(network):
     return struct.pack("<HBI", network["inputs"], network["bits"], len(layers)) + b"".join(map(write_layer, layers))
 
 
-def body(model):
-    """The bytes of a model file without its CRC."""
-    data = SIGNATURE + struct.pack("<I", model.get("version", 5)) + items("u1", np.frombuffer(model["name"], np.uint8))
+def write_name(name):
+    return items("u1", np.frombuffer(name, np.uint8))
+
+
+def fields(model):
+    """What stands between the length and the CRC of a model file."""
+    data = write_name(model["name"])
     data += write_block(model["z"]) + items("i2", model["z_mean"]) + items("i2", model["z_log_scale"]) + write_block(model["y"])
     data += b"".join(write_network(model[name]) for name in NETWORKS)
     data += struct.pack("<I", len(model["steps"]))
@@ -59,15 +67,38 @@ def body(model):
         data += struct.pack("<HHB", step["a"], step["b"], step["parity"]) + write_network(step["network"])
         data += struct.pack("<hH", step["activity"], step["adaptation"])
     data += struct.pack("<hBI", model["scale_min"], model["spacing"], len(model["tables"]))
-    return data + b"".join(write_table(*table) for table in model["tables"]) + model.get("rest", b"")
+    return data + b"".join(write_table(*table) for table in model["tables"])
 
 
 def with_crc(data):
     return data + struct.pack("<I", zlib.crc32(data))
 
 
+def model_file(fields, version=VERSION, length=None):
+    """A model file of such fields; the length is right if none is given."""
+    length = HEAD + len(fields) + 4 if length is None else length
+    return with_crc(SIGNATURE + struct.pack("<II", version, length) + fields)
+
+
 def write(model):
-    return with_crc(body(model))
+    return model_file(fields(model), model.get("version", VERSION))
+
+
+def digest(data):
+    """The digest of a model file, whatever follows it (SPEC 6.2). If its length is wrong, that of all there is."""
+    length = int.from_bytes(data[12:16], "little")
+    return hashlib.sha256(data[:length] if HEAD + 4 <= length <= len(data) else data).digest()
+
+
+def write_encoder(model):
+    """The encoder file for a model as `write` writes it (SPEC 6.3)."""
+    data = ENCODER_SIGNATURE + struct.pack("<I", 1) + write_name(model["name"]) + digest(write(model))
+    return with_crc(data + b"".join(write_network(model[name]) for name in ENCODER_NETWORKS))
+
+
+def write_with_encoder(model):
+    """A model file and the encoder file for it behind it."""
+    return write(model) + write_encoder(model)
 
 
 # Layers, by their codes.

@@ -158,8 +158,8 @@ pub fn salvage(bytes: &[u8]) {
     }
 }
 
-/// As a model file: what is accepted is written back as the same bytes, and codes a picture to what its encoder predicted. What begins as a
-/// rendering file does is taken for one.
+/// As a model file: what is accepted is written back as the same bytes, and with an encoder file behind it codes a picture to what the encoder predicted. What
+/// begins as a rendering file does is taken for one.
 pub fn model(bytes: &[u8]) {
     if bytes.starts_with(b"\x89VQZR") {
         return rendering(bytes);
@@ -176,6 +176,9 @@ pub fn model(bytes: &[u8]) {
         Err(error) => panic!("a model file cannot be at fault for this: {error}"),
     }
     let model = Model::from_bytes(bytes).expect("the same rules");
+    if model.encoder().is_none() {
+        return;
+    }
     let samples = (0..18 * 17).map(|i| (i * i % 251) as u8).collect();
     let image = Image::new(18, 17, Color::Gray, samples).expect("a picture");
     for quality in [0, 300, QUALITY_MAX] {

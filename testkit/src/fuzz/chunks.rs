@@ -1,6 +1,7 @@
 //! Files as lists of chunks, and mutations of these that keep the checksums right, so that what is behind them is reached.
 
 use vqz::testing::Rng;
+use vqz::Digest;
 
 use super::models;
 
@@ -72,16 +73,41 @@ pub fn mutate_file(
     put(data, max_size, &join(&parts))
 }
 
-/// One mutation of the model file in `data[..size]`, with a right checksum. Gives the new size.
+/// One mutation of the model file in `data[..size]` and of the encoder file behind it, or of a rendering file, with right checksums. Gives the new size.
 pub fn mutate_model(data: &mut [u8], size: usize, max_size: usize, mutate: Mutate) -> usize {
-    let body = mutate(
-        data,
-        size.saturating_sub(4),
-        max_size.saturating_sub(4).max(1),
-    );
-    let crc = crc32fast::hash(&data[..body]);
-    let file = [&data[..body], &crc.to_le_bytes()].concat();
-    put(data, max_size, &file)
+    let size = mutate(data, size, max_size);
+    let file = &mut data[..size];
+    match file {
+        [_, b'V', b'Q', b'Z', b'M', ..] => agree_model(file),
+        _ => set_crc(file),
+    }
+    size
+}
+
+/// A model file's length is one that it can have, its checksum is right, and so are digest and checksum of the encoder file behind it.
+fn agree_model(bytes: &mut [u8]) {
+    let Some(&length) = bytes.get(12..).and_then(|rest| rest.first_chunk()) else {
+        return;
+    };
+    let length = (u32::from_le_bytes(length) as usize).min(bytes.len());
+    bytes[12..16].copy_from_slice(&(length as u32).to_le_bytes());
+    let (model, encoder) = bytes.split_at_mut(length);
+    set_crc(model);
+    // Behind the name.
+    let name = encoder.get(12..).and_then(|rest| rest.first_chunk());
+    let base = name.map(|&name| 16usize.saturating_add(u32::from_le_bytes(name) as usize));
+    let base = base.and_then(|at| encoder.get_mut(at..at.checked_add(32)?));
+    if let Some(base) = base {
+        base.copy_from_slice(&Digest::of(model).0);
+    }
+    set_crc(encoder);
+}
+
+/// The last four bytes become the checksum of all before them.
+fn set_crc(bytes: &mut [u8]) {
+    if let Some((body, crc)) = bytes.split_last_chunk_mut() {
+        *crc = crc32fast::hash(body).to_le_bytes();
+    }
 }
 
 fn put(data: &mut [u8], max_size: usize, file: &[u8]) -> usize {

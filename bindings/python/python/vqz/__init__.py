@@ -89,7 +89,7 @@ def encode(
 
     `array`: uint8, height × width (grey), or height × width × 1, 2 (grey, alpha), 3 (RGB) or 4 (RGBA). At most one of `quality` (0 to 100; 50 if nothing
     is given), `size` (the best file of at most so many bytes) and `psnr` (the smallest file of at least so many dB). `threads`: 0 for one per core (in a
-    child of `os.fork`, for one).
+    child of `os.fork`, for one). `model`: another than the built-in one, with its encoder file; UnsupportedError if it has none.
     """
     array = numpy.asarray(array)
     if array.dtype != numpy.uint8:

@@ -28,7 +28,7 @@ class FormatError(DamagedError):
 
 
 class UnsupportedError(Error):
-    """The file is of a later version of the format."""
+    """The file is of a later version of the format; or the model that was to encode can only decode."""
 
 
 class WrongModelError(Error):

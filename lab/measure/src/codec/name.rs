@@ -4,6 +4,7 @@ use super::mozjpeg::MozJpeg;
 use super::pillow::Pillow;
 use super::vqz::Vqz;
 use super::Codec;
+use ::vqz::lab::encoder_beside;
 use ::vqz::{Encoder, Limits, Model};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -93,7 +94,7 @@ impl std::str::FromStr for CodecName {
 pub enum Origin {
     /// One of ours.
     Named(CodecName),
-    /// vqz with the model of a .vqzm file. Its id is `vqz-` and the first half of the model's digest.
+    /// vqz with the model of a .vqzm file. Its id is `vqz-` and the first half of the digest of its encoder file.
     Model(PathBuf),
 }
 
@@ -106,7 +107,13 @@ impl Origin {
         match self {
             Self::Named(name) => name.open(shelf),
             Self::Model(path) => {
-                let read = || Ok::<_, anyhow::Error>(Model::from_bytes(&std::fs::read(path)?)?);
+                let read = || {
+                    let mut bytes = std::fs::read(path)?;
+                    if let Some(encoder) = encoder_beside(path, &bytes) {
+                        bytes.extend(std::fs::read(encoder)?);
+                    }
+                    Ok::<_, anyhow::Error>(Model::from_bytes(&bytes)?)
+                };
                 let model = read().with_context(|| path.display().to_string())?;
                 self.open_vqz(&model, shelf)
             }

@@ -6,7 +6,7 @@ use crate::memory;
 use crate::pixels::hex;
 use crate::report::{About, ModelId};
 use ::vqz::{Decoder, Encoder, Image, Limits, Model};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 use std::sync::OnceLock;
 
@@ -23,18 +23,23 @@ pub struct Vqz {
 impl Vqz {
     pub fn new(origin: Origin, model: &Model, effort: u8, limits: Limits) -> Result<Self> {
         let digest = model.digest().to_string();
+        let (encoder, _) = model
+            .encoder()
+            .with_context(|| format!("model {digest} has no encoder file"))?;
+        // It names its model, so that its digest stands for both.
+        let encoder = encoder.to_string();
         let about = About {
             id: match &origin {
                 Origin::Named(name) => name.id().into(),
-                Origin::Model(_) => format!("vqz-{}", &digest[..8]),
+                Origin::Model(_) => format!("vqz-{}", &encoder[..8]),
             },
             name: match effort {
-                Encoder::DEFAULT_EFFORT => format!("vqz {}", &digest[..8]),
-                _ => format!("vqz {}, effort {effort}", &digest[..8]),
+                Encoder::DEFAULT_EFFORT => format!("vqz {}", &encoder[..8]),
+                _ => format!("vqz {}, effort {effort}", &encoder[..8]),
             },
             version: env!("CARGO_PKG_VERSION").into(),
             settings: format!(
-                "model `{}`, digest {digest}; quality is -q, 0 to 100; effort {effort}; {} kernels",
+                "model `{}`, digest {digest}, encoder {encoder}; quality is -q, 0 to 100; effort {effort}; {} kernels",
                 model.name(),
                 ::vqz::simd_level().unwrap_or("unknown"),
             ),

@@ -14,6 +14,7 @@ use vqz::model::{Gain, LatentBlock, Layer, ModelData, RenderingData};
 
 use crate::block::Block;
 use crate::config::{Recipe, Z_STD};
+use crate::files::read_model;
 use crate::model::FloatModel;
 use crate::network::Net;
 use crate::params::Params;
@@ -22,7 +23,7 @@ use networks::{Axis, Importer};
 /// Where training starts from.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// A model file, of the recipe's architecture.
+    /// A model file of the recipe's architecture, but that it may have fewer residual blocks; its encoder file is behind it or beside it.
     pub model: std::path::PathBuf,
     /// The recipe it was trained with: its range of λ tells which quality is which. `None` = the same range as the new one's.
     pub recipe: Option<Recipe>,
@@ -34,7 +35,7 @@ pub struct Start {
 /// Unreadable or invalid file, another architecture.
 pub(crate) fn import(model: &mut FloatModel, start: &Start, recipe: &Recipe) -> Result<()> {
     let name = start.model.display();
-    let bytes = std::fs::read(&start.model).with_context(|| format!("{name}: cannot read"))?;
+    let bytes = read_model(&start.model)?;
     let data = ModelData::from_bytes(&bytes).with_context(|| name.to_string())?;
     let axis = Axis {
         old: start.recipe.clone().unwrap_or_else(|| recipe.clone()),
@@ -81,23 +82,25 @@ fn whole(model: &mut FloatModel, axis: Axis, data: &ModelData) -> Result<()> {
         data.steps.len(),
         model.steps.len()
     );
+    let encoder = data.encoder.as_ref();
+    let encoder = encoder.context("there is no encoder file (.vqze) behind or beside it")?;
     let params = &mut model.params;
     let mut importer = Importer { params, axis };
-    importer.linear(model.analysis_linear, &data.analysis_linear, 8.0)?;
+    importer.linear(model.analysis_linear, &encoder.analysis_linear, 8.0)?;
     importer.linear(model.synthesis_linear, &data.synthesis_linear, 2.0)?;
 
     let std = latents(&mut importer, &model.y, &data.y, None)?;
     latents(&mut importer, &model.z, &data.z, Some(Z_STD))?;
     // Q3 after the gain: std·8/scale·2^16.
-    let Some(Layer::Gain(Gain { multipliers, .. })) = data.analysis.layers.last() else {
+    let Some(Layer::Gain(Gain { multipliers, .. })) = encoder.analysis.layers.last() else {
         bail!("the analysis transform does not end with a gain");
     };
     let largest = (0..std.len()).max_by_key(|&c| multipliers[c]).unwrap_or(0);
     let scale = std[largest] * 8.0 * 65536.0 / f64::from(multipliers[largest].max(1));
     let scale = scale.log2().round().exp2();
 
-    importer.network(&model.analysis, &data.analysis, [1.0, scale])?;
-    importer.network(&model.hyper_analysis, &data.hyper_analysis, [256.0, 8.0])?;
+    importer.network(&model.analysis, &encoder.analysis, [1.0, scale])?;
+    importer.network(&model.hyper_analysis, &encoder.hyper_analysis, [256.0, 8.0])?;
     importer.network(
         &model.hyper_synthesis,
         &data.hyper_synthesis,

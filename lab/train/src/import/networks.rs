@@ -108,11 +108,12 @@ impl Importer<'_> {
             .iter()
             .filter(|l| !matches!(l, Layer::Gain(_)));
         let layers: Vec<&Layer> = layers.collect();
+        let ops = self.present(net, &layers);
         ensure!(
-            layers.len() == net.ops.len(),
+            layers.len() == ops.len(),
             "{} layers, expected {}",
             layers.len(),
-            net.ops.len()
+            ops.len()
         );
         let last = net
             .ops
@@ -120,7 +121,7 @@ impl Importer<'_> {
             .rposition(|op| matches!(op, Op::Conv(_) | Op::Depthwise(_)));
         let mut scale = scale_in / net.scale_in;
         let (mut stream, mut inside) = (scale, false);
-        for (index, (op, layer)) in net.ops.iter().zip(layers).enumerate() {
+        for ((index, op), layer) in ops.into_iter().zip(layers) {
             match (op, layer) {
                 (Op::Conv(to), Layer::Conv(from)) => {
                     let target = if Some(index) == last {
@@ -159,6 +160,35 @@ impl Importer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The operations that the file has, with their places. A network may have more residual blocks than the file behind those that are there: they begin
+    /// with outgoing weights of 0, so that they change nothing.
+    fn present<'n>(&mut self, net: &'n Net, layers: &[&Layer]) -> Vec<(usize, &'n Op)> {
+        let mut present = Vec::new();
+        let mut ops = net.ops.iter().enumerate();
+        while let Some((index, op)) = ops.next() {
+            let more = matches!(op, Op::Save)
+                && !matches!(layers.get(present.len()), Some(Layer::Save(_)));
+            if !more {
+                present.push((index, op));
+                continue;
+            }
+            let mut last = None;
+            for (_, op) in ops
+                .by_ref()
+                .take_while(|(_, op)| !matches!(op, Op::AddSaved))
+            {
+                last = Some(op);
+            }
+            if let Some(Op::Conv(conv)) = last {
+                for id in [conv.weight, conv.bias] {
+                    let silent = self.params.get(id).zeros_like();
+                    self.params.set(id, &silent);
+                }
+            }
+        }
+        present
     }
 
     fn conv(&mut self, to: &FloatConv, from: &Conv, scale_in: f64, scale_out: f64) -> Result<()> {

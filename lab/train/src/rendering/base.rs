@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 use vqz::Model;
 
 use crate::config::Recipe;
+use crate::files::read_model;
 use crate::import::{import, Start};
 use crate::model::{FloatModel, Instruments};
 use crate::network::unshuffle;
@@ -39,7 +40,7 @@ impl Base {
     /// Unreadable or invalid file, another architecture than the recipe's.
     pub fn load(path: &Path, recipe: Recipe, device: Device) -> Result<Self> {
         let name = path.display();
-        let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot read"))?;
+        let bytes = read_model(path)?;
         let model = Model::from_bytes(&bytes).with_context(|| name.to_string())?;
         let latents = recipe.architecture.latents;
         let options = (Kind::Float, Device::Cpu);

@@ -13,7 +13,7 @@ use super::checkpoint;
 use super::generator::Generator;
 use crate::compare::whole as whole_image;
 use crate::data::{self, Photo};
-use crate::export::write;
+use crate::files::write;
 use crate::fixed_point::End;
 use crate::integers::{Integers, INNER_BITS};
 use crate::network::Peaks;

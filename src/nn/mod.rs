@@ -23,6 +23,7 @@ mod tensor;
 mod tests;
 mod weights;
 
+pub(crate) use kernel::Loops;
 pub use kernel::{simd_level, Kernels};
 pub(crate) use network::{CheckedNetwork, Facts};
 pub use network::{Network, PreparedNetwork};

@@ -31,6 +31,16 @@ impl Plane {
         (y * self.rect.width + x) * self.channels
     }
 
+    /// What is left of it behind a ReLU whose output, of the same window, is `output`.
+    pub(super) fn where_positive(&self, output: &Tensor) -> Self {
+        let values = self.data.iter().zip(&output.data);
+        let masked = values.map(|(&value, &output)| if output > 0 { value } else { 0.0 });
+        Self {
+            data: masked.collect(),
+            ..*self
+        }
+    }
+
     /// Adds what `other`, which has as many channels, has at the positions that both cover.
     pub(super) fn add_common(&mut self, other: &Self) {
         let common = self.rect.intersection(other.rect);

@@ -43,13 +43,14 @@ impl<'s> Renderer<'s> {
     /// [`crate::Error::Unsupported`] if the model has no encoder.
     pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Result<Self> {
         let file = session.model.file()?;
+        let kernels = session.model.networks.synthesis_linear.kernels();
         Ok(Self {
             session,
             full: Full::new(session, geometry),
-            linear: Adjoint::new(&file.synthesis_linear),
-            body: Adjoint::new(&file.synthesis_body),
-            lift: Adjoint::new(&file.synthesis_lift),
-            renderer: Adjoint::new(&file.renderer),
+            linear: Adjoint::new(&file.synthesis_linear, kernels),
+            body: Adjoint::new(&file.synthesis_body, kernels),
+            lift: Adjoint::new(&file.synthesis_lift, kernels),
+            renderer: Adjoint::new(&file.renderer, kernels),
             norms: norms(&file.y),
             curvatures: curvatures(&file.synthesis_linear),
         })

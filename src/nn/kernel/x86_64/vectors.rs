@@ -1,5 +1,7 @@
 //! Loops in plain Rust, compiled once more for the vectors that a CPU may have.
 
+use crate::nn::kernel::Loops;
+
 /// Which vectors. Only a check of the CPU makes a value.
 #[derive(Clone, Copy)]
 pub(in crate::nn::kernel) struct Vectors(Level);
@@ -23,7 +25,7 @@ impl Vectors {
     }
 
     #[inline]
-    pub(in crate::nn::kernel) fn run<R>(self, loops: impl FnOnce() -> R) -> R {
+    pub(in crate::nn::kernel) fn run<L: Loops>(self, loops: L) -> L::Output {
         match self.0 {
             // SAFETY: the CPU has AVX2, as was found when this value was made.
             Level::Avx2 => unsafe { with_avx2(loops) },
@@ -34,11 +36,11 @@ impl Vectors {
 }
 
 #[target_feature(enable = "avx2")]
-fn with_avx2<R>(loops: impl FnOnce() -> R) -> R {
-    loops()
+fn with_avx2<L: Loops>(loops: L) -> L::Output {
+    loops.run()
 }
 
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
-fn with_avx512<R>(loops: impl FnOnce() -> R) -> R {
-    loops()
+fn with_avx512<L: Loops>(loops: L) -> L::Output {
+    loops.run()
 }

@@ -14,7 +14,7 @@ SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
 # From the ground up; rooms of one line do not use each other, but for the first ones in the order given.
 FLOORS = [
     ["error"],
-    ["check", "quality", "fields", "pixels"],
+    ["check", "quality", "fields", "pixels", "tune"],
     ["view", "limits", "meter", "work"],
     ["image"],
     ["nn"],

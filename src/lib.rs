@@ -16,7 +16,7 @@
 //! | integer tensors, the operations of networks, their kernels | `nn` |
 //!
 //! Below them all: `error`, `limits`, `pixels`, `image`, `view`, `work` (threads, cancellation, memory), `meter` (progress), `check` (numbers within bounds), `quality` (the axis that
-//! tables are interpolated over), `fields` (of model files).
+//! tables are interpolated over), `tune` (what encoders want), `fields` (of model files).
 
 mod api;
 mod check;
@@ -34,6 +34,7 @@ mod pixels;
 mod quality;
 #[doc(hidden)]
 pub mod testing;
+mod tune;
 mod view;
 mod work;
 
@@ -48,6 +49,7 @@ pub use meter::Meter;
 pub use model::{Complexity, Digest, Model, Models, RenderingModel};
 pub use nn::simd_level;
 pub use pixels::{Color, PixelFormat};
+pub use tune::Tune;
 pub use view::{Region, Rendering, Scale, View};
 pub use work::Cancel;
 

@@ -94,12 +94,14 @@ fn pool(threads: usize) -> std::result::Result<ThreadPool, rayon::ThreadPoolBuil
 
 /// `length` zeros, for whatever grows with the picture.
 ///
+/// Systems give large memory that is to be zero without touching it, so that the lower part of a picture takes none before it is decoded. That has no
+/// fallible form in the standard library; so as much memory is asked for and given back first.
+///
 /// # Errors
 /// [`Error::OutOfMemory`]; `what` they are for is said there.
 pub(crate) fn zeros<T: Copy + Default>(what: &'static str, length: usize) -> Result<Vec<T>> {
-    let mut data = Vec::new();
-    extend_zeros(what, &mut data, length)?;
-    Ok(data)
+    reserve(what, &mut Vec::<T>::new(), length)?;
+    Ok(vec![T::default(); length])
 }
 
 /// Makes `data` as long as `length`, which is not shorter, by zeros.
@@ -111,13 +113,17 @@ pub(crate) fn extend_zeros<T: Copy + Default>(
     data: &mut Vec<T>,
     length: usize,
 ) -> Result<()> {
+    reserve(what, data, length)?;
+    data.resize(length, T::default());
+    Ok(())
+}
+
+fn reserve<T>(what: &'static str, data: &mut Vec<T>, length: usize) -> Result<()> {
     data.try_reserve_exact(length - data.len())
         .map_err(|_| Error::OutOfMemory {
             what,
             bytes: (length as u64).saturating_mul(size_of::<T>() as u64),
-        })?;
-    data.resize(length, T::default());
-    Ok(())
+        })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The codec as a user sees it, with a small model (fast) and with the built-in one.
 
-use vqz::{inspect, Color, Decoder, Encoder, Error, Limits, Model};
+use vqz::{inspect, Color, Decoder, Encoder, Error, Limits, Model, Tune};
 use vqz_testkit::{picture, pixel_hash, psnr, tiny, with_alpha};
 
 #[test]
@@ -144,6 +144,21 @@ fn quality_outside_the_dial_is_refused() {
             .unwrap_err();
         assert!(matches!(error, Error::Parameter(_)), "{error}");
     }
+}
+
+/// In files of the same size, which say so.
+#[test]
+fn what_is_tuned_for_psnr_has_a_higher_one() {
+    let model = Model::embedded().unwrap();
+    let image = picture(400, 300, Color::Rgb);
+    let [eye, tuned] = [Tune::Eye, Tune::Psnr].map(|tune| {
+        let encoder = Encoder::new(model).tune(tune);
+        let bytes = encoder.encode_to_size(&image, 15_000).unwrap().bytes;
+        let info = inspect(&bytes, &Limits::default()).unwrap();
+        assert_eq!(info.uniform_steps, tune == Tune::Psnr);
+        psnr(&image, &Decoder::new(model).decode(&bytes).unwrap())
+    });
+    assert!(tuned > eye + 0.02, "{eye} dB, tuned {tuned} dB");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vqz::{Color, Decoder, Encoder, Image, Limits, Model};
+use vqz::{Color, Decoder, Encoder, Image, Limits, Model, Tune};
 use vqz_testkit::{picture, pixel_hash, sha256, with_alpha};
 
 fn testdata(name: &str) -> PathBuf {
@@ -41,13 +41,14 @@ struct Case {
     quality: f32,
     progressive: bool,
     effort: u8,
+    tune: Tune,
 }
 
 impl Case {
     fn encode(&self, model: &Model) -> Vec<u8> {
         let encoder = Encoder::new(model).quality(self.quality).unwrap();
         let encoder = encoder.progressive(self.progressive);
-        let encoder = encoder.effort(self.effort).unwrap();
+        let encoder = encoder.effort(self.effort).unwrap().tune(self.tune);
         encoder.encode(&self.image).unwrap()
     }
 }
@@ -59,6 +60,7 @@ fn case(name: &'static str, image: Image, quality: f32, progressive: bool) -> Ca
         quality,
         progressive,
         effort: Encoder::DEFAULT_EFFORT,
+        tune: Tune::Eye,
     }
 }
 
@@ -89,6 +91,10 @@ fn cases() -> Vec<Case> {
         case("progressive", rgb(80, 80), 50.0, true),
         case("tiles", rgb(1100, 20), 20.0, false),
         case("tiles-progressive", rgb(20, 1100), 20.0, true),
+        Case {
+            tune: Tune::Psnr,
+            ..case("tuned", rgb(97, 61), 50.0, false)
+        },
         Case {
             effort: 2,
             ..case("refined", rgb(150, 70), 55.0, false)

@@ -94,6 +94,8 @@ struct FileReport {
     model: String,
     /// Those that this build can show it in without further files.
     renderings: Vec<&'static str>,
+    /// As in files of `--tune psnr`.
+    uniform_steps: bool,
     tile_side: u32,
     tiles: usize,
     layers: u8,
@@ -137,6 +139,7 @@ impl FileReport {
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
             renderings: renderings(info.model),
+            uniform_steps: info.uniform_steps,
             tile_side: info.tile_side,
             tiles: info.tiles,
             layers: info.layers,
@@ -170,7 +173,12 @@ impl Display for FileReport {
             self.file_bytes, self.bits_per_pixel
         )?;
         // The file has it in 1,024 steps: a tenth is what was asked for.
-        writeln!(f, "  quality   {}", (self.quality * 10.0).round() / 10.0)?;
+        let tuned = match self.uniform_steps {
+            true => ", uniform steps (tuned for PSNR)",
+            false => "",
+        };
+        let quality = (self.quality * 10.0).round() / 10.0;
+        writeln!(f, "  quality   {quality}{tuned}")?;
         writeln!(f, "  model     {}", self.model)?;
         let renderings = match self.renderings.is_empty() {
             true => "none without --model: it is not built in".into(),

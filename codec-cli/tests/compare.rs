@@ -330,7 +330,7 @@ fn mistakes_are_told_before_any_work() {
         ),
         (
             &["--out", "out", "--codecs", "vqz,jpeg2000"],
-            "no codec `jpeg2000`, only vqz, vqz-slow, jpeg",
+            "no codec `jpeg2000`, only vqz, vqz-slow, vqz-psnr, jpeg",
         ),
         (
             &["--out", "out", "--qualities", "jpeg=5,50.5"],

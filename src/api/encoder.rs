@@ -13,7 +13,7 @@ use crate::meter::Meter;
 use crate::model::{Model, QUALITY_MAX};
 use crate::nn::Tensor;
 use crate::work::{Cancel, Threads};
-use crate::{Error, Image, Result};
+use crate::{Error, Image, Result, Tune};
 
 /// Side of an entropy tile, log2 of pixels.
 const TILE_LOG2: u8 = 10;
@@ -34,6 +34,7 @@ pub struct Encoder {
     quality: u16,
     progressive: bool,
     effort: Effort,
+    tune: Tune,
     threads: Threads,
     cancel: Cancel,
     meter: Meter,
@@ -53,6 +54,7 @@ impl Encoder {
             quality: QUALITY_MAX / 2,
             progressive: false,
             effort: Effort::Search,
+            tune: Tune::default(),
             threads: Threads::default(),
             cancel: Cancel::default(),
             meter: Meter::default(),
@@ -100,6 +102,14 @@ impl Encoder {
             }
         };
         Ok(self)
+    }
+
+    /// Sets what pictures shall be good at: to be looked at (the default), or a high PSNR, which takes 2 to 4 % fewer bits then, and 4 to 7 % more at equal
+    /// SSIMULACRA2. Quantiser steps do not grow with contrast then (SPEC.md section 8.6, uniform steps).
+    #[must_use]
+    pub fn tune(mut self, tune: Tune) -> Self {
+        self.tune = tune;
+        self
     }
 
     /// Sets how many threads work; see [`crate::Decoder::threads`].
@@ -156,6 +166,7 @@ impl Encoder {
         Coding {
             model: self.model.digest().short(),
             quality: self.quality,
+            uniform_steps: self.tune == Tune::Psnr,
             tile_log2: TILE_LOG2,
             layers,
         }
@@ -259,7 +270,7 @@ impl<'a> Job<'a> {
             .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
             .collect();
         let stream_bytes = streams.iter().map(Vec::len).sum();
-        let filter = fit.filter(stream_bytes);
+        let filter = fit.filter(stream_bytes, self.encoder.tune);
         let written = write(
             &header,
             &self.image.metadata,
@@ -291,6 +302,7 @@ impl<'a> Job<'a> {
     fn session(&self, quality: u16) -> Session<'a> {
         let Encoder { cancel, meter, .. } = self.encoder;
         Session::new(self.encoder.model.loaded(), quality, cancel, meter)
+            .with_uniform_steps(self.encoder.tune == Tune::Psnr)
     }
 
     fn header(&self, quality: u16) -> Result<Header> {

@@ -21,6 +21,8 @@ pub struct Info {
     pub model: [u8; 8],
     /// Quality that the picture was encoded at, 0 to 100.
     pub quality: f32,
+    /// Whether quantiser steps are the same everywhere, as in files that are tuned for PSNR ([`crate::Tune`]).
+    pub uniform_steps: bool,
     /// Side of an entropy tile in pixels.
     pub tile_side: u32,
     /// Number of entropy tiles.
@@ -53,6 +55,7 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
         alpha: header.has_alpha(),
         model: header.model(),
         quality: header.quality(),
+        uniform_steps: header.coding().uniform_steps,
         tile_side: header.tile_side(),
         tiles: header.tile_count(),
         layers: header.layers(),

@@ -200,9 +200,10 @@ impl<'a> Picture<'a> {
 
     /// Its model at its quality.
     pub(super) fn session(&self) -> Session<'_> {
-        let quality = self.header.coding().quality;
+        let coding = self.header.coding();
         let Decoder { cancel, meter, .. } = &self.decoder;
-        Session::new(self.model.loaded(), quality, cancel, meter)
+        Session::new(self.model.loaded(), coding.quality, cancel, meter)
+            .with_uniform_steps(coding.uniform_steps)
     }
 
     /// Of the streams of a file, those of a tile, layer by layer.

@@ -16,10 +16,12 @@ pub(super) struct Chooser<'a> {
 }
 
 impl<'a> Chooser<'a> {
-    pub(super) fn new(z: &'a Tensor, y: &'a Tensor, effort: Effort) -> Self {
-        let biases = match effort {
-            Effort::Nearest => [z, y].map(|latents| RateBias::none(latents.channels)),
-            _ => [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+    /// `squares`: nothing but the squared error counts.
+    pub(super) fn new(z: &'a Tensor, y: &'a Tensor, effort: Effort, squares: bool) -> Self {
+        let biases = match (effort, squares) {
+            (Effort::Nearest, _) => [z, y].map(|latents| RateBias::none(latents.channels)),
+            (_, false) => [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+            (_, true) => [RateBias::flat(z.channels), RateBias::of_squares(y.channels)],
         };
         Self {
             latents: [z, y],

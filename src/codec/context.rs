@@ -126,10 +126,14 @@ impl Coded<'_> {
     ) -> Result<()> {
         let quantiser = &self.session.y;
         let (start, count) = (step.channels.start, step.channels.len());
+        let by = match self.session.uniform_steps {
+            true => 0,
+            false => step.adaptation,
+        };
         let mut expected = Expected::default();
         for (parameters, &(x, y)) in parameters.chunks_exact(2 * count).zip(positions) {
             let (means, log_scales) = parameters.split_at(count);
-            let adaptation = Adaptation::new(log_scales, step.activity, step.adaptation);
+            let adaptation = Adaptation::new(log_scales, step.activity, by);
             quantiser.expect(start, means, log_scales, adaptation, &mut expected);
             if start == 0 {
                 self.feedback.apply((x, y), step.parity, &mut expected);

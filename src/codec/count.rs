@@ -59,7 +59,7 @@ impl LabelCounts {
         let y = analyse(session, geometry, image, tile.latents)?;
         let z = analyse_hyper(session, tile, &y)?;
         let mut counter = Counter {
-            chooser: Chooser::new(&z, &y, Effort::Search),
+            chooser: Chooser::new(&z, &y, Effort::Search, session.uniform_steps),
             counts: self,
         };
         let steps = session.model.networks.steps.len();

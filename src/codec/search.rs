@@ -32,9 +32,14 @@ impl RateBias {
     /// Of latents: from 0.02 at the first channel to 0.11 at the last one. What is coded early is what later channels are predicted
     /// from, and repays a finer choice (docs/notes/generation-2.md).
     pub fn rising(channels: usize) -> Self {
+        Self::along(channels, |position| 0.02 + 0.09 * position.sqrt())
+    }
+
+    /// Squared steps per bit, of a pair's position among the channels (0 to 1).
+    fn along(channels: usize, worth: impl Fn(f64) -> f64) -> Self {
         let bias = |pair: usize| {
             let position = (2 * pair + 1) as f64 / channels as f64;
-            ((0.02 + 0.09 * position.sqrt()) * 4096.0).round() as i64
+            (worth(position) * 4096.0).round() as i64
         };
         Self((0..channels / 2).map(bias).collect())
     }
@@ -42,6 +47,11 @@ impl RateBias {
     /// Of a pair.
     pub(super) fn of(&self, pair: usize) -> i64 {
         self.0[pair]
+    }
+
+    /// Of latents, where nothing but the squared error counts.
+    pub fn of_squares(channels: usize) -> Self {
+        Self::along(channels, |position| 0.02 + 0.07 * position.sqrt())
     }
 
     /// Squared steps per bit of each pair, for the trainer's search.

@@ -17,6 +17,8 @@ pub(crate) struct Session<'m> {
     pub(super) filter: Option<PreparedFilter>,
     /// 0 to [`crate::model::QUALITY_MAX`].
     pub(super) quality: u16,
+    /// Quantiser steps are the channels' own everywhere (SPEC.md section 8.6).
+    pub(super) uniform_steps: bool,
     /// Quantiser of the latents.
     pub(super) y: Quantiser<'m>,
     /// Quantiser of the hyper-latents.
@@ -41,12 +43,19 @@ impl<'m> Session<'m> {
             rendering: &model.networks.rendering,
             filter: None,
             quality,
+            uniform_steps: false,
             y: quantiser(&model.y),
             z: quantiser(&model.z),
             cancel: cancel.clone(),
             meter: meter.clone(),
             scratch: Scratch::default(),
         }
+    }
+
+    /// With quantiser steps that are not adapted to what is expected, if `uniform`.
+    pub(crate) fn with_uniform_steps(mut self, uniform: bool) -> Self {
+        self.uniform_steps = uniform;
+        self
     }
 
     /// With another rendering than the model's own.

@@ -69,7 +69,7 @@ pub(crate) fn encode_tile(
 ) -> Result<(Vec<Vec<u8>>, Tensor)> {
     let z = analyse_hyper(session, tile, y)?;
     let mut writer = Writer {
-        chooser: Chooser::new(&z, y, effort),
+        chooser: Chooser::new(&z, y, effort, session.uniform_steps),
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,

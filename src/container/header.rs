@@ -13,6 +13,8 @@ const TILE_LOG2: std::ops::RangeInclusive<u8> = 8..=12;
 
 const FLAG_GRAY: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
+const FLAG_UNIFORM: u8 = 4;
+const FLAGS: u8 = FLAG_GRAY | FLAG_ALPHA | FLAG_UNIFORM;
 
 /// How the picture was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(crate) struct Coding {
     pub(crate) model: [u8; 8],
     /// 0 to [`QUALITY_MAX`].
     pub(crate) quality: u16,
+    /// Quantiser steps are not adapted to what is expected.
+    pub(crate) uniform_steps: bool,
     /// log2 of the tile side in pixels, 8 to 12.
     pub(crate) tile_log2: u8,
     /// 1: one stream per tile. n: progressive, n streams per tile.
@@ -87,9 +91,9 @@ impl Header {
             )));
         }
         let (flags, depth) = (payload[5], payload[6]);
-        if flags & !(FLAG_GRAY | FLAG_ALPHA) != 0 {
+        if flags & !FLAGS != 0 {
             return Err(Error::Unsupported(format!(
-                "flags {flags:#010b} in VHDR, bits 2 to 7 are reserved"
+                "flags {flags:#010b} in VHDR, bits 3 to 7 are reserved"
             )));
         }
         if depth != 8 {
@@ -109,6 +113,7 @@ impl Header {
             coding: Coding {
                 model,
                 quality: LE::read_u16(&payload[15..]),
+                uniform_steps: flags & FLAG_UNIFORM != 0,
                 tile_log2: payload[17],
                 layers: payload[18],
             },
@@ -125,11 +130,12 @@ impl Header {
         out[0] = FORMAT_VERSION;
         LE::write_u16(&mut out[1..], self.width);
         LE::write_u16(&mut out[3..], self.height);
-        out[5] = if self.color == Color::Gray {
-            FLAG_GRAY
-        } else {
-            0
-        } | if self.alpha { FLAG_ALPHA } else { 0 };
+        let flags = [
+            (FLAG_GRAY, self.color == Color::Gray),
+            (FLAG_ALPHA, self.alpha),
+            (FLAG_UNIFORM, self.coding.uniform_steps),
+        ];
+        out[5] = flags.iter().map(|&(flag, set)| flag * u8::from(set)).sum();
         out[6] = 8;
         out[7..15].copy_from_slice(&self.coding.model);
         LE::write_u16(&mut out[15..], self.coding.quality);
@@ -250,6 +256,7 @@ mod tests {
     const CODING: Coding = Coding {
         model: *b"\x01\x23\x45\x67\x89\xAB\xCD\xEF",
         quality: 1024,
+        uniform_steps: false,
         tile_log2: 10,
         layers: 1,
     };
@@ -276,6 +283,7 @@ mod tests {
         for (tile_log2, across) in [(8, 256), (12, 16)] {
             let coding = Coding {
                 tile_log2,
+                uniform_steps: true,
                 layers: 255,
                 ..CODING
             };
@@ -315,7 +323,7 @@ mod tests {
             (17, 13, "format", "tile side is 13"),
             (18, 0, "format", "layers is 0"),
         ];
-        cases.extend((2..8).map(|bit| (5, 1 << bit, "unsupported", "reserved")));
+        cases.extend((3..8).map(|bit| (5, 1 << bit, "unsupported", "reserved")));
         for (at, value, class, words) in cases {
             let (found, text) = class_and_text(at, value);
             assert_eq!(found, class, "{text}");

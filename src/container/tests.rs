@@ -8,6 +8,7 @@ use crate::{Bound, Color, Error, Limits, Metadata, Result};
 const CODING: Coding = Coding {
     model: *b"modelid!",
     quality: 512,
+    uniform_steps: false,
     tile_log2: 8,
     layers: 1,
 };

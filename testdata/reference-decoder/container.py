@@ -25,6 +25,7 @@ class Header:
     height: int
     grey: bool
     alpha: bool
+    uniform: bool
     model: bytes
     quality: int
     tile_log2: int
@@ -76,7 +77,7 @@ def read_header(payload, size):
     check(len(payload) == 19, "Format", f"VHDR has {len(payload)} bytes, expected 19")
     _, width, height, flags, depth, model, quality, tile_log2, layers = struct.unpack("<BHHBB8sHBB", payload)
     check(width > 0 and height > 0, "Format", f"size {width} x {height}")
-    check(flags < 4, "Unsupported", f"flags {flags:08b}")
+    check(flags < 8, "Unsupported", f"flags {flags:08b}")
     check(depth == 8, "Unsupported", f"depth {depth}")
     check(quality <= 1024, "Format", f"quality {quality}")
     check(8 <= tile_log2 <= 12, "Format", f"tile_log2 {tile_log2}")
@@ -85,7 +86,8 @@ def read_header(payload, size):
     most = FREE_PIXELS + PIXELS_PER_BYTE * max(0, size - SHORT_FILE)
     blocks = ceil_div(width, 16) * ceil_div(height, 16)
     check(256 * blocks <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
-    return Header(width, height, bool(flags & 1), bool(flags & 2), model, quality, tile_log2, layers)
+    grey, alpha, uniform = (bool(flags & bit) for bit in (1, 2, 4))
+    return Header(width, height, grey, alpha, uniform, model, quality, tile_log2, layers)
 
 
 def read_file(data):

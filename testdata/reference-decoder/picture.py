@@ -42,8 +42,9 @@ def decode_positions(decoder, model, block, correction, channels, mu, log_sigma,
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
-def decode_tile(model, decoders, width, height, quality):
-    """ŷ and n̂ of a tile of width x height pixels from the range decoders of its streams, one per layer (SPEC 10.2)."""
+def decode_tile(model, decoders, width, height, quality, uniform=False):
+    """ŷ and n̂ of a tile of width x height pixels from the range decoders of its streams, one per layer (SPEC 10.2). `uniform`: steps are
+    not adapted (SPEC 8.6)."""
     decoder = decoders[0]
 
     # Hyper-latents (SPEC 8.4).
@@ -69,7 +70,7 @@ def decode_tile(model, decoders, width, height, quality):
         covered = {models.ALL: checkerboard >= 0, models.EVEN: checkerboard == 0, models.ODD: checkerboard == 1}[step.parity]
         mu, log_sigma = np.split(out[covered], 2, axis=1)
         channels = slice(step.a, step.b)
-        delta = adaptation(step, log_sigma)
+        delta = 0 if uniform else adaptation(step, log_sigma)
         values = np.add
         if step.a == 0:
             positions = [(x, y) for y, x in np.argwhere(covered).tolist()]
@@ -186,7 +187,7 @@ def decode_latents(model, file):
         x0, y0 = i % header.columns * header.tile, i // header.columns * header.tile
         width, height = min(header.tile, header.width - x0), min(header.tile, header.height - y0)
         decoders = [RangeDecoder(stream) for stream in file.streams[i::tiles]]
-        y, n = decode_tile(model, decoders, width, height, header.quality)
+        y, n = decode_tile(model, decoders, width, height, header.quality, header.uniform)
         window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
         y_hat[window], n_hat[window] = y, n
     return y_hat, n_hat

@@ -164,7 +164,7 @@ fn draw(picture: &Picture<'_>, view: View) -> vqz::Result<(Vec<u8>, u32, u32)> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (pixels, width, height, channels, *, quality, size, psnr, progressive, effort, icc, exif, xmp, threads, model))]
+#[pyo3(signature = (pixels, width, height, channels, *, quality, size, psnr, progressive, effort, tune, icc, exif, xmp, threads, model))]
 #[allow(clippy::too_many_arguments)]
 fn encode<'py>(
     py: Python<'py>,
@@ -177,6 +177,7 @@ fn encode<'py>(
     psnr: Option<f64>,
     progressive: bool,
     effort: u8,
+    tune: &str,
     icc: Option<Vec<u8>>,
     exif: Option<Vec<u8>>,
     xmp: Option<Vec<u8>>,
@@ -207,6 +208,7 @@ fn encode<'py>(
         let encoder = encoder
             .progressive(progressive)
             .effort(effort)?
+            .tune(tune.parse()?)
             .threads(threads)?;
         match (quality, size, psnr) {
             (None, Some(size), None) => encoder.encode_to_size(&image, size).map(|e| e.bytes),

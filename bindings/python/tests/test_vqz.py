@@ -225,6 +225,14 @@ def test_a_model_without_its_encoder_file_decodes_only(photo, suite):
             vqz.Model(both[:end])
 
 
+def test_a_file_tuned_for_psnr_decodes_as_any_other(photo):
+    tuned = vqz.encode(photo, tune="psnr")
+    assert tuned != vqz.encode(photo, tune="eye") == vqz.encode(photo)
+    assert vqz.decode(tuned).shape == photo.shape
+    with pytest.raises(vqz.ParameterError, match="must be eye or psnr"):
+        vqz.encode(photo, tune="ssim")
+
+
 def test_latents_and_indices(photo, suite, models):
     data = vqz.encode(photo, quality=70)
     latents, indices = vqz.latents(data), vqz.indices(data, threads=1)

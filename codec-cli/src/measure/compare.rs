@@ -26,7 +26,7 @@ pub struct CompareArgs {
     /// Folder for the report (created)
     #[arg(long, value_name = "FOLDER", required_unless_present = "target")]
     out: Option<PathBuf>,
-    /// Codecs to compare, separated by commas; `vqz-slow` is vqz with --effort 2 [default: vqz,jpeg,mozjpeg,webp,avif,jxl]
+    /// Codecs to compare, separated by commas; `vqz-slow` is vqz with --effort 2, `vqz-psnr` with --tune psnr [default: vqz,jpeg,mozjpeg,webp,avif,jxl]
     #[arg(long, value_name = "CODEC,…", value_delimiter = ',')]
     codecs: Vec<CodecName>,
     /// A model (.vqzm) to compare as well, as a codec of its own; may be repeated

@@ -21,7 +21,7 @@ use vqz_measure::{Scale, Shelf};
     A step to the next quality asked for is out of order if it takes no more bytes for a photo, or does not raise its PSNR."
 )]
 pub struct EvalArgs {
-    /// Codec to evaluate: vqz, jpeg, mozjpeg, webp, avif, jxl
+    /// Codec to evaluate: vqz, vqz-psnr (with --tune psnr), jpeg, mozjpeg, webp, avif, jxl
     #[arg(long = "codec", value_name = "CODEC", default_value = "vqz")]
     which: CodecName,
     /// Qualities, separated by commas [default: 0,10,…,100; other codecs have their own]

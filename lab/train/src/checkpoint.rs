@@ -62,6 +62,7 @@ pub(crate) fn load(path: &Path, device: Device) -> Result<(FloatModel, Meta)> {
         |t| meta.recipe.lambda(t),
         device,
     );
+    model.set_quantiser_error(meta.recipe.quantiser_error);
     model.params.load(&tensors)?;
     for (name, codebook) in [
         ("usage/y", &mut model.y.codebook),

@@ -86,6 +86,11 @@ impl FloatModel {
         }
     }
 
+    /// See [`crate::Recipe::quantiser_error`].
+    pub fn set_quantiser_error(&mut self, error: f64) {
+        self.y.codebook.error = error;
+    }
+
     /// Leaves to training what decoders do not have: the analysis transforms, and the codebooks, which a model file has others of.
     pub fn freeze_decoder(&mut self) {
         self.params

@@ -45,6 +45,8 @@ pub(crate) struct Codebook {
     pub usage: Tensor,
     /// `[channels/2]` β of the search, squared steps per bit.
     biases: Tensor,
+    /// See [`crate::Recipe::quantiser_error`].
+    pub error: f64,
 }
 
 /// Outcome of quantising residuals r = v − μ.
@@ -100,6 +102,7 @@ impl Codebook {
             offsets: params.add(format!("{name}.codebook"), Group::Table, &zeros),
             usage: Tensor::ones([groups, CODEBOOK_WORDS as i64], options),
             biases: Tensor::from_slice(&biases.values()).to_device(params.device()),
+            error: 1.0,
         }
     }
 
@@ -161,9 +164,14 @@ impl Codebook {
                 (words.detach(), loss)
             }
         };
+        let labels = labels.view([n, c]);
+        let mut error = codewords.view([n, c]) - r.detach();
+        if self.error < 1.0 && mode == Mode::Hard {
+            error *= labels.ne(0.0).to_kind(Kind::Float) * (self.error - 1.0) + 1.0;
+        }
         Quantised {
-            value: r + (codewords.view([n, c]) - r.detach()),
-            labels: labels.view([n, c]),
+            value: r + error,
+            labels,
             codebook_loss,
         }
     }
@@ -331,5 +339,34 @@ mod tests {
             .sum(Kind::Int64)
             .int64_value(&[]);
         assert!(rounded > n / 10, "rates made no difference");
+    }
+
+    #[test]
+    fn a_smaller_error_is_that_of_labels_other_than_0() {
+        let _turn = crate::tests::deterministic();
+        tch::manual_seed(8);
+        let cpu = (Kind::Float, Device::Cpu);
+        let mut params = Params::new(Device::Cpu);
+        let mut codebook = Codebook::new(&mut params, "y", 4, &RateBias::rising(4));
+        let pass = Pass {
+            params: &params,
+            knots: Tensor::new(),
+            kind: Kind::Float,
+            peaks: None,
+            costs: None,
+        };
+        let r = Tensor::randn([300, 4], cpu) * 2.0;
+        let log_scale = Tensor::ones([300, 4], cpu);
+        let mut errors = [1.0, 0.5].map(|error| {
+            codebook.error = error;
+            let out = codebook.quantise(&pass, &r, &log_scale, 0, Mode::Hard);
+            (out.value - &r, out.labels)
+        });
+        let [(whole, labels), (half, same)] = &mut errors;
+        assert!(labels.equal(same));
+        let zeros = labels.eq(0.0);
+        assert!(zeros.any().int64_value(&[]) == 1 && zeros.all().int64_value(&[]) == 0);
+        let expected = whole.where_self(&zeros, &(&*whole * 0.5));
+        assert!((expected - &*half).abs().max().double_value(&[]) < 1e-6);
     }
 }

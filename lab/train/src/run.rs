@@ -121,6 +121,13 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
             (model, meta)
         }
     };
+    if !(0.0..=1.0).contains(&meta.recipe.quantiser_error) {
+        bail!(
+            "quantiser_error is {}, it must be 0 to 1",
+            meta.recipe.quantiser_error
+        );
+    }
+    model.set_quantiser_error(meta.recipe.quantiser_error);
     if meta.recipe.encoder_only {
         model.freeze_decoder();
     }

@@ -59,7 +59,8 @@ pub(crate) fn refine_tile(
         *to = f32::from(from);
     }
     let area = visible(geometry, tile);
-    let distortion = Distortion::new(samples(image, area), (area.width, area.height));
+    let size = (area.width, area.height);
+    let distortion = Distortion::new(samples(image, area), size, session.uniform_steps);
     let slope = slope(session, renderer.curvatures());
     let mut descent = Descent::new(target);
     loop {
@@ -174,7 +175,7 @@ mod tests {
             &session,
             Renderer::new(&session, &geometry).unwrap().curvatures(),
         );
-        let distortion = Distortion::new(image.samples().to_vec(), (200, 176));
+        let distortion = Distortion::new(image.samples().to_vec(), (200, 176), false);
         let cost = |file: &[u8]| {
             let decoded = crate::decode(file).unwrap();
             8.0 * file.len() as f64 + slope * distortion.measure(decoded.samples()).0

@@ -43,7 +43,7 @@ impl<'s> Renderer<'s> {
     /// [`crate::Error::Unsupported`] if the model has no encoder.
     pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Result<Self> {
         let file = session.model.file()?;
-        let kernels = session.model.networks.synthesis_linear.kernels();
+        let kernels = session.kernels();
         Ok(Self {
             session,
             full: Full::new(session, geometry),

@@ -35,6 +35,7 @@ MODELS = {
     "layers": (suite_models.layers, with_encoder),
     "single-step": (suite_models.single_step, alone),
     "silent": (suite_models.silent, alone),
+    "unadapted": (suite_models.unadapted, alone),
     "few": (suite_models.few, alone),
     "rates": (suite_models.rates, with_encoder),
     "extreme": (suite_models.extreme, with_encoder),
@@ -84,6 +85,8 @@ def suite():
         files[file] = case.write(model)
         cases.append(describe(case.what, case.section, file, f"models/{case.model}.vqzm", pixels(model, files[file])))
     assert files["valid/encoder-behind.vqz"] == files["valid/size-primes.vqz"], "an encoder file makes another model"
+    found = {case["file"]: case["pixels"]["hash"] for case in cases}
+    assert found["valid/uniform-unadapted.vqz"] == found["valid/unadapted.vqz"], "uniform steps where there are no others"
     for folder, path in KEPT.items():
         cases += kept(folder, path)
     for case in invalid.cases(models):

@@ -158,7 +158,7 @@ def headers(b):
     yield "version-length", "version 4 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\4" + payload), *streams])
     yield "width-0", "width 0", "4.4", "Format", b.file(width=0)
     yield "height-0", "height 0", "4.4", "Format", b.file(height=0)
-    for bit in range(2, 8):
+    for bit in range(3, 8):
         yield f"flags-{bit}", f"reserved flag bit {bit}", "4.4", "Unsupported", b.file(flags=1 << bit)
     for depth in (0, 7, 10, 16):
         yield f"depth-{depth}", f"depth {depth}", "4.4", "Unsupported", b.file(depth=depth)

@@ -63,9 +63,10 @@ FILES = {
         "tile-side-1024-across",
         "labels-wide-small",
         "encoder-behind",
+        "uniform-tiles",
     ),
     "noiseless": ("size-primes", "labels-largest-small"),
-    "extreme": ("labels-wide-extreme", "labels-largest-extreme", "context-edges-extreme"),
+    "extreme": ("labels-wide-extreme", "labels-largest-extreme", "context-edges-extreme", "uniform-extreme"),
 }
 
 

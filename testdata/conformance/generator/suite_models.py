@@ -112,6 +112,14 @@ def silent():
     return model | dict(name="silent – stumm – 無音".encode(), scale_min=32767)
 
 
+def unadapted():
+    """The flag for uniform steps has no effect: nothing is adapted anyway."""
+    model = small()
+    for each in model["steps"]:
+        each["adaptation"] = 0
+    return model | dict(name=b"unadapted")
+
+
 def few():
     """As few scales as there may be, so that nothing is to be corrected, the least bounds, and the least spacing."""
     rng = random.Random("few")

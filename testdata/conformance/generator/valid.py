@@ -39,7 +39,8 @@ class Valid:
         tile = 1 << self.tile_log2
         size = self.width, self.height
         seed = self.seed or self.name
-        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, seed, **self.stream)
+        uniform = bool(self.flags & c.UNIFORM)
+        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, seed, uniform, **self.stream)
         chunks = [(b"VHDR", c.header(model.digest, *size, self.flags, self.quality, self.tile_log2, self.layers)), *self.metadata]
         if max(size) > tile if self.index is None else self.index:
             chunks.append(c.index(streams))
@@ -153,6 +154,31 @@ def layers():
     yield Valid(
         "single-step", "a model with one coding step: 1 layer is sequential and progressive", "4.4", 50, 40, "single-step"
     )
+
+
+def uniform():
+    def case(name, what, *size, flags=0, **how):
+        return Valid("-".join(filter(None, ("uniform", name))), f"uniform steps: {what}", "4.4, 8.6", *size, flags=flags | c.UNIFORM, **how)
+
+    grid = dict(width=300, height=270, tile_log2=8)
+    yield case("", "RGB", 70, 40)
+    yield case("grey", "grey", 70, 40, flags=c.GREY)
+    yield case("alpha", "RGB with alpha", 33, 50, flags=c.ALPHA, metadata=[alpha(33, 50)])
+    yield case("grey-alpha", "all flags that there are", 20, 30, flags=c.GREY | c.ALPHA, metadata=[alpha(20, 30)])
+    yield case("filter", "with a filter", 70, 40, metadata=[(b"FILT", bytes(range(72)))])
+    yield case("one-pixel", "a step that covers no position", 1, 1)
+    yield case("tiles", "2 × 2 tiles", **grid)
+    yield case("tiles-progressive", "2 × 2 tiles in 3 layers", layers=3, **grid)
+    yield case("progressive", "3 layers", 80, 80, layers=3)
+    for q in (0, 1024):
+        yield case(f"quality-{q}", f"quality {q}", 40, 33, quality=q)
+    yield case("wide", "labels with codewords of their own and beyond these", 48, 40, choose=wide)
+    yield case("rates", "corrections that reach their bounds", 90, 70, model="rates", choose=tides)
+    yield case("extreme", "a model that adapts by −4 and 8", 48, 40, model="extreme", choose=wide)
+    yield case("extreme-progressive", "the same in 4 layers", 80, 80, model="extreme", layers=4, choose=wide)
+    what = "a model without adaptation, of which this file without the flag is unadapted.vqz: the same streams and pixels"
+    yield case("unadapted", what, 70, 40, model="unadapted", seed="unadapted")
+    yield Valid("unadapted", "a model without adaptation", "8.6", 70, 40, "unadapted")
 
 
 def model_files():
@@ -296,4 +322,4 @@ def alphas():
 
 def cases():
     networks = model_files(), synthesis()
-    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), *networks, contents(), chunks(), alphas())
+    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), uniform(), *networks, contents(), chunks(), alphas())

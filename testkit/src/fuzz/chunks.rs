@@ -141,7 +141,7 @@ fn change_header(rng: &mut Rng, payload: &mut [u8]) {
     match rng.range(0, 6) {
         0 => payload[1..3].copy_from_slice(&pick(rng, &side).to_le_bytes()),
         1 => payload[3..5].copy_from_slice(&pick(rng, &side).to_le_bytes()),
-        2 => payload[5] ^= 1 << rng.range(0, 2),
+        2 => payload[5] ^= 1 << rng.range(0, 3),
         3 => {
             let models = [
                 models::tiny(),

@@ -79,6 +79,7 @@ def encode(
     psnr=None,
     progressive=False,
     effort=1,
+    tune="eye",
     icc=None,
     exif=None,
     xmp=None,
@@ -88,7 +89,8 @@ def encode(
     """The bytes of a .vqz file.
 
     `array`: uint8, height × width (grey), or height × width × 1, 2 (grey, alpha), 3 (RGB) or 4 (RGBA). At most one of `quality` (0 to 100; 50 if nothing
-    is given), `size` (the best file of at most so many bytes) and `psnr` (the smallest file of at least so many dB). `threads`: 0 for one per core (in a
+    is given), `size` (the best file of at most so many bytes) and `psnr` (the smallest file of at least so many dB). `tune`: "eye", for pictures
+    to be looked at, or "psnr", for a high PSNR. `threads`: 0 for one per core (in a
     child of `os.fork`, for one). `model`: another than the built-in one, with its encoder file; UnsupportedError if it has none.
     """
     array = numpy.asarray(array)
@@ -107,6 +109,7 @@ def encode(
         psnr=psnr,
         progressive=progressive,
         effort=effort,
+        tune=tune,
         icc=icc,
         exif=exif,
         xmp=xmp,

@@ -100,6 +100,7 @@ def encode(
     psnr: float | None = None,
     progressive: bool = False,
     effort: int = 1,
+    tune: Literal["eye", "psnr"] = "eye",
     icc: bytes | None = None,
     exif: bytes | None = None,
     xmp: bytes | None = None,

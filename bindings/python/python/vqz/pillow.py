@@ -4,7 +4,7 @@ Opening reads the header and the metadata (`info["icc_profile"]`, `info["exif"]`
 `draft()`, and with it `thumbnail()`, decodes the smallest rendering that is large enough. With `ImageFile.LOAD_TRUNCATED_IMAGES`, a file that ends early gives
 what it has.
 
-`save` takes one of `quality` (0 to 100, default 50), `size` (bytes) and `psnr` (dB), and `progressive`, `effort`, `threads`, `icc_profile` (default: that of the picture), `exif`
+`save` takes one of `quality` (0 to 100, default 50), `size` (bytes) and `psnr` (dB), and `progressive`, `effort`, `tune`, `threads`, `icc_profile` (default: that of the picture), `exif`
 (bytes or `Image.Exif`), `xmp`.
 """
 
@@ -160,6 +160,7 @@ def _save(im, fp, filename):
         **given,
         progressive=bool(options.get("progressive", False)),
         effort=options.get("effort", 1),
+        tune=options.get("tune", "eye"),
         icc=icc or None,
         exif=exif or None,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,

@@ -20,6 +20,9 @@ pub enum CodecName {
     /// The same at its highest effort.
     #[serde(rename = "vqz-slow")]
     VqzSlow,
+    /// The same, tuned for PSNR.
+    #[serde(rename = "vqz-psnr")]
+    VqzPsnr,
     /// libjpeg-turbo with its defaults.
     Jpeg,
     /// The best that JPEG decoders can read.
@@ -34,9 +37,10 @@ pub enum CodecName {
 
 impl CodecName {
     /// In the order of reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Vqz,
         Self::VqzSlow,
+        Self::VqzPsnr,
         Self::Jpeg,
         Self::Mozjpeg,
         Self::Webp,
@@ -44,9 +48,12 @@ impl CodecName {
         Self::Jxl,
     ];
 
-    /// Those that are compared if nobody says which: all that take a second or less for a photo.
+    /// Those that are compared if nobody says which: all that take a second or less for a photo, and this codec once.
     pub fn usual() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|name| *name != Self::VqzSlow)
+        let variants = [Self::VqzSlow, Self::VqzPsnr];
+        Self::ALL
+            .into_iter()
+            .filter(move |name| !variants.contains(name))
     }
 
     /// As users write it.
@@ -54,6 +61,7 @@ impl CodecName {
         match self {
             Self::Vqz => "vqz",
             Self::VqzSlow => "vqz-slow",
+            Self::VqzPsnr => "vqz-psnr",
             Self::Jpeg => "jpeg",
             Self::Mozjpeg => "mozjpeg",
             Self::Webp => "webp",
@@ -68,7 +76,9 @@ impl CodecName {
     /// If it comes from Python's wheels and they are not there.
     pub fn open(self, shelf: &Shelf) -> Result<Box<dyn Codec>> {
         match self {
-            Self::Vqz | Self::VqzSlow => Origin::Named(self).open_vqz(Model::embedded()?, shelf),
+            Self::Vqz | Self::VqzSlow | Self::VqzPsnr => {
+                Origin::Named(self).open_vqz(Model::embedded()?, shelf)
+            }
             Self::Mozjpeg => Ok(Box::new(MozJpeg::new())),
             Self::Jpeg | Self::Webp | Self::Avif | Self::Jxl => shelf.pillow()?.open(self.id()),
         }
@@ -133,7 +143,7 @@ impl Origin {
     pub fn is_vqz(&self) -> bool {
         matches!(
             self,
-            Self::Named(CodecName::Vqz | CodecName::VqzSlow) | Self::Model(_)
+            Self::Named(CodecName::Vqz | CodecName::VqzSlow | CodecName::VqzPsnr) | Self::Model(_)
         )
     }
 }
@@ -194,7 +204,7 @@ mod tests {
         assert_eq!("AVIF".parse(), Ok(CodecName::Avif));
         let error = "jp2".parse::<CodecName>().unwrap_err();
         assert!(
-            error.contains("no codec `jp2`, only vqz, vqz-slow, jpeg, mozjpeg"),
+            error.contains("no codec `jp2`, only vqz, vqz-slow, vqz-psnr, jpeg, mozjpeg"),
             "{error}"
         );
     }

@@ -1,11 +1,11 @@
 //! This codec, as `vqz encode` and `vqz decode` run it.
 
-use super::{every, Codec, Dial, Origin, Timed, Work};
+use super::{every, Codec, CodecName, Dial, Origin, Timed, Work};
 use crate::clock::timed;
 use crate::memory;
 use crate::pixels::hex;
 use crate::report::{About, ModelId};
-use ::vqz::{Decoder, Encoder, Image, Limits, Model};
+use ::vqz::{Decoder, Encoder, Image, Limits, Model, Tune};
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 use std::sync::OnceLock;
@@ -28,18 +28,22 @@ impl Vqz {
             .with_context(|| format!("model {digest} has no encoder file"))?;
         // It names its model, so that its digest stands for both.
         let encoder = encoder.to_string();
+        let (tune, tuned) = match &origin {
+            Origin::Named(CodecName::VqzPsnr) => (Tune::Psnr, ", tuned for PSNR"),
+            _ => (Tune::Eye, ""),
+        };
         let about = About {
             id: match &origin {
                 Origin::Named(name) => name.id().into(),
                 Origin::Model(_) => format!("vqz-{}", &encoder[..8]),
             },
             name: match effort {
-                Encoder::DEFAULT_EFFORT => format!("vqz {}", &encoder[..8]),
-                _ => format!("vqz {}, effort {effort}", &encoder[..8]),
+                Encoder::DEFAULT_EFFORT => format!("vqz {}{tuned}", &encoder[..8]),
+                _ => format!("vqz {}{tuned}, effort {effort}", &encoder[..8]),
             },
             version: env!("CARGO_PKG_VERSION").into(),
             settings: format!(
-                "model `{}`, digest {digest}, encoder {encoder}; quality is -q, 0 to 100; effort {effort}; {} kernels",
+                "model `{}`, digest {digest}, encoder {encoder}; quality is -q, 0 to 100; effort {effort}{tuned}; {} kernels",
                 model.name(),
                 ::vqz::simd_level().unwrap_or("unknown"),
             ),
@@ -51,7 +55,7 @@ impl Vqz {
                 digest,
             },
             origin,
-            encoder: Encoder::new(model).effort(effort)?,
+            encoder: Encoder::new(model).effort(effort)?.tune(tune),
             decoder: Decoder::new(model).limits(limits.clone()),
             limits,
             effort,

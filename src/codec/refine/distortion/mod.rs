@@ -25,27 +25,33 @@ pub fn ssimulacra2_error(wanted: &[u8], found: &[u8], size: (usize, usize)) -> (
 pub(super) struct Distortion {
     samples: Vec<u8>,
     original: Original,
+    /// Share of SSIMULACRA2's error.
+    share: f32,
 }
 
 impl Distortion {
-    /// `[y][x][colour]` samples of a picture of `size`.
-    pub(super) fn new(samples: Vec<u8>, size: (usize, usize)) -> Self {
-        let original = Original::new(&samples, size);
-        Self { samples, original }
+    /// `[y][x][colour]` samples of a picture of `size`; `squares`: nothing but the squared error counts.
+    pub(super) fn new(samples: Vec<u8>, size: (usize, usize), squares: bool) -> Self {
+        Self {
+            original: Original::new(&samples, size),
+            samples,
+            share: if squares { 0.0 } else { SHARE },
+        }
     }
 
     /// The distortion of other samples, as a sum of squared errors, and its derivative with respect to each of them.
     pub(super) fn measure(&self, samples: &[u8]) -> (f64, Vec<f32>) {
         let (error, mut gradient) = self.original.error(samples);
-        let worth = SHARE * SSIMULACRA2_UNIT * samples.len() as f32;
+        let share = self.share;
+        let worth = share * SSIMULACRA2_UNIT * samples.len() as f32;
         let mut squares = 0.0;
         let pairs = samples.iter().zip(&self.samples);
         for (gradient, (&found, &wanted)) in gradient.iter_mut().zip(pairs) {
             let difference = f32::from(found) - f32::from(wanted);
             squares += f64::from(difference * difference);
-            *gradient = *gradient * worth + 2.0 * (1.0 - SHARE) * difference;
+            *gradient = *gradient * worth + 2.0 * (1.0 - share) * difference;
         }
-        let distortion = f64::from(1.0 - SHARE) * squares + f64::from(worth) * error;
+        let distortion = f64::from(1.0 - share) * squares + f64::from(worth) * error;
         (distortion, gradient)
     }
 }

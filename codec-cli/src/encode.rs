@@ -241,7 +241,7 @@ pub fn read_model(path: &Path, max_bytes: u64) -> Result<Model> {
     let read = || -> Result<Model> {
         let mut bytes = source.read_model(max_bytes)?;
         if let Some(encoder) = encoder_beside(path, &bytes) {
-            bytes.extend(Source::File(encoder).read_model(max_bytes)?);
+            bytes.extend(Source::File(encoder).read_encoder(max_bytes)?);
         }
         Ok(Model::from_bytes(&bytes)?)
     };

@@ -72,6 +72,11 @@ impl Source {
         self.read_if(max, |head| head.starts_with(b"\x89VQZM"))
     }
 
+    /// The same for what only encoders need of a model.
+    pub fn read_encoder(&self, max: u64) -> Result<Vec<u8>> {
+        self.read_if(max, |head| head.starts_with(b"\x89VQZE"))
+    }
+
     /// The same for another rendering of a model's files.
     pub fn read_rendering(&self, max: u64) -> Result<Vec<u8>> {
         self.read_if(max, |head| head.starts_with(b"\x89VQZR"))

@@ -357,16 +357,16 @@ mod tests {
         };
         let r = Tensor::randn([300, 4], cpu) * 2.0;
         let log_scale = Tensor::ones([300, 4], cpu);
-        let mut errors = [1.0, 0.5].map(|error| {
+        let errors = [1.0, 0.5].map(|error| {
             codebook.error = error;
             let out = codebook.quantise(&pass, &r, &log_scale, 0, Mode::Hard);
             (out.value - &r, out.labels)
         });
-        let [(whole, labels), (half, same)] = &mut errors;
-        assert!(labels.equal(same));
+        let [(whole, labels), (half, same)] = errors;
+        assert!(labels.equal(&same));
         let zeros = labels.eq(0.0);
         assert!(zeros.any().int64_value(&[]) == 1 && zeros.all().int64_value(&[]) == 0);
-        let expected = whole.where_self(&zeros, &(&*whole * 0.5));
-        assert!((expected - &*half).abs().max().double_value(&[]) < 1e-6);
+        let expected = whole.where_self(&zeros, &(&whole * 0.5));
+        assert!((expected - half).abs().max().double_value(&[]) < 1e-6);
     }
 }

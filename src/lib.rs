@@ -63,7 +63,8 @@ pub mod lab {
     };
     pub use crate::entropy::LabelTable;
     pub use crate::model::{
-        encoder_beside, ADAPTATION, CODEBOOKS, LEARNED_CODEWORDS, SCALES_PER_OCTAVE,
+        encoder_beside, read_with_encoder, ADAPTATION, CODEBOOKS, LEARNED_CODEWORDS,
+        SCALES_PER_OCTAVE,
     };
 }
 

@@ -95,7 +95,8 @@ fn pool(threads: usize) -> std::result::Result<ThreadPool, rayon::ThreadPoolBuil
 /// `length` zeros, for whatever grows with the picture.
 ///
 /// Systems give large memory that is to be zero without touching it, so that the lower part of a picture takes none before it is decoded. That has no
-/// fallible form in the standard library; so as much memory is asked for and given back first.
+/// fallible form in the standard library; so as much memory is asked for and given back first. (Where another thread takes it in between, the program ends,
+/// as it does where a tensor finds no memory.)
 ///
 /// # Errors
 /// [`Error::OutOfMemory`]; `what` they are for is said there.

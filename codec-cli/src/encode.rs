@@ -26,7 +26,7 @@ pub fn run(args: &EncodeArgs, console: &mut Console) -> Result<()> {
     let encoder = Encoder::new(&model)
         .quality(args.quality)?
         .progressive(args.progressive)
-        .tune(args.tune.into())
+        .tune(args.tune)
         .effort(args.effort)?;
     let (goal, limits) = (Goal::of(args), args.codec.limits());
     // A .vqz input may be of the model built in, whichever the output will be of.

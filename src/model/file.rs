@@ -33,6 +33,18 @@ pub fn encoder_beside(path: &Path, bytes: &[u8]) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
+/// The bytes of the model file at `path`, and of the encoder file that is behind it or beside it, if there is one.
+///
+/// # Errors
+/// If one of them cannot be read.
+pub fn read_with_encoder(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = std::fs::read(path)?;
+    if let Some(encoder) = encoder_beside(path, &bytes) {
+        bytes.extend(std::fs::read(encoder)?);
+    }
+    Ok(bytes)
+}
+
 impl ModelData {
     /// The bytes of the model file, and of the encoder file if there is an encoder. They are a function of the value alone.
     ///

@@ -20,7 +20,7 @@ mod validate;
 pub(crate) use codewords::Codewords;
 pub use encoder_file::EncoderData;
 #[doc(hidden)]
-pub use file::encoder_beside;
+pub use file::{encoder_beside, read_with_encoder};
 pub(crate) use loaded::Loaded;
 pub use loaded::{Complexity, Digest, Model};
 pub(crate) use networks::{EncoderNetworks, Networks};

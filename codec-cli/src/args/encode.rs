@@ -4,24 +4,9 @@ use super::parse::{parse_bpp, parse_bytes, parse_psnr, parse_quality};
 use super::{BatchArgs, CodecArgs, ExistingArgs};
 use crate::picture::resize::Size;
 use crate::picture::strip::Part;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum as _};
 use std::path::PathBuf;
-
-/// See [`vqz::Tune`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum TuneArg {
-    Eye,
-    Psnr,
-}
-
-impl From<TuneArg> for vqz::Tune {
-    fn from(tune: TuneArg) -> Self {
-        match tune {
-            TuneArg::Eye => Self::Eye,
-            TuneArg::Psnr => Self::Psnr,
-        }
-    }
-}
 
 /// `vqz encode`
 #[derive(Debug, Args)]
@@ -57,9 +42,10 @@ pub struct EncodeArgs {
     #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
     #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
     pub effort: u8,
-    /// What pictures shall be good at: to be looked at, or a high PSNR (2 to 4 % fewer bits at equal PSNR, 4 to 7 % more at equal SSIMULACRA2)
-    #[arg(long, value_name = "FOR", value_enum, default_value_t = TuneArg::Eye)]
-    pub tune: TuneArg,
+    /// What pictures shall be good at: `eye`, to be looked at, or `psnr`, a high PSNR (2 to 4 % fewer bits at equal PSNR, 4 to 7 % more at equal SSIMULACRA2)
+    #[arg(long, value_name = "FOR", default_value = "eye")]
+    #[arg(value_parser = PossibleValuesParser::new(["eye", "psnr"]).try_map(|text| text.parse::<vqz::Tune>()))]
+    pub tune: vqz::Tune,
     /// Encode what can be read of damaged JPEGs, with a note; without this option they are refused
     #[arg(long)]
     pub accept_damaged: bool,

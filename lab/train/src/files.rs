@@ -3,19 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use vqz::lab::encoder_beside;
+use vqz::lab::read_with_encoder;
 use vqz::model::ModelData;
 
 /// The bytes of a model file, and of its encoder file, which is behind it or beside it.
 pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
-    let read = |path: &Path| {
-        std::fs::read(path).with_context(|| format!("{}: cannot read", path.display()))
-    };
-    let mut bytes = read(path)?;
-    if let Some(encoder) = encoder_beside(path, &bytes) {
-        bytes.extend(read(&encoder)?);
-    }
-    Ok(bytes)
+    read_with_encoder(path).with_context(|| format!("{}: cannot read", path.display()))
 }
 
 /// Writes the model file, and the encoder file beside it.

@@ -304,6 +304,16 @@ impl Codebook {
 mod tests {
     use super::*;
 
+    fn pass(params: &Params) -> Pass<'_> {
+        Pass {
+            params,
+            knots: Tensor::new(),
+            kind: Kind::Float,
+            peaks: None,
+            costs: None,
+        }
+    }
+
     /// Labels inside and outside the core, certain ones and flat densities.
     #[test]
     fn both_searches_choose_the_same_labels() {
@@ -315,13 +325,7 @@ mod tests {
         let codebook = Codebook::new(&mut params, "y", channels, &RateBias::rising(6));
         let offsets = Tensor::rand(params.get(codebook.offsets).size(), cpu) * 0.6 - 0.3;
         params.set(codebook.offsets, &offsets);
-        let pass = Pass {
-            params: &params,
-            knots: Tensor::new(),
-            kind: Kind::Float,
-            peaks: None,
-            costs: None,
-        };
+        let pass = pass(&params);
         let shape = [n, 2, 2];
         let log_scale = Tensor::rand(shape, cpu) * 8.0 - 4.0;
         let r = Tensor::randn(shape, cpu) * log_scale.exp2();
@@ -348,13 +352,7 @@ mod tests {
         let cpu = (Kind::Float, Device::Cpu);
         let mut params = Params::new(Device::Cpu);
         let mut codebook = Codebook::new(&mut params, "y", 4, &RateBias::rising(4));
-        let pass = Pass {
-            params: &params,
-            knots: Tensor::new(),
-            kind: Kind::Float,
-            peaks: None,
-            costs: None,
-        };
+        let pass = pass(&params);
         let r = Tensor::randn([300, 4], cpu) * 2.0;
         let log_scale = Tensor::ones([300, 4], cpu);
         let errors = [1.0, 0.5].map(|error| {

@@ -4,7 +4,7 @@ use super::mozjpeg::MozJpeg;
 use super::pillow::Pillow;
 use super::vqz::Vqz;
 use super::Codec;
-use ::vqz::lab::encoder_beside;
+use ::vqz::lab::read_with_encoder;
 use ::vqz::{Encoder, Limits, Model};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -117,13 +117,7 @@ impl Origin {
         match self {
             Self::Named(name) => name.open(shelf),
             Self::Model(path) => {
-                let read = || {
-                    let mut bytes = std::fs::read(path)?;
-                    if let Some(encoder) = encoder_beside(path, &bytes) {
-                        bytes.extend(std::fs::read(encoder)?);
-                    }
-                    Ok::<_, anyhow::Error>(Model::from_bytes(&bytes)?)
-                };
+                let read = || Ok::<_, anyhow::Error>(Model::from_bytes(&read_with_encoder(path)?)?);
                 let model = read().with_context(|| path.display().to_string())?;
                 self.open_vqz(&model, shelf)
             }

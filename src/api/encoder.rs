@@ -84,7 +84,7 @@ impl Encoder {
     }
 
     /// Sets how hard to search for the codewords of least distortion and rate: 0 takes the nearest ones whatever they cost, 1 (the default) weighs
-    /// their rate too, and fits a filter to what the decoder will have (SPEC.md section 11.4). 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about sixteen
+    /// their rate too, and fits a filter to what the decoder will have (SPEC.md section 11.4). 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about twenty
     /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, of which each thread has at most one. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The results in docs/results.md and their plot, from results/kodak.json and results/anchors.json.
+"""The results in docs/results.md and their plot, from results/kodak.json, results/kodak-psnr.json and results/anchors.json.
 
     vqz eval KODAK --anchor jpeg=results/anchors.json --anchor webp=… --out results/kodak.json
+    vqz eval KODAK --codec vqz-psnr --effort 2 --anchor hyperprior=results/anchors.json … --out results/kodak-psnr.json
     scripts/readme-results.py           writes docs/results.md (between the `results` marks) and docs/rd-kodak.svg
     scripts/readme-results.py --check   writes nothing; fails if they are not what it would write
 
@@ -13,8 +14,9 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RESULTS, ANCHORS = ROOT / "results/kodak.json", ROOT / "results/anchors.json"
+RESULTS, TUNED, ANCHORS = (ROOT / "results" / name for name in ("kodak.json", "kodak-psnr.json", "anchors.json"))
 PAGE, PLOT = ROOT / "docs/results.md", ROOT / "docs/rd-kodak.svg"
+DATA = "[results/{0}](../results/{0})"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
@@ -24,7 +26,22 @@ def table(header, rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def block(report, anchors):
+def bd_rows(report, anchors):
+    percent = lambda bd: f"{bd['percent']:+.1f} %".replace("-", "−") if bd else "–"
+    rows = []
+    for c in report["bd-rate"]:
+        if c["psnr-rgb"]:
+            interval = f"{c['psnr-rgb']['from']:.1f}–{c['psnr-rgb']['to']:.1f} dB"
+            name = anchors.get(c["anchor"], {}).get("name", c["anchor"])
+            rows.append([name, percent(c["psnr-rgb"]), interval, percent(c["ms-ssim-db-rgb"])])
+    return rows
+
+
+def bd_table(rows):
+    return table(["against", "PSNR", "where both have points", "MS-SSIM"], rows)
+
+
+def block(report, tuned, anchors):
     """The page's text."""
     results = report["results"]
     similarity = "ms-ssim-rgb" in results
@@ -44,20 +61,16 @@ def block(report, anchors):
             "did not raise the PSNR.")
     parts = [what, "![PSNR over bits per pixel](rd-kodak.svg)", table(header, rows), dial]
 
-    compared = [c for c in report["bd-rate"] if c["psnr-rgb"]]
-    if compared:
-        percent = lambda bd: f"{bd['percent']:+.1f} %".replace("-", "−") if bd else "–"
-        rows = []
-        for c in compared:
-            interval = f"{c['psnr-rgb']['from']:.1f}–{c['psnr-rgb']['to']:.1f} dB"
-            name = anchors.get(c["anchor"], {}).get("name", c["anchor"])
-            rows.append([name, percent(c["psnr-rgb"]), interval, percent(c["ms-ssim-db-rgb"])])
-        parts += ["BD-rate: bits needed against others for the same quality (negative: fewer).",
-                  table(["against", "PSNR", "where both have points", "MS-SSIM"], rows)]
+    rows = bd_rows(report, anchors)
+    if rows:
+        parts += ["BD-rate: bits needed against others for the same quality (negative: fewer).", bd_table(rows)]
+    if tuned:
+        parts += ["The same of files that are made to be measured by PSNR, with `--tune psnr --effort 2` (" + DATA.format("kodak-psnr.json") + "):",
+                  bd_table(bd_rows(tuned, anchors))]
     notes = [f"{a['name']}: {a['description']}" for a in anchors.values()]
     parts.append("The others' numbers are published ones (CompressAI). " + "; ".join(notes) + ".")
     parts.append(f"Made by `vqz eval` {report['version']} and `scripts/readme-results.py`, which tells how; numbers per photo: "
-                 "[results/kodak.json](../results/kodak.json).")
+                 f"{DATA.format('kodak.json')}.")
     return "\n\n".join(parts)
 
 
@@ -121,8 +134,9 @@ def main():
     wanted = {PAGE: f"{before}{BEGIN}\n{END}{after}"}
     if RESULTS.exists():
         report = json.loads(RESULTS.read_text(encoding="utf-8"))
+        tuned = json.loads(TUNED.read_text(encoding="utf-8")) if TUNED.exists() else None
         anchors = json.loads(ANCHORS.read_text(encoding="utf-8"))["anchors"]
-        wanted[PAGE] = f"{before}{BEGIN}\n{block(report, anchors)}\n{END}{after}"
+        wanted[PAGE] = f"{before}{BEGIN}\n{block(report, tuned, anchors)}\n{END}{after}"
         wanted[PLOT] = plot(report, anchors)
 
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

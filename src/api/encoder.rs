@@ -4,8 +4,8 @@ use std::sync::Mutex;
 
 use super::drawing::draw_whole;
 use crate::codec::{
-    analyse, encode_tile, locked, refine_tile, try_for_each, Effort, Fit, Geometry, Session,
-    ITERATIONS, TILES_PER_WORKER,
+    analyse, encode_tile, iterations, locked, refine_tile, try_for_each, Effort, Fit, Geometry,
+    Session, TILES_PER_WORKER,
 };
 use crate::container::{encode_alpha, write, Coding, Filter, Header};
 use crate::limits::check_addressable;
@@ -240,7 +240,7 @@ impl<'a> Job<'a> {
         let passes = match effort {
             Effort::Nearest => 2,
             Effort::Search => 3,
-            Effort::Refine(_) => 3 + ITERATIONS,
+            Effort::Refine(_) => 3 + iterations(self.encoder.tune),
         };
         session.meter.begin(passes * columns * rows);
         self.encoder.threads.run(|| {

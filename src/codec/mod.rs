@@ -40,7 +40,7 @@ pub use count::{LabelCounts, ScaleCounts};
 pub(crate) use fit::Fit;
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
 pub(crate) use parallel::{locked, try_for_each, TILES_PER_WORKER};
-pub(crate) use refine::{refine_tile, ITERATIONS};
+pub(crate) use refine::{iterations, refine_tile};
 pub use refine::{ssimulacra2_error, SSIMULACRA2_UNIT};
 pub(crate) use rescue::{rescue_tile, Rescued};
 pub(crate) use sample::sample_tile;

@@ -4,32 +4,64 @@
 //! differ. So a move that has not paid is not taken back; moves get smaller, and what was best is kept.
 
 use super::plane::Plane;
-use super::{Coded, ITERATIONS};
+use super::Coded;
 
-/// How much of a Newton step the first move is.
-const RATE: f32 = 0.012;
-/// By how much of it the last one is less.
-const FALL: f32 = 0.7;
-/// How much of the move before is repeated.
-const MOMENTUM: f32 = 0.4;
+/// How latents are moved. What gains most was measured (docs/notes/generation-2.md).
+pub(super) struct Pace {
+    /// How often.
+    iterations: usize,
+    /// How much of a Newton step the first move is.
+    rate: f32,
+    /// By how much of it the last one is less.
+    fall: f32,
+    /// How much of the move before is repeated.
+    momentum: f32,
+}
+
+impl Pace {
+    /// `squares`: nothing but the squared error counts. Its curvatures are known, while SSIMULACRA2's are only guessed.
+    pub(super) fn new(squares: bool) -> &'static Self {
+        match squares {
+            false => &Self {
+                iterations: 10,
+                rate: 0.012,
+                fall: 0.7,
+                momentum: 0.4,
+            },
+            true => &Self {
+                iterations: 16,
+                rate: 0.06,
+                fall: 0.9,
+                momentum: 0.2,
+            },
+        }
+    }
+
+    /// How often latents are moved.
+    pub(super) fn iterations(&self) -> usize {
+        self.iterations
+    }
+}
 
 /// Where the latents are, and the best so far.
 pub(super) struct Descent {
     /// Latents to try, Q3.
     pub(super) target: Plane,
     velocity: Vec<f32>,
+    pace: &'static Pace,
     /// How often latents have been moved.
-    pub(super) iterations: usize,
+    moves: usize,
     best: Option<(f64, Coded)>,
 }
 
 impl Descent {
     /// Begins at `target`.
-    pub(super) fn new(target: Plane) -> Self {
+    pub(super) fn new(target: Plane, pace: &'static Pace) -> Self {
         Self {
             velocity: vec![0.0; target.data.len()],
             target,
-            iterations: 0,
+            pace,
+            moves: 0,
             best: None,
         }
     }
@@ -41,6 +73,11 @@ impl Descent {
         }
     }
 
+    /// Whether latents have been moved as often as they should be.
+    pub(super) fn is_done(&self) -> bool {
+        self.moves == self.pace.iterations
+    }
+
     /// The best files found.
     pub(super) fn finish(self) -> Coded {
         self.best.expect("the first latents are the best so far").1
@@ -48,12 +85,13 @@ impl Descent {
 
     /// Moves the latents; `direction` is the Newton step from where they are.
     pub(super) fn go_on(&mut self, direction: impl Iterator<Item = f32>) {
-        let done = self.iterations as f32 / ITERATIONS as f32;
-        let rate = RATE * (1.0 - FALL * done);
-        self.iterations += 1;
+        let pace = self.pace;
+        let done = self.moves as f32 / pace.iterations as f32;
+        let rate = pace.rate * (1.0 - pace.fall * done);
+        self.moves += 1;
         let values = self.target.data.iter_mut().zip(&mut self.velocity);
         for ((value, velocity), direction) in values.zip(direction) {
-            *velocity = *velocity * MOMENTUM + direction * rate;
+            *velocity = *velocity * pace.momentum + direction * rate;
             *value += *velocity;
         }
     }

@@ -96,6 +96,8 @@ struct FileReport {
     renderings: Vec<&'static str>,
     /// As in files of `--tune psnr`.
     uniform_steps: bool,
+    /// Tiles may lack the last coding steps.
+    tile_steps: bool,
     tile_side: u32,
     tiles: usize,
     layers: u8,
@@ -140,6 +142,7 @@ impl FileReport {
                 .collect(),
             renderings: renderings(info.model),
             uniform_steps: info.uniform_steps,
+            tile_steps: info.tile_steps,
             tile_side: info.tile_side,
             tiles: info.tiles,
             layers: info.layers,

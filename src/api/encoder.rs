@@ -167,6 +167,7 @@ impl Encoder {
             model: self.model.digest().short(),
             quality: self.quality,
             uniform_steps: self.tune == Tune::Psnr,
+            tile_steps: false,
             tile_log2: TILE_LOG2,
             layers,
         }
@@ -208,8 +209,11 @@ pub(super) struct Coded {
     pub(super) latents: Vec<Tensor>,
 }
 
-/// What has become of a tile.
-type CodedTile = (Vec<Vec<u8>>, Option<Tensor>);
+/// What a file holds of a tile: its streams, and how many coding steps they are.
+type TileStreams = (Vec<Vec<u8>>, usize);
+
+/// That, and its latents where they are kept.
+type CodedTile = (TileStreams, Option<Tensor>);
 
 impl<'a> Job<'a> {
     pub(super) fn new(encoder: &'a Encoder, image: &'a Image) -> Self {
@@ -245,7 +249,7 @@ impl<'a> Job<'a> {
         session.meter.begin(passes * columns * rows);
         self.encoder.threads.run(|| {
             try_for_each(numbered, TILES_PER_WORKER, |(number, tile)| {
-                let (streams, latents) = match effort {
+                let tile_coded = match effort {
                     Effort::Refine(refine) => {
                         refine(&session, &geometry, self.image, &tile, layers)?
                     }
@@ -257,18 +261,24 @@ impl<'a> Job<'a> {
                     }
                 };
                 if !matches!(effort, Effort::Nearest) {
-                    fit.add_tile(&session, &geometry, self.image, &tile, &latents)?;
+                    fit.add_tile(&session, &geometry, self.image, &tile, &tile_coded.latents)?;
                 }
-                let done = Some((streams, keep.then_some(latents)));
-                locked(&coded, |coded| coded[number] = done);
+                let done = (tile_coded.streams, tile_coded.steps);
+                let latents = keep.then_some(tile_coded.latents);
+                locked(&coded, |coded| coded[number] = Some((done, latents)));
                 Ok(())
             })
         })?;
         let coded = coded.into_inner().expect("encoding does not panic");
         let (tiles, latents): (Vec<_>, Vec<_>) = coded.into_iter().flatten().unzip();
-        let streams: Vec<Vec<u8>> = (0..self.layers)
-            .flat_map(|layer| tiles.iter().map(move |tile| tile[layer].clone()))
-            .collect();
+        let all = self.encoder.model.loaded().networks.steps.len();
+        let (header, streams) = match tiles.iter().any(|&(_, steps)| steps < all) {
+            true => (
+                header.with_tile_steps(),
+                tiles.into_iter().map(with_steps).collect(),
+            ),
+            false => (header, layer_by_layer(tiles, self.layers)),
+        };
         let stream_bytes = streams.iter().map(Vec::len).sum();
         let filter = fit.filter(stream_bytes, self.encoder.tune);
         let written = write(
@@ -321,6 +331,22 @@ impl<'a> Job<'a> {
         let alpha = image.alpha().is_some();
         Header::new(image.width(), image.height(), image.color(), alpha, coding)
     }
+}
+
+/// The stream of a tile that says how many coding steps it holds.
+fn with_steps((streams, steps): TileStreams) -> Vec<u8> {
+    let mut stream = vec![steps as u8];
+    streams.iter().for_each(|layer| stream.extend(layer));
+    stream
+}
+
+/// The streams of all tiles, layer by layer.
+fn layer_by_layer(tiles: Vec<TileStreams>, layers: usize) -> Vec<Vec<u8>> {
+    let mut streams = Vec::with_capacity(layers * tiles.len());
+    for layer in 0..layers {
+        streams.extend(tiles.iter().map(|(tile, _)| tile[layer].clone()));
+    }
+    streams
 }
 
 /// Encodes with the embedded model at `quality` (0 to 100).

@@ -23,6 +23,8 @@ pub struct Info {
     pub quality: f32,
     /// Whether quantiser steps are the same everywhere, as in files that are tuned for PSNR ([`crate::Tune`]).
     pub uniform_steps: bool,
+    /// Whether each tile says how many coding steps it holds, since some lack the last ones.
+    pub tile_steps: bool,
     /// Side of an entropy tile in pixels.
     pub tile_side: u32,
     /// Number of entropy tiles.
@@ -56,6 +58,7 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info> {
         model: header.model(),
         quality: header.quality(),
         uniform_steps: header.coding().uniform_steps,
+        tile_steps: header.coding().tile_steps,
         tile_side: header.tile_side(),
         tiles: header.tile_count(),
         layers: header.layers(),

@@ -202,8 +202,7 @@ impl<'a> Picture<'a> {
     pub(super) fn session(&self) -> Session<'_> {
         let coding = self.header.coding();
         let Decoder { cancel, meter, .. } = &self.decoder;
-        Session::new(self.model.loaded(), coding.quality, cancel, meter)
-            .with_uniform_steps(coding.uniform_steps)
+        Session::new(self.model.loaded(), coding.quality, cancel, meter).with_coding(coding)
     }
 
     /// Of the streams of a file, those of a tile, layer by layer.

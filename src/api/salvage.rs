@@ -123,7 +123,7 @@ impl Decoder {
         let (header, streams) = (&left.header, &left.streams);
         let coding = header.coding();
         let session = Session::new(model.loaded(), coding.quality, &self.cancel, &self.meter)
-            .with_uniform_steps(coding.uniform_steps)
+            .with_coding(coding)
             .with_filter(left.filter().as_ref());
         let (count, layers) = (header.tile_count(), usize::from(coding.layers));
         let steps = session.model.networks.steps.len();

@@ -32,10 +32,16 @@ impl<'a> Chooser<'a> {
 
     /// Chooses the labels of a position.
     pub(super) fn choose(&mut self, ahead: &Ahead) {
-        let kind = usize::from(ahead.kind == LatentKind::Latents);
-        let tensor = self.latents[kind];
+        let bias = &self.biases[usize::from(ahead.kind == LatentKind::Latents)];
+        let tensor = self.latents[usize::from(ahead.kind == LatentKind::Latents)];
         let values = &tensor.data[ahead.position * tensor.channels..][..tensor.channels];
-        self.search.run(ahead, &self.biases[kind], values);
+        self.search.run(ahead, bias, values);
+    }
+
+    /// What the channels of a position should be, Q3.
+    pub(super) fn latents(&self, kind: LatentKind, position: usize) -> &[i16] {
+        let tensor = self.latents[usize::from(kind == LatentKind::Latents)];
+        &tensor.data[position * tensor.channels..][..tensor.channels]
     }
 
     /// Those chosen for a pair.

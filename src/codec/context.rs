@@ -153,6 +153,15 @@ impl Coded<'_> {
     }
 }
 
+/// Makes the latents of a step 0; the tensor's window is that of the tile.
+pub(super) fn clear_step(latents: &mut Tensor, step: &Step) {
+    let Rect { width, height, .. } = latents.rect;
+    for (x, y) in positions(Rect::of_size(width, height), step.parity) {
+        let at = (y as usize * width + x as usize) * latents.channels;
+        latents.data[at..][step.channels.clone()].fill(0);
+    }
+}
+
 /// Positions of a tile that a step covers, row by row.
 fn positions(tile: Rect, parity: Parity) -> Vec<(i32, i32)> {
     let all = (0..tile.height as i32).flat_map(|y| (0..tile.width as i32).map(move |x| (x, y)));

@@ -75,6 +75,7 @@ impl Expected {
                 self.latents[c] = quantiser.dequantise(self.first + c, value);
             }
         }
+        labels.end_position(quantiser, self, kind, position);
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod choose;
 mod context;
 mod correction;
 mod count;
+mod cut;
 mod expected;
 mod feedback;
 mod fit;

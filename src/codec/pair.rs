@@ -14,6 +14,8 @@ pub(super) trait LabelSource: Send {
     fn begin_step(&mut self, step: usize) -> Result<()>;
     /// A position begins. For those that choose labels, which have to look ahead: they know all that is expected there.
     fn begin_position(&mut self, _ahead: &Ahead) {}
+    /// A position ends: `done` has what its channels have become. For those that weigh what they have chosen.
+    fn end_position(&mut self, _: &Quantiser, _done: &Expected, _: LatentKind, _position: usize) {}
     /// Labels of the pair `at`; `None` if they are lost.
     fn next_pair(
         &mut self,

@@ -146,9 +146,9 @@ impl<'m> Quantiser<'m> {
         }
     }
 
-    /// The same for a whole tensor.
+    /// The same for a whole tensor, whose channels are the first ones.
     pub fn normalise_all(&self, mut latents: Tensor) -> Tensor {
-        for position in latents.data.chunks_exact_mut(self.channels()) {
+        for position in latents.data.chunks_exact_mut(latents.channels) {
             let norms = &self.block.norm[..];
             self.kernels.vectorise(move || {
                 for (value, &norm) in position.iter_mut().zip(norms) {

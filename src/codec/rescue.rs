@@ -4,7 +4,7 @@ use super::geometry::Tile;
 use super::pair::{LabelSource, PairIndex, Prediction};
 use super::quantiser::Quantiser;
 use super::session::Session;
-use super::tile::code_tile;
+use super::tile::{code_tile, held_steps};
 use crate::container::Stream;
 use crate::entropy::LabelDecoder;
 use crate::nn::Tensor;
@@ -32,6 +32,16 @@ pub(crate) fn rescue_tile(
     layers: usize,
     steps: usize,
 ) -> Result<Rescued> {
+    let mut steps = steps;
+    let mut first: Vec<Stream<'_>> = Vec::new();
+    if let (true, Some(stream)) = (session.tile_steps, streams.first()) {
+        // Where that is lost, so is the tile.
+        if let Ok((held, bytes)) = held_steps(session, stream.bytes) {
+            steps = steps.min(held);
+            first.push(Stream { bytes, ..*stream });
+        }
+    }
+    let streams = if session.tile_steps { &first } else { streams };
     let mut rescuer = Rescuer {
         streams,
         current: None,

@@ -2,7 +2,7 @@
 
 use super::quantiser::Quantiser;
 use super::synthesis::PreparedFilter;
-use crate::container::Filter;
+use crate::container::{Coding, Filter};
 use crate::meter::Meter;
 use crate::model::{Loaded, RenderingNetworks};
 use crate::nn::{Kernels, PreparedNetwork, Rect, Scratch, Tensor};
@@ -19,6 +19,8 @@ pub(crate) struct Session<'m> {
     pub(super) quality: u16,
     /// Quantiser steps are the channels' own everywhere (SPEC.md section 8.6).
     pub(super) uniform_steps: bool,
+    /// Tiles say how many coding steps they hold (SPEC.md section 4.8).
+    pub(super) tile_steps: bool,
     /// Quantiser of the latents.
     pub(super) y: Quantiser<'m>,
     /// Quantiser of the hyper-latents.
@@ -44,6 +46,7 @@ impl<'m> Session<'m> {
             filter: None,
             quality,
             uniform_steps: false,
+            tile_steps: false,
             y: quantiser(&model.y),
             z: quantiser(&model.z),
             cancel: cancel.clone(),
@@ -56,6 +59,12 @@ impl<'m> Session<'m> {
     pub(crate) fn with_uniform_steps(mut self, uniform: bool) -> Self {
         self.uniform_steps = uniform;
         self
+    }
+
+    /// For tiles as they are coded in a file.
+    pub(crate) fn with_coding(mut self, coding: &Coding) -> Self {
+        self.tile_steps = coding.tile_steps;
+        self.with_uniform_steps(coding.uniform_steps)
     }
 
     /// With another rendering than the model's own.

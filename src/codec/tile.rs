@@ -3,8 +3,9 @@
 use super::adaptation::Adaptation;
 use super::analysis::analyse_hyper;
 use super::choose::Chooser;
-use super::context::Context;
+use super::context::{clear_step, Context};
 use super::correction::Correction;
+use super::cut::Cut;
 use super::expected::Expected;
 use super::geometry::Tile;
 use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
@@ -13,12 +14,47 @@ use super::search::Effort;
 use super::session::Session;
 use super::trellis::State;
 use crate::entropy::{LabelDecoder, LabelEncoder};
+use crate::model::networks::Step;
 use crate::nn::{Rect, Tensor};
 use crate::work::zeros;
-use crate::Result;
+use crate::{Error, Result};
+
+/// A tile as an encoder makes it.
+#[derive(Clone)]
+pub(crate) struct CodedTile {
+    /// One, or one per coding step. What says how many steps it holds is not in it.
+    pub(crate) streams: Vec<Vec<u8>>,
+    /// How many coding steps it holds.
+    pub(crate) steps: usize,
+    /// ŷ (Q3) as [`decode_tile`] will get them.
+    pub(crate) latents: Tensor,
+}
+
+/// How many coding steps a tile holds, and its first stream without the byte that says so.
+///
+/// # Errors
+/// [`crate::Error::Format`] if the model does not have so many.
+pub(super) fn held_steps<'s>(session: &Session, stream: &'s [u8]) -> Result<(usize, &'s [u8])> {
+    let all = session.model.networks.steps.len();
+    if !session.tile_steps {
+        return Ok((all, stream));
+    }
+    let Some((&steps, rest)) = stream.split_first() else {
+        return Err(Error::Format(
+            "a tile is empty, it must begin with its number of coding steps".into(),
+        ));
+    };
+    let steps = usize::from(steps);
+    if !(1..=all).contains(&steps) {
+        return Err(Error::Format(format!(
+            "a tile has {steps} coding steps, its model allows 1 to {all}"
+        )));
+    }
+    Ok((steps, rest))
+}
 
 /// A tile's quantised latents ŷ (Q3) from its streams: one, or one per coding step. Only the first `steps` coding steps are decoded;
-/// latents of later ones are 0.
+/// latents of later ones, and of those that the tile does not hold, are 0.
 ///
 /// # Errors
 /// [`crate::Error::Format`] if a stream is not what an encoder writes, [`crate::Error::Cancelled`].
@@ -28,10 +64,11 @@ pub(crate) fn decode_tile(
     streams: &[&[u8]],
     steps: usize,
 ) -> Result<Tensor> {
-    let mut reader = Reader::new(streams);
-    let latents = code_tile(session, tile, steps, &mut reader)?;
+    let (held, first) = held_steps(session, streams[0])?;
+    let mut reader = Reader::new(first, streams);
+    let latents = code_tile(session, tile, steps.min(held), &mut reader)?;
     // What is left of a stream that was not read to its end is not wrong.
-    if streams.len() > 1 || steps == session.model.networks.steps.len() {
+    if streams.len() > 1 || steps >= held {
         reader.decoder.finish()?;
     }
     Ok(latents)
@@ -43,19 +80,19 @@ pub(crate) fn decode_tile(
 /// Those of [`decode_tile`].
 pub(crate) fn decode_labels(session: &Session, tile: &Tile, streams: &[&[u8]]) -> Result<Vec<i32>> {
     let channels = session.channels();
+    let (held, first) = held_steps(session, streams[0])?;
     let mut recorder = Recorder {
-        reader: Reader::new(streams),
+        reader: Reader::new(first, streams),
         channels,
         labels: zeros("labels", tile.latents.area() * channels)?,
     };
-    let steps = session.model.networks.steps.len();
-    code_tile(session, tile, steps, &mut recorder)?;
+    code_tile(session, tile, held, &mut recorder)?;
     recorder.reader.decoder.finish()?;
     Ok(recorder.labels)
 }
 
-/// The streams of a tile with latents `y` (Q3, the tile's window), and the quantised latents ŷ that [`decode_tile`] will get from
-/// them; `layers` is 1 or the number of coding steps. `slopes` receives by how many bits the streams grow per unit of each latent.
+/// A tile with latents `y` (Q3, the tile's window); `layers` is 1 or the number of coding steps. `slopes` receives by how many bits the streams grow
+/// per unit of each latent. With one layer, and where an encoder weighs rates at all, the last steps are left out that are not worth their work.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].
@@ -66,19 +103,36 @@ pub(crate) fn encode_tile(
     layers: u8,
     effort: Effort,
     slopes: Option<&mut [f32]>,
-) -> Result<(Vec<Vec<u8>>, Tensor)> {
+) -> Result<CodedTile> {
     let z = analyse_hyper(session, tile, y)?;
+    let all = session.model.networks.steps.len();
+    // The number has to fit a byte.
+    let cuts = layers == 1 && all <= 255 && !matches!(effort, Effort::Nearest);
     let mut writer = Writer {
         chooser: Chooser::new(&z, y, effort, session.uniform_steps),
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,
+        steps: &session.model.networks.steps,
+        cut: cuts.then(Cut::default),
         slopes,
     };
-    let steps = session.model.networks.steps.len();
-    let latents = code_tile(session, tile, steps, &mut writer)?;
-    writer.done.push(writer.encoder.finish());
-    Ok((writer.done, latents))
+    let mut latents = code_tile(session, tile, all, &mut writer)?;
+    let (left_out, encoder) = match writer.cut {
+        Some(cut) => cut.choose(writer.encoder),
+        None => (0, writer.encoder),
+    };
+    let steps = all - left_out;
+    for step in &session.model.networks.steps[steps..] {
+        clear_step(&mut latents, step);
+    }
+    let mut streams = writer.done;
+    streams.push(encoder.finish());
+    Ok(CodedTile {
+        streams,
+        steps,
+        latents,
+    })
 }
 
 struct Reader<'a> {
@@ -87,9 +141,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(streams: &'a [&'a [u8]]) -> Self {
+    /// `first`: the first of the streams, without what says how many coding steps it holds.
+    fn new(first: &'a [u8], streams: &'a [&'a [u8]]) -> Self {
         Self {
-            decoder: LabelDecoder::new(streams[0]),
+            decoder: LabelDecoder::new(first),
             streams,
         }
     }
@@ -145,6 +200,9 @@ struct Writer<'a> {
     encoder: LabelEncoder,
     done: Vec<Vec<u8>>,
     layered: bool,
+    steps: &'a [Step],
+    /// Where steps may be left out.
+    cut: Option<Cut>,
     /// Bits per unit of each of the latents.
     slopes: Option<&'a mut [f32]>,
 }
@@ -154,11 +212,27 @@ impl LabelSource for Writer<'_> {
         if step > 0 && self.layered {
             self.done.push(std::mem::take(&mut self.encoder).finish());
         }
+        // The first one is never left out.
+        if let (Some(cut), 1..) = (&mut self.cut, step) {
+            cut.begin_step(self.steps[step].parity, &self.encoder);
+        }
         Ok(())
     }
 
     fn begin_position(&mut self, ahead: &Ahead) {
         self.chooser.choose(ahead);
+    }
+
+    fn end_position(
+        &mut self,
+        quantiser: &Quantiser,
+        done: &Expected,
+        kind: LatentKind,
+        position: usize,
+    ) {
+        if let (Some(cut), LatentKind::Latents) = (&mut self.cut, kind) {
+            cut.end_position(quantiser, done, self.chooser.latents(kind, position));
+        }
     }
 
     fn next_pair(

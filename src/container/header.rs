@@ -14,7 +14,8 @@ const TILE_LOG2: std::ops::RangeInclusive<u8> = 8..=12;
 const FLAG_GRAY: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_UNIFORM: u8 = 4;
-const FLAGS: u8 = FLAG_GRAY | FLAG_ALPHA | FLAG_UNIFORM;
+const FLAG_TILE_STEPS: u8 = 8;
+const FLAGS: u8 = FLAG_GRAY | FLAG_ALPHA | FLAG_UNIFORM | FLAG_TILE_STEPS;
 
 /// How the picture was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct Coding {
     pub(crate) quality: u16,
     /// Quantiser steps are not adapted to what is expected.
     pub(crate) uniform_steps: bool,
+    /// Each tile says how many coding steps it holds.
+    pub(crate) tile_steps: bool,
     /// log2 of the tile side in pixels, 8 to 12.
     pub(crate) tile_log2: u8,
     /// 1: one stream per tile. n: progressive, n streams per tile.
@@ -93,7 +96,7 @@ impl Header {
         let (flags, depth) = (payload[5], payload[6]);
         if flags & !FLAGS != 0 {
             return Err(Error::Unsupported(format!(
-                "flags {flags:#010b} in VHDR, bits 3 to 7 are reserved"
+                "flags {flags:#010b} in VHDR, bits 4 to 7 are reserved"
             )));
         }
         if depth != 8 {
@@ -114,6 +117,7 @@ impl Header {
                 model,
                 quality: LE::read_u16(&payload[15..]),
                 uniform_steps: flags & FLAG_UNIFORM != 0,
+                tile_steps: flags & FLAG_TILE_STEPS != 0,
                 tile_log2: payload[17],
                 layers: payload[18],
             },
@@ -134,6 +138,7 @@ impl Header {
             (FLAG_GRAY, self.color == Color::Gray),
             (FLAG_ALPHA, self.alpha),
             (FLAG_UNIFORM, self.coding.uniform_steps),
+            (FLAG_TILE_STEPS, self.coding.tile_steps),
         ];
         out[5] = flags.iter().map(|&(flag, set)| flag * u8::from(set)).sum();
         out[6] = 8;
@@ -149,6 +154,7 @@ impl Header {
             quality,
             tile_log2,
             layers,
+            tile_steps,
             ..
         } = self.coding;
         if self.width == 0 || self.height == 0 {
@@ -168,7 +174,19 @@ impl Header {
         if layers == 0 {
             return Err("number of layers is 0, it must be at least 1".into());
         }
+        if tile_steps && layers != 1 {
+            return Err(format!(
+                "number of layers is {layers}, it must be 1 where tiles say how many coding steps they hold"
+            ));
+        }
         Ok(())
+    }
+
+    /// The same for a sequential file whose tiles say how many coding steps they hold.
+    pub(crate) fn with_tile_steps(mut self) -> Self {
+        debug_assert_eq!(self.coding.layers, 1);
+        self.coding.tile_steps = true;
+        self
     }
 
     /// Width in pixels, 1 to 65,535.
@@ -257,6 +275,7 @@ mod tests {
         model: *b"\x01\x23\x45\x67\x89\xAB\xCD\xEF",
         quality: 1024,
         uniform_steps: false,
+        tile_steps: false,
         tile_log2: 10,
         layers: 1,
     };
@@ -299,6 +318,22 @@ mod tests {
     }
 
     #[test]
+    fn tiles_of_progressive_files_hold_all_steps() {
+        let coding = Coding {
+            tile_steps: true,
+            layers: 3,
+            ..CODING
+        };
+        assert!(matches!(
+            Header::new(3, 2, Color::Rgb, false, coding),
+            Err(Error::Parameter(text)) if text.contains("layers is 3, it must be 1")
+        ));
+        let header = Header::new(3, 2, Color::Rgb, false, CODING).unwrap();
+        let parsed = Header::parse(&header.with_tile_steps().to_bytes()).unwrap();
+        assert!(parsed.coding().tile_steps);
+    }
+
+    #[test]
     fn every_bad_field_is_named() {
         let good = Header::new(3, 2, Color::Rgb, false, CODING)
             .unwrap()
@@ -323,7 +358,7 @@ mod tests {
             (17, 13, "format", "tile side is 13"),
             (18, 0, "format", "layers is 0"),
         ];
-        cases.extend((3..8).map(|bit| (5, 1 << bit, "unsupported", "reserved")));
+        cases.extend((4..8).map(|bit| (5, 1 << bit, "unsupported", "reserved")));
         for (at, value, class, words) in cases {
             let (found, text) = class_and_text(at, value);
             assert_eq!(found, class, "{text}");

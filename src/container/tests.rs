@@ -9,6 +9,7 @@ const CODING: Coding = Coding {
     model: *b"modelid!",
     quality: 512,
     uniform_steps: false,
+    tile_steps: false,
     tile_log2: 8,
     layers: 1,
 };

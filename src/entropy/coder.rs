@@ -47,10 +47,15 @@ impl DecoderModel<PRECISION> for Bit {
 }
 
 /// Writes labels.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct LabelEncoder(DefaultRangeEncoder);
 
 impl LabelEncoder {
+    /// Bits of what has been written, in whole words.
+    pub(crate) fn bits(&self) -> usize {
+        self.0.num_bits()
+    }
+
     /// Appends `label`, |label| ≤ [`LABEL_MAX`].
     pub(crate) fn encode(&mut self, table: &LabelTable, label: i32) {
         debug_assert!(label.abs() <= LABEL_MAX);

@@ -43,6 +43,9 @@ impl Scratch {
 
     /// The first `channels` of the same.
     pub(crate) fn first_channels(&self, tensor: &Tensor, rect: Rect, channels: usize) -> Tensor {
+        if channels == tensor.channels {
+            return self.window(tensor, rect);
+        }
         let mut window = self.blank(rect, channels);
         let common = tensor.rect.intersection(rect);
         if common != rect {

@@ -26,6 +26,7 @@ class Header:
     grey: bool
     alpha: bool
     uniform: bool
+    tile_steps: bool
     model: bytes
     quality: int
     tile_log2: int
@@ -46,7 +47,7 @@ class Header:
 
 @dataclass
 class File:
-    """A .vqz file taken apart: `streams` is layer-major (SPEC 4.8), `alpha` uint8 [H, W] or None."""
+    """A .vqz file taken apart: `streams` has the payloads of TILE, layer-major (SPEC 4.8), `alpha` uint8 [H, W] or None."""
 
     header: Header
     metadata: dict = field(default_factory=dict)
@@ -77,17 +78,18 @@ def read_header(payload, size):
     check(len(payload) == 19, "Format", f"VHDR has {len(payload)} bytes, expected 19")
     _, width, height, flags, depth, model, quality, tile_log2, layers = struct.unpack("<BHHBB8sHBB", payload)
     check(width > 0 and height > 0, "Format", f"size {width} x {height}")
-    check(flags < 8, "Unsupported", f"flags {flags:08b}")
+    check(flags < 16, "Unsupported", f"flags {flags:08b}")
     check(depth == 8, "Unsupported", f"depth {depth}")
     check(quality <= 1024, "Format", f"quality {quality}")
     check(8 <= tile_log2 <= 12, "Format", f"tile_log2 {tile_log2}")
     check(layers > 0, "Format", "no layers")
+    check(not flags & 8 or layers == 1, "Format", f"tile steps and {layers} layers")
     check(width * height <= MAX_PIXELS, "Limit", f"{width} x {height} pixels, limit {MAX_PIXELS}")
     most = FREE_PIXELS + PIXELS_PER_BYTE * max(0, size - SHORT_FILE)
     blocks = ceil_div(width, 16) * ceil_div(height, 16)
     check(256 * blocks <= most, "Limit", f"{width} x {height} pixels in {size} bytes, limit {most}")
-    grey, alpha, uniform = (bool(flags & bit) for bit in (1, 2, 4))
-    return Header(width, height, grey, alpha, uniform, model, quality, tile_log2, layers)
+    grey, alpha, uniform, tile_steps = (bool(flags & bit) for bit in (1, 2, 4, 8))
+    return Header(width, height, grey, alpha, uniform, tile_steps, model, quality, tile_log2, layers)
 
 
 def read_file(data):

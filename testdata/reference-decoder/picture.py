@@ -42,9 +42,9 @@ def decode_positions(decoder, model, block, correction, channels, mu, log_sigma,
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
-def decode_tile(model, decoders, width, height, quality, uniform=False):
+def decode_tile(model, decoders, width, height, quality, uniform=False, steps=None):
     """ŷ and n̂ of a tile of width x height pixels from the range decoders of its streams, one per layer (SPEC 10.2). `uniform`: steps are
-    not adapted (SPEC 8.6)."""
+    not adapted (SPEC 8.6). `steps`: how many coding steps there are in the stream, None for all."""
     decoder = decoders[0]
 
     # Hyper-latents (SPEC 8.4).
@@ -61,7 +61,7 @@ def decode_tile(model, decoders, width, height, quality, uniform=False):
     y_hat = np.zeros((h, w, model.y.channels), np.int64)
     n_hat = np.zeros_like(y_hat)
     checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
-    for t, step in enumerate(model.steps):
+    for t, step in enumerate(model.steps[:steps]):
         if len(decoders) > 1 and t > 0:
             decoder.finish()
             decoder = decoders[t]
@@ -175,6 +175,16 @@ class Decoded:
         return means(self.alpha[:, :, None].astype(np.int64), s)[:, :, 0].astype(np.uint8)
 
 
+def split_payload(model, header, payload):
+    """How many coding steps a tile holds, None for all, and the stream of its TILE chunk's payload (SPEC 4.8)."""
+    if not header.tile_steps:
+        return None, payload
+    check(payload, "Format", "an empty TILE, without the number of its steps")
+    steps, count = payload[0], len(model.steps)
+    check(1 <= steps <= count, "Format", f"a tile of {steps} steps, {count} coding steps")
+    return steps, payload[1:]
+
+
 def decode_latents(model, file):
     """ŷ and n̂ of the whole picture (SPEC 10.1, 11)."""
     header = file.header
@@ -186,8 +196,9 @@ def decode_latents(model, file):
     for i in range(tiles):
         x0, y0 = i % header.columns * header.tile, i // header.columns * header.tile
         width, height = min(header.tile, header.width - x0), min(header.tile, header.height - y0)
-        decoders = [RangeDecoder(stream) for stream in file.streams[i::tiles]]
-        y, n = decode_tile(model, decoders, width, height, header.quality, header.uniform)
+        steps, first = split_payload(model, header, file.streams[i])
+        decoders = [RangeDecoder(stream) for stream in (first, *file.streams[i + tiles :: tiles])]
+        y, n = decode_tile(model, decoders, width, height, header.quality, header.uniform, steps)
         window = slice(y0 // 16, y0 // 16 + y.shape[0]), slice(x0 // 16, x0 // 16 + y.shape[1])
         y_hat[window], n_hat[window] = y, n
     return y_hat, n_hat

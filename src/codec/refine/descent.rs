@@ -4,7 +4,7 @@
 //! differ. So a move that has not paid is not taken back; moves get smaller, and what was best is kept.
 
 use super::plane::Plane;
-use super::Coded;
+use super::CodedTile;
 
 /// How latents are moved. What gains most was measured (docs/notes/generation-2.md).
 pub(super) struct Pace {
@@ -51,7 +51,7 @@ pub(super) struct Descent {
     pace: &'static Pace,
     /// How often latents have been moved.
     moves: usize,
-    best: Option<(f64, Coded)>,
+    best: Option<(f64, CodedTile)>,
 }
 
 impl Descent {
@@ -67,7 +67,7 @@ impl Descent {
     }
 
     /// What has become of the latents tried, and its cost.
-    pub(super) fn tried(&mut self, cost: f64, coded: Coded) {
+    pub(super) fn tried(&mut self, cost: f64, coded: CodedTile) {
         if self.best.as_ref().is_none_or(|&(least, _)| cost < least) {
             self.best = Some((cost, coded));
         }
@@ -79,7 +79,7 @@ impl Descent {
     }
 
     /// The best files found.
-    pub(super) fn finish(self) -> Coded {
+    pub(super) fn finish(self) -> CodedTile {
         self.best.expect("the first latents are the best so far").1
     }
 

@@ -14,7 +14,7 @@ use super::analysis::{analyse, pixels};
 use super::geometry::{Geometry, Tile, STRIDE};
 use super::search::Effort;
 use super::session::Session;
-use super::tile::encode_tile;
+use super::tile::{encode_tile, CodedTile};
 use crate::nn::{Rect, Tensor};
 use crate::{Image, Result, Tune};
 use descent::{Descent, Pace};
@@ -34,10 +34,7 @@ pub(crate) fn iterations(tune: Tune) -> usize {
 }
 
 /// [`refine_tile`].
-pub(crate) type RefineTile = fn(&Session, &Geometry, &Image, &Tile, u8) -> Result<Coded>;
-
-/// A tile's streams and latents as [`encode_tile`] gives them.
-pub(crate) type Coded = (Vec<Vec<u8>>, Tensor);
+pub(crate) type RefineTile = fn(&Session, &Geometry, &Image, &Tile, u8) -> Result<CodedTile>;
 
 /// Searches for latents of a tile of `image` that give fewer bits or less distortion than the analysis', and encodes them.
 ///
@@ -49,7 +46,7 @@ pub(crate) fn refine_tile(
     image: &Image,
     tile: &Tile,
     layers: u8,
-) -> Result<Coded> {
+) -> Result<CodedTile> {
     let renderer = Renderer::new(session, geometry)?;
     // Beyond the tile's edges: what other tiles code, but for their quantisation.
     let mut latents = analyse(
@@ -74,10 +71,10 @@ pub(crate) fn refine_tile(
         let y = rounded(&descent.target);
         let coded = encode_tile(session, tile, &y, layers, Effort::Search, Some(&mut rates))?;
         session.meter.add(tile.latents.area());
-        latents.paste(&coded.1);
+        latents.paste(&coded.latents);
         let rendered = renderer.render(&latents, tile.latents);
         let (error, of_samples) = distortion.measure(&collect(&rendered, area));
-        let bits: usize = coded.0.iter().map(|stream| 8 * stream.len()).sum();
+        let bits: usize = coded.streams.iter().map(|stream| 8 * stream.len()).sum();
         let cost = bits as f64 + slope * error;
         descent.tried(cost, coded);
         if descent.is_done() {

@@ -2,6 +2,7 @@
 //!
 //! Body and linear part run on large windows of latents, the renderer on small parts of patches that stay in the cache. Neither changes pixels.
 
+use super::narrow::Narrow;
 use super::noise::with_noise;
 use super::{Samples, PATCH};
 use crate::codec::geometry::{windows, Geometry, STRIDE};
@@ -22,6 +23,7 @@ const PARTS_PER_WORKER: usize = 4;
 pub(in crate::codec) struct Full<'s> {
     session: &'s Session<'s>,
     linear: &'s PreparedNetwork,
+    narrow: Narrow<'s>,
     networks: &'s RenderingNetworks,
     /// Extent of the picture's latents.
     pub(in crate::codec) latents: (usize, usize),
@@ -44,6 +46,7 @@ impl<'s> Full<'s> {
         Self {
             session,
             linear: &session.model.networks.synthesis_linear,
+            narrow: Narrow::new(session, session.rendering),
             networks: session.rendering,
             latents: (columns, rows),
             patches: (columns * patches, rows * patches),
@@ -131,18 +134,20 @@ impl<'s> Full<'s> {
     fn features(&self, window: Rect, y: &Tensor) -> Features {
         let session = self.session;
         let [seen, lifted] = self.feature_windows(window);
+        let read = self.networks.body.input_window(seen);
+        let read = read.union(self.linear.input_window(lifted));
+        let (linear, body) = self.narrow.of(y, read);
+        // Either reads the same channels.
+        let channels = linear.facts().inputs;
+        let latents = |rect| session.scratch.first_channels(y, rect, channels);
         // At once: what they do besides convolutions is not split over threads.
         let (body, linear) = rayon::join(
             || {
-                session.run(&self.networks.body, seen, self.latents, |rect| {
-                    session.y.normalise_all(session.scratch.window(y, rect))
+                session.run(body, seen, self.latents, |rect| {
+                    session.y.normalise_all(latents(rect))
                 })
             },
-            || {
-                session.run(self.linear, lifted, self.latents, |rect| {
-                    session.scratch.window(y, rect)
-                })
-            },
+            || session.run(linear, lifted, self.latents, latents),
         );
         Features { linear, body }
     }

@@ -2,6 +2,7 @@
 
 mod filter;
 mod full;
+mod narrow;
 mod noise;
 mod reduced;
 

@@ -87,6 +87,8 @@ def suite():
     assert files["valid/encoder-behind.vqz"] == files["valid/size-primes.vqz"], "an encoder file makes another model"
     found = {case["file"]: case["pixels"]["hash"] for case in cases}
     assert found["valid/uniform-unadapted.vqz"] == found["valid/unadapted.vqz"], "uniform steps where there are no others"
+    assert found["valid/steps-all.vqz"] == found["valid/size-primes.vqz"], "all steps, said or not"
+    assert found["valid/steps-one-pixel-1.vqz"] == found["valid/steps-one-pixel-2.vqz"], "a step that covers no position"
     for folder, path in KEPT.items():
         cases += kept(folder, path)
     for case in invalid.cases(models):

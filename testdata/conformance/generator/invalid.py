@@ -12,7 +12,7 @@ import picture
 import write_container as c
 from suite_models import small
 from valid import EXIF, ICC, XMP, alpha
-from write_labels import BIT, Labels, likely, lowest, write_streams
+from write_labels import BIT, Labels, likely, lowest, wide, write_streams
 from write_model import write_with_encoder
 
 WIDTH, HEIGHT = 24, 20
@@ -158,7 +158,7 @@ def headers(b):
     yield "version-length", "version 4 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\4" + payload), *streams])
     yield "width-0", "width 0", "4.4", "Format", b.file(width=0)
     yield "height-0", "height 0", "4.4", "Format", b.file(height=0)
-    for bit in range(3, 8):
+    for bit in range(4, 8):
         yield f"flags-{bit}", f"reserved flag bit {bit}", "4.4", "Unsupported", b.file(flags=1 << bit)
     for depth in (0, 7, 10, 16):
         yield f"depth-{depth}", f"depth {depth}", "4.4", "Unsupported", b.file(depth=depth)
@@ -335,6 +335,64 @@ def streams(b):
     yield "stream-silent", "9 bytes where nothing is coded", "9.3", "Format", b.file(streams=[bytes(9)], model=silent), "silent"
 
 
+def tile_steps(b):
+    def payloads(steps, model="small", width=WIDTH, height=HEIGHT, log2=10, choose=likely, **how):
+        return write_streams(b.models[model], width, height, 1 << log2, 1, 512, choose, "base", False, steps, **how)
+
+    def file(*streams, **changes):
+        return b.file(streams=list(streams), **dict(flags=c.TILE_STEPS) | changes)
+
+    (good,), (all_of_it,), (zeros,) = payloads((2,)), payloads((3,)), payloads((2,), zeros=True)
+    for steps in (0, 4, 255):
+        data = file(bytes([steps]) + all_of_it[1:])
+        yield f"steps-{steps}", f"a tile of {steps} steps, the model has 3", "4.8", "Format", data
+    yield "steps-none", "an empty payload, without the number of steps", "4.8", "Format", file(b"")
+    yield "steps-0-alone", "a tile of 0 steps and an empty stream", "4.8", "Format", file(b"\0")
+    single = dict(model=b.models["single-step"].digest)
+    data = file(b"\2" + payloads((1,), "single-step")[0][1:], **single)
+    yield "steps-2-single-step", "a tile of 2 steps, the model has 1", "4.8", "Format", data, "single-step"
+    extreme = dict(model=b.models["extreme"].digest)
+    data = file(b"\5" + payloads((4,), "extreme")[0][1:], **extreme)
+    yield "steps-5-extreme", "a tile of 5 steps, the model has 4", "4.8", "Format", data, "extreme"
+    grid = dict(width=300, height=270)
+    four = payloads((3, 2, 1, 3), log2=8, **grid)
+    for i, name, what, payload in (
+        (0, "0", "0 steps", b"\0" + four[0][1:]),
+        (1, "none", "an empty payload", b""),
+        (2, "4", "4 steps, the model has 3", b"\4" + four[2][1:]),
+        (3, "none", "an empty payload", b""),
+    ):
+        data = file(*four[:i], payload, *four[i + 1 :], tile_log2=8, **grid)
+        yield f"steps-{name}-tile-{i}", f"tile {i} of four: {what}", "4.8", "Format", data
+
+    for name, what, streams in (
+        ("layers", "tile steps in 3 layers", b.layers),
+        ("layers-all", "tile steps in 3 layers, each stream behind a byte for all steps", [b"\3" + stream for stream in b.layers]),
+        ("layers-first", "tile steps in 3 layers, a byte for all in layer 0 alone", [b"\3" + b.layers[0], *b.layers[1:]]),
+    ):
+        yield f"steps-{name}", what, "4.4", "Format", file(*streams, layers=3)
+    yield "steps-layers-2", "tile steps in 2 layers", "4.4", "Format", file(*(b"\2" + stream for stream in b.layers[:2]), layers=2)
+    yield "steps-reserved", "tile steps and a reserved flag", "4.4", "Unsupported", file(good, flags=c.TILE_STEPS | 16)
+
+    for name, more in (("zero", b"\0"), ("byte", b"\1"), ("word", bytes(4))):
+        what = f"2 of 3 steps, and {len(more)} bytes after the last word that is read ({name})"
+        yield f"steps-longer-{name}", what, "4.8, 9.3", "Format", file(zeros + more)
+    large = dict(width=96, height=80)
+    for has, says in ((3, 2), (3, 1), (2, 1)):
+        data = file(bytes([says]) + payloads((has,), **large)[0][1:], **large)
+        yield f"steps-longer-{has}-{says}", f"a stream of {has} steps in a tile of {says}", "4.8, 9.3", "Format", data
+    for has, says in ((2, 3), (1, 3), (1, 2)):
+        data = file(bytes([says]) + payloads((has,), choose=wide, **large)[0][1:], **large)
+        yield f"steps-shorter-{has}-{says}", f"a stream of {has} steps in a tile of {says}", "4.8, 9.3", "Format", data
+    short = payloads((2,), choose=lowest, zeros=True)[0][:-12]
+    yield "steps-shorter", "2 of 3 steps, a stream of zeros, three words of it left out", "4.8, 9.3", "Format", file(short)
+    silent = dict(model=b.models["silent"].digest)
+    data = file(b"\2" + bytes(9), **silent)
+    yield "steps-silent", "9 bytes behind the number of steps where nothing is coded", "4.8, 9.3", "Format", data, "silent"
+    what = "the flag for tile steps, but the stream has no byte in front of it"
+    yield "steps-missing", what, "4.4, 4.8", "Format", file(b.streams[0])
+
+
 def first_table(model):
     """That of the first label of a file at quality 512: z's first channel."""
     index = picture.table_indices(model, model.z, slice(0, 2), np.array([model.z_log_scale]), 0, 512)
@@ -343,6 +401,6 @@ def first_table(model):
 
 def cases(models):
     b = Base(models)
-    for case in itertools.chain(*(part(b) for part in (signatures, truncations, chunks, links, headers, places, alphas, streams))):
+    for case in itertools.chain(*(part(b) for part in (signatures, truncations, chunks, links, headers, places, alphas, streams, tile_steps))):
         name, what, section, errors, data, *model = case
         yield Invalid(name, what, section, (errors,) if isinstance(errors, str) else errors, data, *model)

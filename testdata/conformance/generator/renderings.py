@@ -64,9 +64,20 @@ FILES = {
         "labels-wide-small",
         "encoder-behind",
         "uniform-tiles",
+        "steps-one",
+        "steps-tiles",
+        "steps-tiles-flags",
+        "steps-1100x50-small",
     ),
-    "noiseless": ("size-primes", "labels-largest-small"),
-    "extreme": ("labels-wide-extreme", "labels-largest-extreme", "context-edges-extreme", "uniform-extreme"),
+    "noiseless": ("size-primes", "labels-largest-small", "steps-most"),
+    "extreme": (
+        "labels-wide-extreme",
+        "labels-largest-extreme",
+        "context-edges-extreme",
+        "uniform-extreme",
+        "steps-extreme-1",
+        "steps-tiles-extreme",
+    ),
 }
 
 

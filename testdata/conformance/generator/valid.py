@@ -33,6 +33,7 @@ class Valid:
     index: bool = None  # whether there is a tidx; None: if there are several tiles
     stream: dict = field(default_factory=dict)  # for RangeEncoder.stream
     seed: str = None  # for `choose`; None: the name
+    steps: tuple = None  # how many coding steps each tile says that it holds; None: the flag for that is not set
 
     def write(self, model):
         """The bytes of the file; `model` is the reference decoder's."""
@@ -40,8 +41,9 @@ class Valid:
         size = self.width, self.height
         seed = self.seed or self.name
         uniform = bool(self.flags & c.UNIFORM)
-        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, seed, uniform, **self.stream)
-        chunks = [(b"VHDR", c.header(model.digest, *size, self.flags, self.quality, self.tile_log2, self.layers)), *self.metadata]
+        flags = self.flags | (0 if self.steps is None else c.TILE_STEPS)
+        streams = write_streams(model, *size, tile, self.layers, self.quality, self.choose, seed, uniform, self.steps, **self.stream)
+        chunks = [(b"VHDR", c.header(model.digest, *size, flags, self.quality, self.tile_log2, self.layers)), *self.metadata]
         if max(size) > tile if self.index is None else self.index:
             chunks.append(c.index(streams))
         chunks += self.after_index + c.tiles(streams)
@@ -164,7 +166,7 @@ def uniform():
     yield case("", "RGB", 70, 40)
     yield case("grey", "grey", 70, 40, flags=c.GREY)
     yield case("alpha", "RGB with alpha", 33, 50, flags=c.ALPHA, metadata=[alpha(33, 50)])
-    yield case("grey-alpha", "all flags that there are", 20, 30, flags=c.GREY | c.ALPHA, metadata=[alpha(20, 30)])
+    yield case("grey-alpha", "grey with alpha", 20, 30, flags=c.GREY | c.ALPHA, metadata=[alpha(20, 30)])
     yield case("filter", "with a filter", 70, 40, metadata=[(b"FILT", bytes(range(72)))])
     yield case("one-pixel", "a step that covers no position", 1, 1)
     yield case("tiles", "2 × 2 tiles", **grid)
@@ -179,6 +181,66 @@ def uniform():
     what = "a model without adaptation, of which this file without the flag is unadapted.vqz: the same streams and pixels"
     yield case("unadapted", what, 70, 40, model="unadapted", seed="unadapted")
     yield Valid("unadapted", "a model without adaptation", "8.6", 70, 40, "unadapted")
+
+
+def tile_steps():
+    def case(name, what, steps, *size, **how):
+        return Valid(f"steps-{name}", f"tile steps: {what}", "4.4, 4.8, 10.2", *size, steps=steps, **how)
+
+    grid = dict(width=300, height=270, tile_log2=8)
+    yield case("most", "all but the last", (2,), 70, 40)
+    yield case("one", "the first alone, which covers half of the positions", (1,), 70, 40)
+    yield case("all", "all: the stream and the picture of size-primes.vqz", (3,), 97, 61, seed="size-primes")
+    yield case("grey", "grey, all but the last", (2,), 70, 40, flags=c.GREY)
+    yield case("alpha", "RGB with alpha, all but the last", (2,), 33, 50, flags=c.ALPHA, metadata=[alpha(33, 50)])
+    yield case("grey-alpha", "grey with alpha, the first alone", (1,), 20, 30, flags=c.GREY | c.ALPHA, metadata=[alpha(20, 30)])
+    yield case("filter", "with a filter, all but the last", (2,), 70, 40, metadata=[(b"FILT", bytes(range(72)))])
+    yield case("uniform", "with uniform steps, all but the last", (2,), 70, 40, flags=c.UNIFORM)
+    flags = c.GREY | c.ALPHA | c.UNIFORM
+    yield case("flags", "all flags that there are, the first alone", (1,), 20, 30, flags=flags, metadata=[alpha(20, 30)])
+    for count in (1, 2):
+        what = f"{count}, of which the second covers no position: the same stream and picture for 1 and 2"
+        yield case(f"one-pixel-{count}", what, (count,), 1, 1, seed="steps-one-pixel")
+    for q in (0, 1024):
+        yield case(f"quality-{q}", f"quality {q}, all but the last", (2,), 40, 33, quality=q)
+
+    yield case("tiles", "other numbers in each of 2 × 2 tiles", (2, 3, 1, 2), **grid)
+    yield case("tiles-extreme", "1, 2, 3 and 4 in 2 × 2 tiles", (3, 1, 4, 2), **grid, model="extreme", choose=wide)
+    yield case("tiles-fewer", "no tile of 2 × 2 with the last", (2, 1, 1, 2), **grid)
+    yield case("tiles-equal", "the first alone in each of 2 × 2 tiles", (1, 1, 1, 1), **grid)
+    yield case("tiles-without-index", "other numbers in each tile, no tidx", (1, 2, 3, 1), **grid, index=False)
+    flags, metadata = c.GREY | c.ALPHA | c.UNIFORM, [alpha(300, 270), (b"FILT", bytes(range(72)))]
+    what = "other numbers in each tile, all flags, and a filter across the edges"
+    yield case("tiles-flags", what, (3, 1, 2, 3), **grid, flags=flags, metadata=metadata)
+    for width, height in ((1100, 50), (50, 1100)):
+        what = f"{width} × {height}: no seams, however a decoder divides the picture, and where it leaves channels out"
+        yield case(f"{width}x{height}-small", what, (1, 3, 2), width, height, tile_log2=9)
+        yield case(f"{width}x{height}-extreme", what, (2, 4, 1), width, height, "extreme", tile_log2=9)
+    what = "tiles of one pixel's width and height at the edges hold more than the large one"
+    yield case("tiles-one-pixel", what, (1, 3, 2, 3), 257, 257, tile_log2=8)
+
+    for count, what in (
+        (1, "between the parities of the first range"),
+        (2, "between two ranges"),
+        (3, "between the parities of the last range"),
+        (4, "all"),
+    ):
+        yield case(f"extreme-{count}", f"{count} of 4: {what}", (count,), 80, 80, "extreme", choose=wide)
+    for count, what in ((1, "fewer than at 1/16 of the size"), (2, "as many as at 1/16 of the size"), (3, "more than at 1/16 of the size")):
+        yield case(f"rates-{count}", f"{count} of 3: {what}", (count,), 90, 70, "rates", choose=tides)
+    yield case("tiles-rates", "other numbers in each of 2 × 2 tiles, for 1/16 of the size", (3, 2, 1, 3), **grid, model="rates")
+    yield case("few", "two scales, a spacing of 1, M = 1, all but the last", (2,), 90, 70, "few")
+    yield case("single-step", "a model with one coding step", (1,), 50, 40, "single-step")
+
+    yield case("zero", "all labels are 0, the first alone", (1,), 48, 40, choose=zero)
+    yield case("wide", "labels with codewords of their own and beyond these, all but the last", (2,), 48, 40, choose=wide)
+    yield case("largest", "labels of ±32,767 throughout, all but the last", (2,), 48, 40, choose=largest)
+    yield case("silent", "nothing is coded: the payload is one byte, the stream is empty", (2,), model="silent")
+    yield case("silent-8-bytes", "the same, but with two words", (3,), model="silent", stream=dict(zeros=True))
+    yield case("stream-zeros", "a stream with the zeros at its end, up to the last word read", (2,), stream=dict(zeros=True))
+    for count in (8, 9, 11):
+        what = f"a stream of zeros, {count} bytes fewer than are read: two words past its end"
+        yield case(f"stream-zeros-without-{count}", what, (2,), choose=lowest, stream=dict(without=count, last=0))
 
 
 def model_files():
@@ -322,4 +384,5 @@ def alphas():
 
 def cases():
     networks = model_files(), synthesis()
-    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), uniform(), *networks, contents(), chunks(), alphas())
+    steps = uniform(), tile_steps()
+    return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), *steps, *networks, contents(), chunks(), alphas())

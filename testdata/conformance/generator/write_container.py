@@ -4,7 +4,7 @@ import struct
 import zlib
 
 SIGNATURE = bytes.fromhex("8D56515A0D0A1A0A")
-GREY, ALPHA, UNIFORM = 1, 2, 4
+GREY, ALPHA, UNIFORM, TILE_STEPS = 1, 2, 4, 8
 
 
 def append(file, kind, payload, crc=0):

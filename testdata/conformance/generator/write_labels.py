@@ -134,13 +134,17 @@ def largest(rng, table, m):
     return rng.choice((-LABEL_MAX, LABEL_MAX))
 
 
-def write_streams(model, width, height, tile, layers, quality, choose, seed, uniform=False, **how):
-    """The streams of a picture, layer-major (SPEC 4.8), with uniform steps or not (SPEC 8.6). `how` goes to RangeEncoder.stream."""
+def write_streams(model, width, height, tile, layers, quality, choose, seed, uniform=False, steps=None, **how):
+    """The payloads of TILE of a picture, layer-major (SPEC 4.8), with uniform steps or not (SPEC 8.6). `steps`: how many
+    coding steps each tile holds and says that it holds, None for all without saying so. `how` goes to RangeEncoder.stream."""
     columns, rows = ceil_div(width, tile), ceil_div(height, tile)
+    assert steps is None or len(steps) == columns * rows
     coded = []
     for i in range(columns * rows):
         x, y = i % columns * tile, i // columns * tile
         coders = [Labels(choose, f"{seed} {i} {layer}") for layer in range(layers)]
-        picture.decode_tile(model, coders, min(tile, width - x), min(tile, height - y), quality, uniform)
-        coded.append([coder.encoder.stream(**how) for coder in coders])
+        count = None if steps is None else steps[i]
+        picture.decode_tile(model, coders, min(tile, width - x), min(tile, height - y), quality, uniform, count)
+        front = b"" if steps is None else bytes([count])
+        coded.append([front + coder.encoder.stream(**how) for coder in coders])
     return [tile[layer] for layer in range(layers) for tile in coded]

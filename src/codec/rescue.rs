@@ -32,18 +32,19 @@ pub(crate) fn rescue_tile(
     layers: usize,
     steps: usize,
 ) -> Result<Rescued> {
-    let mut steps = steps;
-    let mut first: Vec<Stream<'_>> = Vec::new();
-    if let (true, Some(stream)) = (session.tile_steps, streams.first()) {
-        // Where that is lost, so is the tile.
-        if let Ok((held, bytes)) = held_steps(session, stream.bytes) {
-            steps = steps.min(held);
-            first.push(Stream { bytes, ..*stream });
-        }
+    let mut streams = streams.to_vec();
+    let held = streams.first_mut().and_then(|first| {
+        let (held, bytes) = held_steps(session, first.bytes).ok()?;
+        first.bytes = bytes;
+        Some(held)
+    });
+    // Where the number of steps is lost, so is the tile.
+    if held.is_none() {
+        streams.clear();
     }
-    let streams = if session.tile_steps { &first } else { streams };
+    let steps = held.map_or(steps, |held| held.min(steps));
     let mut rescuer = Rescuer {
-        streams,
+        streams: &streams,
         current: None,
         layered: layers > 1,
         begun: false,

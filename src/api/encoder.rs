@@ -84,7 +84,7 @@ impl Encoder {
     }
 
     /// Sets how hard to search for the codewords of least distortion and rate: 0 takes the nearest ones whatever they cost, 1 (the default) weighs
-    /// their rate too, and fits a filter to what the decoder will have (SPEC.md section 11.4). 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times: it takes about twenty
+    /// their rate too, and fits a filter to what the decoder will have (SPEC.md section 11.4). 2 decodes what it has, finds out which way each latent should go, and encodes again, ten times (sixteen if tuned for PSNR): it takes twenty to thirty
     /// times as long, and 500 MB for each tile of 1024 × 1024 pixels in work, of which each thread has at most one. The notes in docs/notes/ tell what that is worth.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ pub(super) struct Coded {
 type TileStreams = (Vec<Vec<u8>>, usize);
 
 /// That, and its latents where they are kept.
-type CodedTile = (TileStreams, Option<Tensor>);
+type KeptTile = (TileStreams, Option<Tensor>);
 
 impl<'a> Job<'a> {
     pub(super) fn new(encoder: &'a Encoder, image: &'a Image) -> Self {
@@ -236,7 +236,7 @@ impl<'a> Job<'a> {
         let session = self.session(quality);
         let geometry = Geometry::new(&header);
         let numbered: Vec<_> = geometry.tiles().into_iter().enumerate().collect();
-        let coded: Mutex<Vec<Option<CodedTile>>> = Mutex::new(vec![None; numbered.len()]);
+        let coded: Mutex<Vec<Option<KeptTile>>> = Mutex::new(vec![None; numbered.len()]);
         let (layers, effort) = (header.coding().layers, self.encoder.effort);
         let fit = Fit::default();
         let (columns, rows) = geometry.latents();
@@ -249,7 +249,7 @@ impl<'a> Job<'a> {
         session.meter.begin(passes * columns * rows);
         self.encoder.threads.run(|| {
             try_for_each(numbered, TILES_PER_WORKER, |(number, tile)| {
-                let tile_coded = match effort {
+                let coded_tile = match effort {
                     Effort::Refine(refine) => {
                         refine(&session, &geometry, self.image, &tile, layers)?
                     }
@@ -261,10 +261,10 @@ impl<'a> Job<'a> {
                     }
                 };
                 if !matches!(effort, Effort::Nearest) {
-                    fit.add_tile(&session, &geometry, self.image, &tile, &tile_coded.latents)?;
+                    fit.add_tile(&session, &geometry, self.image, &tile, &coded_tile.latents)?;
                 }
-                let done = (tile_coded.streams, tile_coded.steps);
-                let latents = keep.then_some(tile_coded.latents);
+                let done = (coded_tile.streams, coded_tile.steps);
+                let latents = keep.then_some(coded_tile.latents);
                 locked(&coded, |coded| coded[number] = Some((done, latents)));
                 Ok(())
             })

@@ -32,16 +32,17 @@ impl<'a> Chooser<'a> {
 
     /// Chooses the labels of a position.
     pub(super) fn choose(&mut self, ahead: &Ahead) {
-        let bias = &self.biases[usize::from(ahead.kind == LatentKind::Latents)];
-        let tensor = self.latents[usize::from(ahead.kind == LatentKind::Latents)];
-        let values = &tensor.data[ahead.position * tensor.channels..][..tensor.channels];
-        self.search.run(ahead, bias, values);
+        let kind = usize::from(ahead.kind == LatentKind::Latents);
+        let values = at_position(self.latents[kind], ahead.position);
+        self.search.run(ahead, &self.biases[kind], values);
     }
 
     /// What the channels of a position should be, Q3.
     pub(super) fn latents(&self, kind: LatentKind, position: usize) -> &[i16] {
-        let tensor = self.latents[usize::from(kind == LatentKind::Latents)];
-        &tensor.data[position * tensor.channels..][..tensor.channels]
+        at_position(
+            self.latents[usize::from(kind == LatentKind::Latents)],
+            position,
+        )
     }
 
     /// Those chosen for a pair.
@@ -56,8 +57,12 @@ impl<'a> Chooser<'a> {
         at: PairIndex,
         p: &Prediction,
     ) -> [i64; 2] {
-        let tensor = self.latents[usize::from(at.kind == LatentKind::Latents)];
-        let values = &tensor.data[at.position * tensor.channels + 2 * at.pair..];
+        let values = &self.latents(at.kind, at.position)[2 * at.pair..];
         p.residual([0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, values[d])))
     }
+}
+
+/// All channels of a position.
+fn at_position(tensor: &Tensor, position: usize) -> &[i16] {
+    &tensor.data[position * tensor.channels..][..tensor.channels]
 }

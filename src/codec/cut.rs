@@ -6,6 +6,7 @@
 
 use super::expected::Expected;
 use super::quantiser::Quantiser;
+use super::search::BITS_PER_SQUARED_STEP;
 use crate::entropy::LabelEncoder;
 use crate::model::Parity;
 
@@ -13,8 +14,6 @@ use crate::model::Parity;
 const BITS: f64 = 0.01;
 /// The largest share of a tile's bits that the squared error which comes with it may be worth.
 const ERROR: f64 = 0.006;
-/// What a squared quantiser step (Q12) is worth in bits, by high-resolution theory: 12 · 0.72.
-const BITS_PER_SQUARED_STEP: f64 = 8.66 / 4096.0;
 /// From how many bits on it is worth a byte to say how many steps there are.
 const LEAST: usize = 4096;
 
@@ -74,7 +73,7 @@ impl Cut {
             return chosen;
         }
         for (index, Step { before, gain }) in self.0.into_iter().rev().enumerate() {
-            lost += gain * BITS_PER_SQUARED_STEP;
+            lost += gain / 4096.0 * BITS_PER_SQUARED_STEP;
             let bits = (total - before.bits()) as f64;
             if bits > BITS * total as f64 || lost > ERROR * total as f64 {
                 break;

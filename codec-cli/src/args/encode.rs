@@ -38,7 +38,7 @@ pub struct EncodeArgs {
     #[arg(long)]
     pub progressive: bool,
     /// How hard to search for the best codewords: 0 takes the nearest ones, 1 weighs rate and distortion (files some 12 % smaller at equal quality),
-    /// 2 looks at the decoded picture and improves it ten times (another 10 % by SSIMULACRA2, none by PSNR; takes twenty times as long)
+    /// 2 looks at the decoded picture and improves it ten times (another 10 % by SSIMULACRA2, none by PSNR; with --tune psnr sixteen times, 3 % by PSNR; takes twenty to thirty times as long)
     #[arg(long, value_name = "N", default_value_t = vqz::Encoder::DEFAULT_EFFORT)]
     #[arg(value_parser = clap::value_parser!(u8).range(..=i64::from(vqz::Encoder::MAX_EFFORT)))]
     pub effort: u8,

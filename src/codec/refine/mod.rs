@@ -12,7 +12,7 @@ mod renderer;
 
 use super::analysis::{analyse, pixels};
 use super::geometry::{Geometry, Tile, STRIDE};
-use super::search::Effort;
+use super::search::{Effort, BITS_PER_SQUARED_STEP};
 use super::session::Session;
 use super::tile::{encode_tile, CodedTile};
 use crate::nn::{Rect, Tensor};
@@ -23,9 +23,7 @@ pub use distortion::{ssimulacra2_error, SSIMULACRA2_UNIT};
 use plane::Plane;
 use renderer::{Rendered, Renderer};
 
-/// What a squared quantiser step is worth in bits at the slope that the model was trained at: 12 · 0.72, by high-resolution theory.
-const BITS_PER_SQUARED_STEP: f64 = 8.66;
-/// The same where nothing but the squared error counts: what gains most by PSNR.
+/// What a squared quantiser step is worth in bits where nothing but the squared error counts: what gains most by PSNR.
 const BITS_PER_SQUARED_STEP_OF_SQUARES: f64 = 10.2;
 
 /// How often [`refine_tile`] moves latents, for pictures tuned so.

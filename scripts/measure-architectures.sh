@@ -17,7 +17,7 @@ instructions() { # KERNELS TIMES
     VQZ_SIMD=$1 RAYON_NUM_THREADS=1 qemu-aarch64 -L /usr/aarch64-linux-gnu -plugin "$work/count.so" \
         "$folder/aarch64-unknown-linux-gnu/release/examples/decode_time" "$file" "$2" 2>&1 >/dev/null
 }
-for kernels in scalar neon; do
+for kernels in scalar neon dotprod; do
     # One decode more; the first one loads the model.
     printf 'aarch64 %s: %d million instructions\n' "$kernels" $((($(instructions $kernels 2) - $(instructions $kernels 1)) / 1000000))
 done

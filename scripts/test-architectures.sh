@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The conformance suite on other architectures: the same bits on 64-bit ARM, 32-bit x86, big-endian s390x (all three emulated by QEMU)
 # and on WebAssembly (in Node), and on this machine, with every set of kernels that there is. Where a set is only for another architecture
-# (NEON, simd128), the tests of src/nn run there too: its kernels against the definition, bit for bit.
+# (NEON, its dot products, simd128), the tests of src/nn run there too: its kernels against the definition, bit for bit.
 #   scripts/test-architectures.sh [ARCHITECTURE...]    native aarch64 i686 s390x wasm32; all unless told
 # Installs what is missing: Rust's standard library for a target (rustup), cross linkers and QEMU (Debian's packages, as root or by
 # sudo). Node 20 or later has to be there. Each target takes some minutes on two cores.
@@ -57,7 +57,7 @@ native() {
 
 aarch64() {
     scripts/need-debian.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-    emulated aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc /usr/aarch64-linux-gnu qemu-aarch64 scalar neon
+    emulated aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc /usr/aarch64-linux-gnu qemu-aarch64 scalar neon dotprod
 }
 
 i686() {

@@ -167,7 +167,7 @@ fn the_suite_has_files_of_the_embedded_model() {
 fn the_forced_kernels_run() {
     let used = vqz::simd_level().unwrap();
     if let Ok(forced) = std::env::var("VQZ_SIMD") {
-        let names = ["avx512", "avx2", "neon", "simd128", "scalar"];
+        let names = ["avx512", "avx2", "dotprod", "neon", "simd128", "scalar"];
         let place = |name| names.iter().position(|&n| n == name).expect("a known name");
         // What the machine lacks, a plainer one stands in for.
         assert!(

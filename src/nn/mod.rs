@@ -14,7 +14,7 @@
 //! Each file uses those above it only.
 pub(crate) mod kernel;
 mod network;
-mod ops;
+pub(crate) mod ops;
 mod requantise;
 mod run;
 mod scratch;

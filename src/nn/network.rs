@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ops::{PackedOperation, Scale, State, FULL_BITS, MAX_CHANNELS};
+use super::ops::{PackedOperation, Scale, State, Values, FULL_BITS, MAX_CHANNELS};
 use super::{InFile, Kernels, Layer, Weights};
 use crate::check::check_range;
 use crate::{Error, Result};
@@ -44,6 +44,8 @@ pub(crate) struct Facts {
 #[derive(Debug)]
 pub(crate) struct CheckedNetwork<'n, W> {
     network: &'n Network<W>,
+    /// What each layer gets.
+    values: Vec<Values>,
     facts: Facts,
 }
 
@@ -66,7 +68,9 @@ impl<W: Weights> Network<W> {
         let inputs = usize::from(self.inputs);
         check_range("input channels", inputs, 1, MAX_CHANNELS).map_err(fail)?;
         let mut state = State::new(inputs, self.input_bits);
+        let mut values = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {
+            values.push(state.values);
             let checked = layer.operation().check(&mut state);
             checked.map_err(|what| fail(format!("layer {index}: {what}")))?;
             state.next();
@@ -78,14 +82,17 @@ impl<W: Weights> Network<W> {
             inputs,
             input_bits: self.input_bits,
             outputs: state.channels,
-            output_bits: state.bits,
+            output_bits: state.values.bits(),
             scale: state.scale,
             macs_per_input: state.macs,
             parameters: state.parameters,
             can_run_at_positions: state.can_run_at_positions(),
         };
-        let network = self;
-        Ok(CheckedNetwork { network, facts })
+        Ok(CheckedNetwork {
+            network: self,
+            values,
+            facts,
+        })
     }
 }
 
@@ -111,7 +118,8 @@ impl<W: Weights> CheckedNetwork<'_, W> {
         PreparedNetwork {
             kernels,
             operations: layers
-                .map(|layer| layer.operation().pack().into())
+                .zip(&self.values)
+                .map(|(layer, &values)| layer.operation().pack(values).into())
                 .collect(),
             facts: self.facts,
         }

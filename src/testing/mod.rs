@@ -5,6 +5,7 @@ use crate::model::{
     LatentBlock, Layer, ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
 };
 use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
+use crate::nn::ops::Values;
 
 mod inside;
 mod least;
@@ -273,7 +274,8 @@ impl ConvCase {
     #[must_use]
     pub fn new(kernel: u8, inputs: u16, outputs: u16, side: usize) -> Self {
         let rng = &mut Rng(1);
-        let conv = conv(rng, (kernel, inputs, outputs), Activation::Relu, 1).packed();
+        let conv =
+            conv(rng, (kernel, inputs, outputs), Activation::Relu, 1).packed(Values::within(15));
         let pixel = usize::from(inputs);
         let row = (side + usize::from(kernel) - 1) * pixel;
         Self {

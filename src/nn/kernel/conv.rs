@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::bytes::Bytes;
 use super::reads::prove_inside;
 use super::Kernels;
+use crate::nn::ops::Values;
 use crate::nn::requantise::Requantise;
 use crate::nn::weights::Weights;
 
@@ -29,15 +31,18 @@ pub struct PackedConv {
     pub(super) requantise: Requantise,
     /// `[block][tap][input pair]`.
     weights: Vec<Lane>,
+    /// The same as bytes, if inputs and weights are.
+    pub(super) bytes: Option<Bytes>,
     /// `[knot][output]`.
     bias: Vec<i32>,
 }
 
 impl PackedConv {
     /// Packs a convolution whose fields have been checked: `kernel`² taps, `inputs` (even) × `outputs`, weights `[output][tap][input]`,
-    /// bias `[knot][output]`.
+    /// bias `[knot][output]`. `values`: what the inputs may be.
     pub(in crate::nn) fn new(
         (kernel, inputs, outputs): (usize, usize, usize),
+        values: Values,
         requantise: Requantise,
         from: &impl Weights,
         bias: Vec<i32>,
@@ -54,12 +59,17 @@ impl PackedConv {
                 }
             }
         }
+        let bytes = match (kernel, values.fit_byte()) {
+            (1, true) => Bytes::new(values, inputs, &from.all().collect::<Vec<_>>()),
+            _ => None,
+        };
         Self {
             kernel,
             inputs,
             outputs,
             requantise,
             weights,
+            bytes,
             bias,
         }
     }
@@ -73,6 +83,8 @@ impl PackedConv {
                 .flat_map(|pairs| &pairs[..inputs / 2])
                 .copied()
                 .collect(),
+            // What is narrowed reads latents, which are wide.
+            bytes: None,
             bias: self.bias.clone(),
             ..*self
         }

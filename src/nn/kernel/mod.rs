@@ -3,11 +3,12 @@
 //! | file | what |
 //! |---|---|
 //! | `conv`, `depthwise` | what kernels are given: packed weights, and calls that prove every read; split over threads |
+//! | `bytes` | dense convolutions whose inputs and weights fit bytes |
 //! | `rows` | the same for sums of rows of pixels |
 //! | `reads` | offsets into a tensor |
 //! | `scalar` | plain Rust: the definition, and the fallback of every machine |
 //! | `x86_64/` | AVX2, AVX-512 |
-//! | `aarch64/` | NEON |
+//! | `aarch64/` | NEON, its dot products |
 //! | `wasm32/` | simd128 |
 //!
 //! Another architecture is another folder, a line in [`Kernels::available`] and its names in [`NAMES`]. `unsafe` is in such folders alone.
@@ -18,6 +19,7 @@
     target_endian = "little"
 ))]
 mod aarch64;
+mod bytes;
 mod conv;
 mod depthwise;
 mod reads;
@@ -60,7 +62,7 @@ enum Vectors {
 }
 
 /// Every name that a set can have on some machine. Where several are available, the first one of this list is taken.
-const NAMES: [&str; 5] = ["avx512", "avx2", "neon", "simd128", "scalar"];
+const NAMES: [&str; 6] = ["avx512", "avx2", "dotprod", "neon", "simd128", "scalar"];
 
 impl Kernels {
     /// Plain Rust, always there.
@@ -111,7 +113,7 @@ impl Kernels {
     /// The best set of this machine, or what the environment variable `VQZ_SIMD` wishes for. Chosen once per process.
     ///
     /// A wish is a name that a set has on some machine. Where this machine lacks it, the next one that it has of the list
-    /// avx512, avx2, neon, simd128, scalar is taken.
+    /// avx512, avx2, dotprod, neon, simd128, scalar is taken.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `VQZ_SIMD` is set to anything else; every way of loading a model reports it.
@@ -174,7 +176,7 @@ impl fmt::Debug for Kernels {
     }
 }
 
-/// Name of the kernels in use: `avx512`, `avx2`, `neon`, `simd128` or `scalar`. The environment variable `VQZ_SIMD` set to one of these wishes for a
+/// Name of the kernels in use: `avx512`, `avx2`, `dotprod`, `neon`, `simd128` or `scalar`. The environment variable `VQZ_SIMD` set to one of these wishes for a
 /// set; a machine that lacks it takes the next one of the list.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 use super::*;
 use crate::nn::layers::{Conv, Depthwise};
+use crate::nn::ops::Values;
 use crate::nn::tests::{at_the_bound, dense, prepare, reference};
 use crate::nn::{Activation, Network, Rect, Tensor};
 use crate::testing::{conv, depthwise, Rng};
@@ -21,7 +22,7 @@ fn run_conv(
     bases: &[u32],
     taps: &[u32],
 ) -> Vec<i16> {
-    let packed = conv.packed();
+    let packed = conv.packed(Values::within(15));
     let start = packed.start(quality);
     let mut output = vec![7; bases.len() * packed.outputs()];
     ConvCall::new(&packed, &start, input, bases, taps).run(kernels, &mut output);
@@ -72,6 +73,88 @@ fn kernels_equal_the_definition_on_random_shapes() {
             );
         }
     });
+}
+
+/// Runs a 1×1 convolution whose inputs are `values` and fit bytes.
+fn run_bytes(kernels: Kernels, conv: &Conv, values: Values, input: &[i16]) -> Vec<i16> {
+    let packed = conv.packed(values);
+    assert!(packed.bytes.is_some());
+    let start = packed.start(0);
+    let inputs = usize::from(conv.inputs);
+    let bases: Vec<u32> = (0..input.len()).step_by(inputs).map(|i| i as u32).collect();
+    let mut output = vec![7; bases.len() * packed.outputs()];
+    ConvCall::new(&packed, &start, input, &bases, &[0]).run(kernels, &mut output);
+    assert_eq!(
+        output,
+        reference(conv, 0, input, &bases, &[0]),
+        "{kernels:?}"
+    );
+    output
+}
+
+/// What convolutions may get that fits bytes.
+const BYTES: [Values; 3] = [
+    Values::within(7),
+    Values::clamped(8, Activation::Relu),
+    Values::within(3),
+];
+
+#[test]
+fn convolutions_of_bytes_equal_the_definition() {
+    each_set(|kernels| {
+        let rng = &mut Rng(9);
+        for round in 0..if cfg!(miri) { 6 } else { 60 } {
+            let values = BYTES[round % 3];
+            let (inputs, outputs) = (4 * rng.range(1, 20) as u16, rng.range(1, 70) as u16);
+            let activation = [Activation::None, Activation::Relu][round / 2 % 2];
+            let mut conv = conv(rng, (1, inputs, outputs), activation, 1);
+            conv.weights.fill_with(|| rng.range(-128, 127) as i16);
+            conv.shift = rng.range(0, 14) as u8;
+            conv.clamp_bits = rng.range(1, 15) as u8;
+            let mut input = vec![0; usize::from(inputs) * rng.range(1, 40) as usize];
+            let (lowest, highest) = (values.lowest().into(), values.highest().into());
+            input.fill_with(|| rng.range(lowest, highest) as i16);
+            run_bytes(kernels, &conv, values, &input);
+        }
+    });
+}
+
+#[test]
+fn convolutions_of_bytes_are_exact_at_their_bounds() {
+    each_set(|kernels| {
+        for (values, weight) in [-128, 127].into_iter().flat_map(|w| BYTES.map(|v| (v, w))) {
+            let conv = Conv {
+                kernel: 1,
+                inputs: 64,
+                outputs: 33,
+                shift: 8,
+                activation: Activation::None,
+                clamp_bits: 15,
+                weights: vec![weight; 64 * 33],
+                bias: vec![0; 33],
+            };
+            for value in [values.lowest(), values.highest()] {
+                let output = run_bytes(kernels, &conv, values, &[value as i16; 64 * 5]);
+                let sum = 64 * i32::from(weight) * value;
+                assert_eq!(i32::from(output[0]), (sum + 128) >> 8, "{kernels:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_takes_more_than_bytes_is_not_packed_as_such() {
+    let rng = &mut Rng(10);
+    let mut conv = conv(rng, (1, 8, 5), Activation::None, 1);
+    conv.weights.fill(-128);
+    let fits = |conv: &Conv, values| conv.packed(values).bytes.is_some();
+    assert!(BYTES.iter().all(|&values| fits(&conv, values)));
+    assert!(!fits(&conv, Values::within(8)));
+    assert!(!fits(&conv, Values::clamped(9, Activation::Relu)));
+    conv.weights[3] = 128;
+    assert!(!fits(&conv, BYTES[0]));
+    let odd = self::conv(rng, (1, 6, 5), Activation::None, 1);
+    assert!(!fits(&odd, BYTES[0]));
 }
 
 fn run_depthwise(
@@ -231,7 +314,7 @@ fn loops_give_the_same_whatever_they_are_compiled_for() {
 #[test]
 #[should_panic(expected = "convolution reads up to Some(13) of 12 values")]
 fn reads_outside_the_input_are_refused() {
-    let conv = conv(&mut Rng(1), (1, 4, 4), Activation::None, 1).packed();
+    let conv = conv(&mut Rng(1), (1, 4, 4), Activation::None, 1).packed(Values::within(15));
     let start = conv.start(0);
     let _ = ConvCall::new(&conv, &start, &[0; 12], &[0, 9], &[0]);
 }

@@ -1,6 +1,6 @@
 //! Residual branches: a tensor is remembered, and added again after some layers.
 
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, FULL_BITS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, FULL_BITS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::Rect;
@@ -39,7 +39,7 @@ impl Operation for Save {
         Ok(())
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(*self)
     }
 }
@@ -82,11 +82,11 @@ impl Operation for AddSaved {
             ));
         }
         check_range("clamp bits", self.clamp_bits, 1, FULL_BITS)?;
-        state.bits = self.clamp_bits;
+        state.values = Values::within(self.clamp_bits);
         Ok(())
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(*self)
     }
 }

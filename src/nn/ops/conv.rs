@@ -3,7 +3,9 @@
 use super::convolution::{
     check_requantisation, read_requantisation, run, write_requantisation, Requantisation,
 };
-use super::{Convolution, FromModelFile, Operation, PackedOperation, Pass, State, MAX_CHANNELS};
+use super::{
+    Convolution, FromModelFile, Operation, PackedOperation, Pass, State, Values, MAX_CHANNELS,
+};
 use crate::check::{check_length, check_range};
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::kernel::{taps, ConvCall, PackedConv};
@@ -42,11 +44,12 @@ impl<W> Conv<W> {
 }
 
 impl<W: Weights> Conv<W> {
-    /// For the kernels. The fields have been checked.
-    pub(crate) fn packed(&self) -> PackedConv {
+    /// For the kernels, and for `inputs`. The fields have been checked.
+    pub(crate) fn packed(&self, inputs: Values) -> PackedConv {
         let shape = [self.kernel.into(), self.inputs, self.outputs].map(usize::from);
         let requantise = Requantise::new(self.shift, self.activation, self.clamp_bits);
-        PackedConv::new(shape.into(), requantise, &self.weights, self.bias.clone())
+        let bias = self.bias.clone();
+        PackedConv::new(shape.into(), inputs, requantise, &self.weights, bias)
     }
 }
 
@@ -117,14 +120,14 @@ impl<W: Weights> Operation for Conv<W> {
         let rows = |o: usize| self.weights.range(o * size..(o + 1) * size);
         state.prove(rows, &self.bias, outputs, self.shift)?;
         state.channels = outputs;
-        state.bits = self.clamp_bits;
+        state.values = Values::clamped(self.clamp_bits, self.activation);
         let parameters = self.weights.count() + self.bias.len();
         state.convolution(size * outputs, parameters, self.kernel > 1);
         Ok(())
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
-        Box::new(self.packed())
+    fn pack(&self, inputs: Values) -> Box<dyn PackedOperation> {
+        Box::new(self.packed(inputs))
     }
 }
 

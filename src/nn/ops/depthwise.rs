@@ -3,7 +3,7 @@
 use super::convolution::{
     check_requantisation, read_requantisation, run, write_requantisation, Requantisation,
 };
-use super::{Convolution, FromModelFile, Operation, PackedOperation, Pass, State};
+use super::{Convolution, FromModelFile, Operation, PackedOperation, Pass, State, Values};
 use crate::check::check_length;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::kernel::{taps, DepthwiseCall, PackedDepthwise, TAPS};
@@ -99,13 +99,13 @@ impl<W: Weights> Operation for Depthwise<W> {
             .collect();
         let kernel = |c: usize| taps.iter().map(move |tap| tap[c]);
         state.prove(kernel, &self.bias, channels, self.shift)?;
-        state.bits = self.clamp_bits;
+        state.values = Values::clamped(self.clamp_bits, self.activation);
         let parameters = self.weights.count() + self.bias.len();
         state.convolution(TAPS * channels, parameters, true);
         Ok(())
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(self.packed())
     }
 }

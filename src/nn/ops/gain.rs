@@ -1,6 +1,6 @@
 //! Factors per channel.
 
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, FULL_BITS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, FULL_BITS};
 use crate::check::{check_length, check_range};
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::Rect;
@@ -38,12 +38,12 @@ impl Operation for Gain {
     fn check(&self, state: &mut State) -> Result<(), String> {
         check_length("gain multipliers", self.multipliers.len(), state.channels)?;
         check_range("shift", self.shift, 0, 30)?;
-        state.bits = FULL_BITS;
+        state.values = Values::within(FULL_BITS);
         state.parameters += self.multipliers.len() as u64;
         Ok(())
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(self.clone())
     }
 }

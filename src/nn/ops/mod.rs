@@ -13,10 +13,12 @@ mod gain;
 mod pass;
 mod shuffle;
 mod state;
+mod values;
 
 pub(super) use convolution::{run_at, Convolution};
 pub(super) use pass::Pass;
 pub(super) use state::{Scale, State, FULL_BITS, MAX_CHANNELS};
+pub(crate) use values::Values;
 
 use std::fmt::Debug;
 
@@ -32,8 +34,8 @@ pub(super) trait Operation {
     /// Checks its fields against the tensor that it gets, and makes `state` that of the tensor which it gives.
     fn check(&self, state: &mut State) -> Result<(), String>;
 
-    /// The same ready to run. Its fields have been checked.
-    fn pack(&self) -> Box<dyn PackedOperation>;
+    /// The same ready to run on a tensor with such values. Its fields have been checked.
+    fn pack(&self, inputs: Values) -> Box<dyn PackedOperation>;
 }
 
 /// How an operation is read from a model file, its weights staying there.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::convolution::{bases, Convolution};
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, MAX_CHANNELS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, MAX_CHANNELS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::{Rect, Tensor};
@@ -54,7 +54,7 @@ impl Operation for Shuffle {
         state.rescale(r, 1)
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(*self)
     }
 }
@@ -167,7 +167,7 @@ impl Operation for Unshuffle {
         state.rescale(1, r)
     }
 
-    fn pack(&self) -> Box<dyn PackedOperation> {
+    fn pack(&self, _: Values) -> Box<dyn PackedOperation> {
         Box::new(*self)
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of the tensor between two layers while a network is checked, and the proof that no accumulator overflows.
 
+use super::Values;
 use crate::check::check_range;
 
 /// Most channels of any tensor.
@@ -37,8 +38,7 @@ impl Scale {
 #[derive(Debug)]
 pub(in crate::nn) struct State {
     pub(in crate::nn) channels: usize,
-    /// Values are within ±(2^bits − 1).
-    pub(in crate::nn) bits: u8,
+    pub(in crate::nn) values: Values,
     pub(in crate::nn) scale: Scale,
     /// Channels of the remembered tensor.
     pub(in crate::nn) saved: Option<usize>,
@@ -61,7 +61,7 @@ impl State {
     pub(in crate::nn) fn new(channels: usize, bits: u8) -> Self {
         Self {
             channels,
-            bits,
+            values: Values::within(bits),
             scale: Scale::new(1, 1),
             saved: None,
             macs: 0.0,
@@ -126,7 +126,7 @@ impl State {
                 .map(|b| u64::from(b.unsigned_abs()))
                 .max()
                 .unwrap_or(0);
-            let bound = weight * ((1 << self.bits) - 1) + bias + rounding;
+            let bound = weight * self.values.highest() as u64 + bias + rounding;
             if bound >= 1 << 31 {
                 return Err(format!(
                     "output channel {channel}: the accumulator may reach {bound}, the limit is {}",

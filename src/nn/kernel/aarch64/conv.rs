@@ -8,41 +8,45 @@ use crate::nn::kernel::conv::{ConvCall, Lane, BLOCK};
 use crate::nn::kernel::reads::group;
 
 /// With 4 registers of weights and an input for each position, three quarters of the 32 registers.
-const PIXELS: usize = 4;
+pub(super) const PIXELS: usize = 4;
 
 /// Accumulators of a group of positions × a block of outputs.
-type Sums = [[int32x4_t; 4]; PIXELS];
+pub(super) type Sums = [[int32x4_t; 4]; PIXELS];
 
 /// Runs a call whose output length has been checked.
 #[target_feature(enable = "neon")]
 pub(super) fn run(call: &ConvCall, output: &mut [i16]) {
-    let outputs = call.conv.outputs;
     for block in 0..call.conv.blocks() {
-        let first = block * BLOCK;
-        let count = BLOCK.min(outputs - first);
-        for (bases, output) in call
-            .bases
-            .chunks(PIXELS)
-            .zip(output.chunks_mut(PIXELS * outputs))
-        {
+        let groups = call.bases.chunks(PIXELS);
+        for (bases, output) in groups.zip(output.chunks_mut(PIXELS * call.conv.outputs)) {
             let sums = accumulate(call, block, &group(bases));
-            for (p, sum) in sums.into_iter().enumerate() {
-                // Every index of `sums` is a constant after unrolling, or it would live in memory.
-                if p >= bases.len() {
-                    break;
-                }
-                let target = &mut output[p * outputs + first..][..count];
-                let values = requantise(call, sum);
-                match <&mut [i16; BLOCK]>::try_from(&mut *target) {
-                    // SAFETY: the target is 16 × i16 long.
-                    Ok(full) => unsafe { vst1q_s16_x2(full.as_mut_ptr(), values) },
-                    Err(_) => {
-                        let mut buffer = [0i16; BLOCK];
-                        // SAFETY: the buffer is 16 × i16 long.
-                        unsafe { vst1q_s16_x2(buffer.as_mut_ptr(), values) };
-                        target.copy_from_slice(&buffer[..count]);
-                    }
-                }
+            store(call, block, sums, output);
+        }
+    }
+}
+
+/// Writes the sums of a group of positions and a block to `output`, which has all outputs of those positions that there are.
+#[target_feature(enable = "neon")]
+#[inline]
+pub(super) fn store(call: &ConvCall, block: usize, sums: Sums, output: &mut [i16]) {
+    let outputs = call.conv.outputs;
+    let first = block * BLOCK;
+    let count = BLOCK.min(outputs - first);
+    for (p, sum) in sums.into_iter().enumerate() {
+        // Every index of `sums` is a constant after unrolling, or it would live in memory.
+        if p * outputs >= output.len() {
+            break;
+        }
+        let target = &mut output[p * outputs + first..][..count];
+        let values = requantise(call, sum);
+        match <&mut [i16; BLOCK]>::try_from(&mut *target) {
+            // SAFETY: the target is 16 × i16 long.
+            Ok(full) => unsafe { vst1q_s16_x2(full.as_mut_ptr(), values) },
+            Err(_) => {
+                let mut buffer = [0i16; BLOCK];
+                // SAFETY: the buffer is 16 × i16 long.
+                unsafe { vst1q_s16_x2(buffer.as_mut_ptr(), values) };
+                target.copy_from_slice(&buffer[..count]);
             }
         }
     }

@@ -5,7 +5,8 @@ use std::arch::x86_64::*;
 use crate::nn::kernel::conv::{ConvCall, BLOCK};
 use crate::nn::kernel::reads::group;
 
-const PIXELS: usize = 12;
+/// Positions of a group.
+pub(super) const PIXELS: usize = 12;
 
 /// Runs a call whose output length has been checked.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -22,26 +23,35 @@ pub(super) fn run(call: &ConvCall, output: &mut [i16]) {
 /// All positions × `B` blocks of outputs.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn columns<const B: usize>(call: &ConvCall, block: usize, output: &mut [i16]) {
+    let groups = call.bases.chunks(PIXELS);
+    for (bases, output) in groups.zip(output.chunks_mut(PIXELS * call.conv.outputs)) {
+        let sums = accumulate::<B>(call, block, &group(bases));
+        store(call, block, &sums, output);
+    }
+}
+
+/// Writes the sums of a group of positions and `B` blocks to `output`, which has all outputs of those positions that there are.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+#[inline]
+pub(super) fn store<const B: usize>(
+    call: &ConvCall,
+    block: usize,
+    sums: &[[__m512i; B]; PIXELS],
+    output: &mut [i16],
+) {
     let outputs = call.conv.outputs;
     let first = block * BLOCK;
     let count = (B * BLOCK).min(outputs - first);
     let mask = u32::MAX >> (2 * BLOCK - count);
-    for (bases, output) in call
-        .bases
-        .chunks(PIXELS)
-        .zip(output.chunks_mut(PIXELS * outputs))
-    {
-        let sums = accumulate::<B>(call, block, &group(bases));
-        // Every index of `sums` is a constant after unrolling, or it would live in memory.
-        for (p, sum) in sums.iter().enumerate() {
-            if p >= bases.len() {
-                break;
-            }
-            let target = &mut output[p * outputs + first..][..count];
-            let values = requantise(call, sum[0], sum[B - 1]);
-            // SAFETY: the mask has `count` bits set, so `count` values are written, which is the target's length.
-            unsafe { _mm512_mask_storeu_epi16(target.as_mut_ptr(), mask, values) };
+    // Every index of `sums` is a constant after unrolling, or it would live in memory.
+    for (p, sum) in sums.iter().enumerate() {
+        if p * outputs >= output.len() {
+            break;
         }
+        let target = &mut output[p * outputs + first..][..count];
+        let values = requantise(call, sum[0], sum[B - 1]);
+        // SAFETY: the mask has `count` bits set, so `count` values are written, which is the target's length.
+        unsafe { _mm512_mask_storeu_epi16(target.as_mut_ptr(), mask, values) };
     }
 }
 

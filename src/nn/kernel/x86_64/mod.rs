@@ -6,6 +6,7 @@
 
 mod avx2;
 mod avx512;
+mod avx512_bytes;
 mod depthwise_avx2;
 mod depthwise_avx512;
 mod rows;
@@ -42,7 +43,12 @@ fn avx512() -> Option<Kernels> {
     has.then_some(Kernels {
         name: "avx512",
         // SAFETY: the CPU has AVX-512 F, BW and VNNI, as was just found; nothing else makes this value.
-        convolve: |call, output| unsafe { avx512::run(call, output) },
+        convolve: |call, output| unsafe {
+            match &call.conv.bytes {
+                Some(bytes) => avx512_bytes::run(call, bytes, output),
+                None => avx512::run(call, output),
+            }
+        },
         // SAFETY: likewise.
         depthwise: |call, output| unsafe { depthwise_avx512::run(call, output) },
         // SAFETY: likewise.

@@ -13,6 +13,7 @@ mod rate;
 mod salvage;
 mod sample;
 mod target;
+mod traces;
 
 pub use crate::container::{ChunkInfo, Header};
 pub use count::count_labels;
@@ -27,3 +28,4 @@ pub use rate::Encoded;
 pub use salvage::{DamagedTile, SalvageReport, Salvaged};
 pub use sample::{complete, sample};
 pub use target::Rows;
+pub use traces::synthesis_traces;

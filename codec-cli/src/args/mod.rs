@@ -72,6 +72,9 @@ pub enum Command {
     Export(MissingArgs),
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
+    ByteBlocks(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
     DesignCodebooks(MissingArgs),
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]

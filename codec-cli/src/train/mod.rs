@@ -1,5 +1,6 @@
-//! `vqz train`, `vqz export` and `vqz design-codebooks`, what is for renderings, and what is for small pictures (feature `train`).
+//! `vqz train`, `vqz export`, `vqz byte-blocks` and `vqz design-codebooks`, what is for renderings, and what is for small pictures (feature `train`).
 
+mod blocks;
 mod codebooks;
 mod rendering;
 mod small;
@@ -27,6 +28,8 @@ pub enum Command {
     TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
+    /// Make the residual blocks of a model file's synthesis ones of bytes, which are faster
+    ByteBlocks(blocks::ByteBlocksArgs),
     /// Design the codebooks and frequency tables of a model file anew
     DesignCodebooks(codebooks::DesignCodebooksArgs),
     /// Train a perceptual rendering of a model's files, or continue a run
@@ -138,6 +141,7 @@ pub fn run(command: &Command, console: &mut Console) -> Result<()> {
         Command::Train(args) => run_train(args, console),
         Command::TrainPrior(args) => small::prior(args, console),
         Command::Export(args) => run_export(args, console),
+        Command::ByteBlocks(args) => blocks::make(args),
         Command::DesignCodebooks(args) => codebooks::design(args, console),
         Command::TrainRendering(args) => rendering::train(args, console),
         Command::ExportRendering(args) => rendering::export(args),

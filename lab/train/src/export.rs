@@ -1,8 +1,8 @@
 //! From a checkpoint to an integer model file.
 //!
 //! Every activation gets a power-of-two scale that leaves head room above the magnitudes seen on calibration photos; weights absorb the
-//! scales, and the shift is the largest that the overflow proof of [`vqz::model::Conv`] allows. Codebooks and frequency tables are designed last, by the
-//! integer model's own encoder ([`crate::design`]).
+//! scales, and the shift is the largest that the overflow proof of [`vqz::model::Conv`] allows. Codebooks and frequency tables are designed then, by the
+//! integer model's own encoder ([`crate::design`]), and at last residual blocks become ones of bytes ([`crate::blocks`]).
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use vqz::model::{
 use vqz::{Image, Model};
 
 use crate::block::Block;
+use crate::blocks::with_byte_blocks;
 use crate::checkpoint;
 use crate::codebooks::{initial, SPACING};
 use crate::compare::{compare, Comparison};
@@ -23,7 +24,7 @@ use crate::config::{Recipe, ACTIVITY, Z_STD};
 use crate::data::{self, Photo};
 use crate::design::{design, DESIGN_PHOTOS, DESIGN_ROUNDS};
 use crate::files::{read_model, write_model};
-use crate::fixed_point::{fixed, power_of_two, quantise, End, Weights};
+use crate::fixed_point::{fixed, power_of_two, quantise, End, Weights, WEIGHT_LIMIT};
 use crate::integers::{Integers, INNER_BITS};
 use crate::latents::{units, LearnedBlock};
 use crate::model::{FloatModel, Instruments};
@@ -74,7 +75,8 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
         Some(decoder) => with_decoder(data, decoder)?,
         None => {
             let images = design_images(&options.data, &meta.recipe)?;
-            design(data, &images, DESIGN_ROUNDS, options.quiet)?
+            let data = design(data, &images, DESIGN_ROUNDS, options.quiet)?;
+            with_byte_blocks(data, &images)?
         }
     };
     load(&data.to_bytes()?)?;
@@ -295,6 +297,6 @@ fn linear(weights: &[f64], outputs: usize, scale_in: f64, bits: u8, end: &End) -
         bias: &vec![0.0; outputs],
         outputs,
     };
-    let fixed = quantise(&real, scale_in, bits, end)?;
+    let fixed = quantise(&real, scale_in, bits, end, WEIGHT_LIMIT)?;
     Ok(Layer::Conv(fixed.conv(1, outputs, Activation::None)))
 }

@@ -58,8 +58,17 @@ pub(crate) struct Fixed {
     pub bias: Vec<i32>,
 }
 
-/// `scale_in`, `bits_in`: integers per unit of the input, and its bound.
-pub(crate) fn quantise(real: &Weights, scale_in: f64, bits_in: u8, out: &End) -> Result<Fixed> {
+/// Largest weight that a layer can have.
+pub(crate) const WEIGHT_LIMIT: f64 = 32767.0;
+
+/// `scale_in`, `bits_in`: integers per unit of the input, and its bound; `limit`: of the weights.
+pub(crate) fn quantise(
+    real: &Weights,
+    scale_in: f64,
+    bits_in: u8,
+    out: &End,
+    limit: f64,
+) -> Result<Fixed> {
     let ratio = out.scale / scale_in;
     let largest_input = f64::from((1i32 << bits_in) - 1);
     let fan_in = real.weights.len() / real.outputs;
@@ -75,7 +84,7 @@ pub(crate) fn quantise(real: &Weights, scale_in: f64, bits_in: u8, out: &End) ->
                 .step_by(real.outputs)
                 .fold(0.0, |m: f64, v| m.max(v.abs()))
         };
-        let fits = w.iter().all(|v| v.abs() <= 32767.0)
+        let fits = w.iter().all(|v| v.abs() <= limit)
             && w.chunks_exact(fan_in).enumerate().all(|(channel, row)| {
                 let sum: f64 = row.iter().map(|v| v.abs()).sum();
                 sum * largest_input + largest_bias(channel) + unit < 2_147_483_648.0

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use tch::{Device, Kind};
 use vqz::model::{Activation, AddSaved, Layer, Network, Save, Shuffle, Unshuffle};
 
-use crate::fixed_point::{power_of_two, quantise, stream_peak, End, Fixed, Weights};
+use crate::fixed_point::{power_of_two, quantise, stream_peak, End, Fixed, Weights, WEIGHT_LIMIT};
 use crate::network::{Conv as FloatConv, Net, Op, Peaks};
 use crate::params::{Id, Params};
 
@@ -135,6 +135,6 @@ impl Integers<'_> {
             bias: &self.values(conv.bias),
             outputs: conv.outputs as usize,
         };
-        quantise(&real, scale_in, bits_in, out)
+        quantise(&real, scale_in, bits_in, out, WEIGHT_LIMIT)
     }
 }

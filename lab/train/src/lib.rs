@@ -6,6 +6,7 @@
 //! [`train_small`] and [`train_prior`] are for small pictures: the textbook's VQ-VAE, which has no integer twin.
 
 mod block;
+mod blocks;
 mod checkpoint;
 mod codebooks;
 mod colours;
@@ -43,6 +44,7 @@ mod tables;
 mod tests;
 mod validate;
 
+pub use blocks::{byte_blocks, BlocksOptions, BLOCK_PHOTOS};
 pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
 pub use course::Pace;

@@ -9,6 +9,7 @@ mod descent;
 mod distortion;
 mod plane;
 mod renderer;
+mod traces;
 
 use super::analysis::{analyse, pixels};
 use super::geometry::{Geometry, Tile, STRIDE};
@@ -22,6 +23,8 @@ use distortion::Distortion;
 pub use distortion::{ssimulacra2_error, SSIMULACRA2_UNIT};
 use plane::Plane;
 use renderer::{Rendered, Renderer};
+pub(crate) use traces::traces;
+pub use traces::{SynthesisTrace, Traced};
 
 /// What a squared quantiser step is worth in bits where nothing but the squared error counts: what gains most by PSNR.
 const BITS_PER_SQUARED_STEP_OF_SQUARES: f64 = 10.2;
@@ -177,7 +180,7 @@ mod tests {
 
     fn file(tune: Tune, effort: u8, threads: usize) -> Vec<u8> {
         let encoder = Encoder::new(Model::embedded().unwrap()).tune(tune);
-        let encoder = encoder.quality(85.0).unwrap().effort(effort).unwrap();
+        let encoder = encoder.quality(90.0).unwrap().effort(effort).unwrap();
         let encoder = encoder.threads(threads).unwrap();
         encoder.encode(&picture(200, 176)).unwrap()
     }
@@ -186,7 +189,7 @@ mod tests {
     fn cost(tune: Tune) -> impl Fn(&[u8]) -> f64 {
         let squares = tune == Tune::Psnr;
         let model = Model::embedded().unwrap();
-        let session = Session::new(model.loaded(), 870, &Cancel::default(), &Meter::default())
+        let session = Session::new(model.loaded(), 922, &Cancel::default(), &Meter::default())
             .with_uniform_steps(squares);
         let geometry = Geometry {
             width: 200,

@@ -33,9 +33,9 @@ pub(super) struct Rendered {
     /// Patches, Q4.
     patches: Tensor,
     linear: Vec<Tensor>,
-    body: Vec<Tensor>,
-    lift: Vec<Tensor>,
-    renderer: Vec<Tensor>,
+    pub(super) body: Vec<Tensor>,
+    pub(super) lift: Vec<Tensor>,
+    pub(super) renderer: Vec<Tensor>,
 }
 
 impl<'s> Renderer<'s> {

@@ -29,6 +29,13 @@ fn kernels(c: &mut Criterion) {
             case.run(kernels, output)
         });
     }
+    for (inputs, outputs, side) in [(192, 384, 64), (384, 192, 64), (128, 64, 64)] {
+        let case = ConvCase::of_bytes(inputs, outputs, side);
+        let name = format!("conv 1x1 of bytes {inputs} to {outputs} at {side}x{side}");
+        every_set(c, name, case.macs(), |kernels, output| {
+            case.run(kernels, output)
+        });
+    }
     for (channels, side) in [(192, 64), (64, 64)] {
         let case = DepthwiseCase::new(channels, side);
         let name = format!("depthwise {channels} at {side}x{side}");

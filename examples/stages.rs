@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use vqz::model::{Layer, ModelData, Network, Parity};
+use vqz::model::{Activation, Layer, ModelData, Network, Parity};
 use vqz::testing::{ConvCase, DepthwiseCase, Kernels};
 use vqz::{Decoder, Model};
 
@@ -43,6 +43,8 @@ struct Stage {
     name: String,
     macs: f64,
     nanoseconds: f64,
+    /// Whether its products are of bytes.
+    bytes: bool,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -71,7 +73,7 @@ fn measure() -> Result<()> {
         .into_iter()
         .find(|kernels| kernels.name() == level);
     let kernels = kernels.ok_or("no kernels of that name")?;
-    let early = ceiling(kernels);
+    let early = ceilings(kernels);
     let hyper = layers("hyper-synthesis", &data.hyper_synthesis, HYPER, kernels);
     let hyper = [together("hyper-synthesis", hyper)];
     let mut context = Vec::new();
@@ -94,9 +96,10 @@ fn measure() -> Result<()> {
         synthesis.extend(layers(name, network, grid, kernels));
     }
     // The machine is not always as fast: before and after everything else.
-    let ceiling = early.max(ceiling(kernels));
+    let late = ceilings(kernels);
+    let [ceiling, of_bytes] = [0, 1].map(|i| early[i].max(late[i]));
     println!(
-        "{}, {} × {} pixels, {:.2} bits per pixel, one thread, {} kernels; the ceiling is {ceiling:.0} GMAC/s.\n",
+        "{}, {} × {} pixels, {:.2} bits per pixel, one thread, {} kernels; the ceiling is {ceiling:.0} GMAC/s, of bytes {of_bytes:.0}.\n",
         std::path::Path::new(&file).file_name().unwrap_or_default().to_string_lossy(),
         picture.width(),
         picture.height(),
@@ -111,6 +114,7 @@ fn measure() -> Result<()> {
     let channels = f64::from(data.y.channels);
     for stage in hyper.iter().chain(&context).chain(&synthesis) {
         let rate = stage.macs / stage.nanoseconds;
+        let ceiling = if stage.bytes { of_bytes } else { ceiling };
         println!(
             "| {} | {:.0} | {:.2} | {rate:.1} | {:.0} % |",
             stage.name,
@@ -140,6 +144,8 @@ fn measure() -> Result<()> {
 fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     let (mut scale, mut covered) = (1.0, 1.0);
+    // Whether what the layer before gives fits a byte.
+    let mut narrow = false;
     for layer in &network.layers {
         if matches!(layer, Layer::Depthwise(_)) {
             covered = grid.covered;
@@ -149,14 +155,25 @@ fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<St
             scale * covered / grid.pixels,
             (grid.side as f64 * f64::sqrt(scale)) as usize,
         );
+        let mut bytes = false;
         let (what, macs, nanoseconds) = match layer {
             Layer::Conv(conv) => {
-                let case = ConvCase::new(conv.kernel, conv.inputs, conv.outputs, side);
-                let what = format!("{0}×{0} {1} → {2}", conv.kernel, conv.inputs, conv.outputs);
+                bytes = narrow && conv.weights.iter().all(|&w| i8::try_from(w).is_ok());
+                narrow = fits_byte(conv.clamp_bits, conv.activation);
+                let case = match bytes {
+                    true => ConvCase::of_bytes(conv.inputs, conv.outputs, side),
+                    false => ConvCase::new(conv.kernel, conv.inputs, conv.outputs, side),
+                };
+                let kind = if bytes { " of bytes" } else { "" };
+                let what = format!(
+                    "{0}×{0}{kind} {1} → {2}",
+                    conv.kernel, conv.inputs, conv.outputs
+                );
                 let mut output = Vec::new();
                 (what, case.macs(), time(|| case.run(kernels, &mut output)))
             }
             Layer::Depthwise(own) => {
+                narrow = fits_byte(own.clamp_bits, own.activation);
                 let case = DepthwiseCase::new(own.channels, side);
                 let what = format!("depthwise 3×3 of {}", own.channels);
                 let mut output = Vec::new();
@@ -187,6 +204,7 @@ fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<St
                 name,
                 macs,
                 nanoseconds,
+                bytes,
             }),
         }
     }
@@ -199,20 +217,26 @@ fn together(name: &str, stages: Vec<Stage>) -> Stage {
         name: name.into(),
         macs: stages.iter().map(|stage| stage.macs).sum(),
         nanoseconds: stages.iter().map(|stage| stage.nanoseconds).sum(),
+        bytes: false,
     }
 }
 
-/// GMAC/s of nothing but the primitive: long sums of products, few outputs to be written, and tensors that stay near the processor. The best of some shapes.
-fn ceiling(kernels: Kernels) -> f64 {
-    let rate = |(inputs, outputs, side)| {
-        let case = ConvCase::new(1, inputs, outputs, side);
+/// Whether what a convolution gives fits a byte.
+fn fits_byte(clamp_bits: u8, activation: Activation) -> bool {
+    clamp_bits <= if activation == Activation::Relu { 8 } else { 7 }
+}
+
+/// GMAC/s of nothing but the primitive, of 16 bits and of bytes: long sums of products, few outputs to be written, and tensors that stay near the processor. The best of some
+/// shapes.
+fn ceilings(kernels: Kernels) -> [f64; 2] {
+    let shapes = [(192, 96, 16), (256, 32, 16), (512, 64, 16), (1024, 128, 32)];
+    let rate = |case: ConvCase| {
         let mut output = Vec::new();
         case.macs() as f64 / time(|| case.run(kernels, &mut output))
     };
-    [(192, 96, 16), (256, 32, 16), (512, 64, 16), (1024, 128, 32)]
-        .map(rate)
-        .into_iter()
-        .fold(0.0, f64::max)
+    let wide = shapes.map(|(i, o, side)| rate(ConvCase::new(1, i, o, side)));
+    let bytes = shapes.map(|(i, o, side)| rate(ConvCase::of_bytes(i, o, side)));
+    [wide, bytes].map(|rates| rates.into_iter().fold(0.0, f64::max))
 }
 
 /// Nanoseconds of a call: the best of some stretches of several.

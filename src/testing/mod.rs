@@ -273,20 +273,34 @@ impl ConvCase {
     /// `side`² output positions.
     #[must_use]
     pub fn new(kernel: u8, inputs: u16, outputs: u16, side: usize) -> Self {
+        let conv = conv(&mut Rng(1), (kernel, inputs, outputs), Activation::Relu, 1);
+        Self::of(&conv, Values::within(13), side)
+    }
+
+    /// A 1×1 convolution whose inputs and weights fit bytes.
+    #[must_use]
+    pub fn of_bytes(inputs: u16, outputs: u16, side: usize) -> Self {
         let rng = &mut Rng(1);
-        let conv =
-            conv(rng, (kernel, inputs, outputs), Activation::Relu, 1).packed(Values::within(15));
-        let pixel = usize::from(inputs);
-        let row = (side + usize::from(kernel) - 1) * pixel;
+        let mut conv = conv(rng, (1, inputs, outputs), Activation::Relu, 1);
+        conv.weights.fill_with(|| rng.range(-127, 127) as i16);
+        Self::of(&conv, Values::within(7), side)
+    }
+
+    fn of(conv: &Conv, values: Values, side: usize) -> Self {
+        let rng = &mut Rng(2);
+        let pixel = usize::from(conv.inputs);
+        let reach = usize::from(conv.kernel) - 1;
+        let row = (side + reach) * pixel;
+        let (lowest, highest) = (values.lowest().into(), values.highest().into());
         Self {
-            taps: taps(usize::from(kernel), pixel, row),
+            taps: taps(usize::from(conv.kernel), pixel, row),
             bases: (0..side * side)
                 .map(|i| (i / side * row + i % side * pixel) as u32)
                 .collect(),
-            input: (0..row * (side + usize::from(kernel) - 1))
-                .map(|_| rng.range(-8000, 8000) as i16)
+            input: (0..row * (side + reach))
+                .map(|_| rng.range(lowest, highest) as i16)
                 .collect(),
-            conv,
+            conv: conv.packed(values),
         }
     }
 

@@ -27,14 +27,14 @@ impl Values {
         self.bits
     }
 
-    pub(in crate::nn) fn lowest(self) -> i32 {
+    pub(crate) fn lowest(self) -> i32 {
         match self.signed {
             true => -self.highest(),
             false => 0,
         }
     }
 
-    pub(in crate::nn) fn highest(self) -> i32 {
+    pub(crate) fn highest(self) -> i32 {
         (1 << self.bits) - 1
     }
 

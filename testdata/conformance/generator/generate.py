@@ -17,6 +17,8 @@ import sys
 SUITE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(SUITE.parent / "reference-decoder"))
 
+import byte_mistakes  # noqa: E402
+import byte_model  # noqa: E402
 import invalid  # noqa: E402
 import invalid_models  # noqa: E402
 import renderings  # noqa: E402
@@ -39,6 +41,7 @@ MODELS = {
     "few": (suite_models.few, alone),
     "rates": (suite_models.rates, with_encoder),
     "extreme": (suite_models.extreme, with_encoder),
+    "bytes": (byte_model.model, alone),
 }
 # Folders of files that an encoder wrote, with their model.
 KEPT = {"encoded": "models/tiny.vqzm", "default": "../../models/default.vqzm"}
@@ -89,6 +92,7 @@ def suite():
     assert found["valid/uniform-unadapted.vqz"] == found["valid/unadapted.vqz"], "uniform steps where there are no others"
     assert found["valid/steps-all.vqz"] == found["valid/size-primes.vqz"], "all steps, said or not"
     assert found["valid/steps-one-pixel-1.vqz"] == found["valid/steps-one-pixel-2.vqz"], "a step that covers no position"
+    byte_mistakes.check(models["bytes"], {file: files[file] for file in found if file.startswith("valid/bytes-")})
     for folder, path in KEPT.items():
         cases += kept(folder, path)
     for case in invalid.cases(models):

@@ -266,6 +266,19 @@ def synthesis():
         yield Valid(name, what, "8.5, 10.1", 290, 275, model, tile_log2=8)
 
 
+def byte_layers():
+    def case(name, what, *size, **how):
+        return Valid(f"bytes-{name}", f"inputs and weights that fit bytes, and just do not: {what}", "7.2", *size, model="bytes", **how)
+
+    yield case("one-pixel", "one pixel", 1, 1)
+    for q in (0, 512, 1024):
+        yield case(f"quality-{q}", f"quality {q}, at a knot", 40, 33, quality=q)
+    yield case("quality-700", "quality 700, between knots", 97, 61, quality=700)
+    yield case("progressive", "3 layers", 80, 80, quality=767, layers=3, choose=wide)
+    yield case("steps", "all but the last coding step", 70, 40, quality=200, steps=(2,))
+    yield case("1100x50", "no seams, however a decoder divides the picture", 1100, 50, quality=900, tile_log2=9, choose=wide)
+
+
 def contents():
     for choose, what in (
         (zero, "all labels are 0"),
@@ -383,6 +396,6 @@ def alphas():
 
 
 def cases():
-    networks = model_files(), synthesis()
+    networks = model_files(), synthesis(), byte_layers()
     steps = uniform(), tile_steps()
     return itertools.chain(sizes(), tiles(), colours(), filters(), qualities(), layers(), *steps, *networks, contents(), chunks(), alphas())

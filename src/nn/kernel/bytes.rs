@@ -1,9 +1,6 @@
 //! Convolutions whose inputs and weights both fit bytes: the same numbers from two or four times as many products at a time, where a set of kernels has
 //! instructions for that (`vpdpbusd`, `sdot`). Nothing in a model file says so: it follows from the bounds of what a layer gets.
-#![cfg_attr(
-    not(any(target_arch = "x86_64", target_arch = "aarch64")),
-    allow(dead_code)
-)]
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use super::conv::{ConvCall, BLOCK};
 use crate::nn::ops::Values;
@@ -20,15 +17,15 @@ pub(super) struct Quad(pub(super) [i8; QUAD * BLOCK]);
 #[derive(Debug, Clone)]
 pub(super) struct Bytes {
     inputs: usize,
-    /// The lowest value of an input.
-    lowest: i32,
+    /// What inputs may be.
+    values: Values,
     /// `[block][four inputs]`.
     weights: Vec<Quad>,
     /// The sum of each output's weights.
     sums: Vec<i32>,
 }
 
-/// The inputs of a call as bytes, moved so that the lowest possible value is the lowest byte of an instruction.
+/// The inputs of a call as the bytes of an instruction, moved by as little as that takes.
 pub(super) struct Moved<'c> {
     call: &'c ConvCall<'c>,
     bytes: &'c Bytes,
@@ -61,7 +58,7 @@ impl Bytes {
         sums.resize(sums.len().next_multiple_of(BLOCK), 0);
         Some(Self {
             inputs,
-            lowest: values.lowest(),
+            values,
             weights: packed,
             sums,
         })
@@ -76,7 +73,10 @@ impl Bytes {
     /// The inputs of a call for an instruction whose bytes begin at `lowest`: 0, or −128 in two's complement.
     #[inline(always)]
     pub(super) fn moved<'c>(&'c self, call: &'c ConvCall, lowest: i32) -> Moved<'c> {
-        let (tap, by) = (call.taps[0] as usize, lowest - self.lowest);
+        let tap = call.taps[0] as usize;
+        let up = (lowest - self.values.lowest()).max(0);
+        let down = (self.values.highest() - (lowest + 255)).max(0);
+        let by = up - down;
         let mut inputs = Vec::with_capacity(call.bases.len() * self.inputs);
         for &base in call.bases {
             let values = &call.input[base as usize + tap..][..self.inputs];
@@ -97,7 +97,7 @@ impl Moved<'_> {
     pub(super) fn start(&self, block: usize) -> [i32; BLOCK] {
         let start = &self.call.start[block * BLOCK..][..BLOCK];
         let sums = &self.bytes.sums[block * BLOCK..][..BLOCK];
-        // Sums stay in 32 bits on the way, too: what has not been added yet counts as −by · w, which is within what an input at its bound may add.
+        // Sums stay in 32 bits on the way, too: what has not been added yet counts as −by · w, and |by| is at most the largest input.
         std::array::from_fn(|i| start[i] - self.by * sums[i])
     }
 }

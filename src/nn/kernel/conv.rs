@@ -31,7 +31,8 @@ pub struct PackedConv {
     pub(super) requantise: Requantise,
     /// `[block][tap][input pair]`.
     weights: Vec<Lane>,
-    /// The same as bytes, if inputs and weights are.
+    /// The same as bytes, if inputs and weights are. Only the kernels of some architectures read them.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub(super) bytes: Option<Bytes>,
     /// `[knot][output]`.
     bias: Vec<i32>,

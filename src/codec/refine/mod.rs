@@ -180,7 +180,7 @@ mod tests {
 
     fn file(tune: Tune, effort: u8, threads: usize) -> Vec<u8> {
         let encoder = Encoder::new(Model::embedded().unwrap()).tune(tune);
-        let encoder = encoder.quality(90.0).unwrap().effort(effort).unwrap();
+        let encoder = encoder.quality(85.0).unwrap().effort(effort).unwrap();
         let encoder = encoder.threads(threads).unwrap();
         encoder.encode(&picture(200, 176)).unwrap()
     }
@@ -189,7 +189,7 @@ mod tests {
     fn cost(tune: Tune) -> impl Fn(&[u8]) -> f64 {
         let squares = tune == Tune::Psnr;
         let model = Model::embedded().unwrap();
-        let session = Session::new(model.loaded(), 922, &Cancel::default(), &Meter::default())
+        let session = Session::new(model.loaded(), 870, &Cancel::default(), &Meter::default())
             .with_uniform_steps(squares);
         let geometry = Geometry {
             width: 200,

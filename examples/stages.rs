@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use vqz::model::{Activation, Layer, ModelData, Network, Parity};
+use vqz::model::{Layer, ModelData, Network, Parity};
 use vqz::testing::{ConvCase, DepthwiseCase, Kernels};
 use vqz::{Decoder, Model};
 
@@ -159,7 +159,7 @@ fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<St
         let (what, macs, nanoseconds) = match layer {
             Layer::Conv(conv) => {
                 bytes = narrow && conv.weights.iter().all(|&w| i8::try_from(w).is_ok());
-                narrow = fits_byte(conv.clamp_bits, conv.activation);
+                narrow = ConvCase::fits_byte(conv.clamp_bits, conv.activation);
                 let case = match bytes {
                     true => ConvCase::of_bytes(conv.inputs, conv.outputs, side),
                     false => ConvCase::new(conv.kernel, conv.inputs, conv.outputs, side),
@@ -173,7 +173,7 @@ fn layers(name: &str, network: &Network, grid: Grid, kernels: Kernels) -> Vec<St
                 (what, case.macs(), time(|| case.run(kernels, &mut output)))
             }
             Layer::Depthwise(own) => {
-                narrow = fits_byte(own.clamp_bits, own.activation);
+                narrow = ConvCase::fits_byte(own.clamp_bits, own.activation);
                 let case = DepthwiseCase::new(own.channels, side);
                 let what = format!("depthwise 3×3 of {}", own.channels);
                 let mut output = Vec::new();
@@ -219,11 +219,6 @@ fn together(name: &str, stages: Vec<Stage>) -> Stage {
         nanoseconds: stages.iter().map(|stage| stage.nanoseconds).sum(),
         bytes: false,
     }
-}
-
-/// Whether what a convolution gives fits a byte.
-fn fits_byte(clamp_bits: u8, activation: Activation) -> bool {
-    clamp_bits <= if activation == Activation::Relu { 8 } else { 7 }
 }
 
 /// GMAC/s of nothing but the primitive, of 16 bits and of bytes: long sums of products, few outputs to be written, and tensors that stay near the processor. The best of some

@@ -6,6 +6,7 @@
 //! | `weights` | where a layer's weights are: in memory, or still in the model file |
 //! | `scratch` | memory of tensors, to be used again |
 //! | `requantise` | what becomes of an accumulator |
+//! | `values` | what the values of a tensor may be |
 //! | `kernel/` | the convolutions' kernels by architecture; a token proves that the CPU has them |
 //! | `ops/` | the operations, one file each: fields, checks, reach, how it is run |
 //! | `network` | a list of layers, checked, proved free of overflow and packed |
@@ -14,13 +15,14 @@
 //! Each file uses those above it only.
 pub(crate) mod kernel;
 mod network;
-pub(crate) mod ops;
+mod ops;
 mod requantise;
 mod run;
 mod scratch;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod values;
 mod weights;
 
 pub(crate) use kernel::Loops;
@@ -31,5 +33,6 @@ pub use ops::{layers, Layer};
 pub use requantise::Activation;
 pub use scratch::Scratch;
 pub use tensor::{Rect, Tensor};
+pub(crate) use values::Values;
 pub(crate) use weights::InFile;
 pub use weights::Weights;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ops::{PackedOperation, Scale, State, Values, FULL_BITS, MAX_CHANNELS};
-use super::{InFile, Kernels, Layer, Weights};
+use super::ops::{PackedOperation, Scale, State, FULL_BITS, MAX_CHANNELS};
+use super::{InFile, Kernels, Layer, Values, Weights};
 use crate::check::check_range;
 use crate::{Error, Result};
 

@@ -5,7 +5,7 @@ use crate::model::{
     LatentBlock, Layer, ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
 };
 use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
-use crate::nn::ops::Values;
+use crate::nn::Values;
 
 mod inside;
 mod least;
@@ -275,6 +275,12 @@ impl ConvCase {
     pub fn new(kernel: u8, inputs: u16, outputs: u16, side: usize) -> Self {
         let conv = conv(&mut Rng(1), (kernel, inputs, outputs), Activation::Relu, 1);
         Self::of(&conv, Values::within(13), side)
+    }
+
+    /// Whether what a layer with such a clamp gives fits a byte.
+    #[must_use]
+    pub fn fits_byte(clamp_bits: u8, activation: Activation) -> bool {
+        Values::clamped(clamp_bits, activation).fit_byte()
     }
 
     /// A 1×1 convolution whose inputs and weights fit bytes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use vqz_train::{BlocksOptions, BLOCK_PHOTOS};
+use vqz_train::{Remake, BLOCK_PHOTOS};
 
 /// `vqz byte-blocks`
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct ByteBlocksArgs {
 }
 
 pub(super) fn make(args: &ByteBlocksArgs) -> Result<()> {
-    vqz_train::byte_blocks(&BlocksOptions {
+    vqz_train::byte_blocks(&Remake {
         model: args.model.clone(),
         out: args.out.clone(),
         data: args.data.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use vqz_train::{DesignOptions, DESIGN_PHOTOS, DESIGN_ROUNDS};
+use vqz_train::{Remake, DESIGN_PHOTOS, DESIGN_ROUNDS};
 
 use crate::console::Console;
 
@@ -27,12 +27,11 @@ pub struct DesignCodebooksArgs {
 }
 
 pub(super) fn design(args: &DesignCodebooksArgs, console: &Console) -> Result<()> {
-    vqz_train::design_codebooks(&DesignOptions {
+    let files = Remake {
         model: args.model.clone(),
         out: args.out.clone(),
         data: args.data.clone(),
         photos: args.photos,
-        rounds: args.rounds,
-        quiet: console.is_quiet(),
-    })
+    };
+    vqz_train::design_codebooks(&files, args.rounds, console.is_quiet())
 }

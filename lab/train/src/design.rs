@@ -3,53 +3,28 @@
 //! Fischer 1990).
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use rayon::prelude::*;
 use vqz::lab::{count_labels, LabelCounts, LabelTable};
 use vqz::model::ModelData;
 use vqz::{Image, Model};
 
 use crate::codebooks::{fit, total, Counts, Tables};
-use crate::data;
 use crate::export::load;
-use crate::files::{read_model, write_model};
+use crate::remake::Remake;
 
 /// Photos that codebooks are designed with, if there are as many.
 pub const DESIGN_PHOTOS: usize = 120;
 /// How often they are coded.
 pub const DESIGN_ROUNDS: usize = 8;
 
-/// What to design codebooks for, and with.
-#[derive(Debug, Clone)]
-pub struct DesignOptions {
-    /// A model file.
-    pub model: PathBuf,
-    /// Receives the same one with other codebooks and tables.
-    pub out: PathBuf,
-    /// Training photos.
-    pub data: PathBuf,
-    /// At most this many of them.
-    pub photos: usize,
-    /// How often they are coded.
-    pub rounds: usize,
-    /// No line for each round.
-    pub quiet: bool,
-}
-
-/// Designs the codebooks and frequency tables of a model file anew.
+/// Designs the codebooks and frequency tables of a model file anew. Photos are coded `rounds` times; `quiet`: no line for each time.
 ///
 /// # Errors
 /// Unreadable inputs, or an output that cannot be written.
-pub fn design_codebooks(options: &DesignOptions) -> Result<()> {
-    let name = options.model.display();
-    let bytes = read_model(&options.model)?;
-    let data = ModelData::from_bytes(&bytes).with_context(|| name.to_string())?;
-    let photos = data::load_some(&options.data, options.photos)?;
-    let images: Vec<Image> = photos.iter().map(|p| p.image()).collect::<Result<_>>()?;
-    let data = design(data, &images, options.rounds, options.quiet)?;
-    write_model(&options.out, &data)
+pub fn design_codebooks(files: &Remake, rounds: usize, quiet: bool) -> Result<()> {
+    files.run(|data, images| design(data, images, rounds, quiet))
 }
 
 /// The model with codebooks and tables after so many rounds. A round's line says what labels took by the tables before it.
@@ -114,6 +89,7 @@ fn bits(counts: &Counts, tables: &Tables) -> f64 {
 mod tests {
     use super::*;
     use crate::codebooks::{initial, SPACING};
+    use crate::files::read_model;
     use crate::tables::first;
     use std::path::Path;
     use vqz::{Color, Decoder, Encoder};

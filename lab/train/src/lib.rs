@@ -34,6 +34,7 @@ mod params;
 mod pca;
 mod quantiser;
 mod random;
+mod remake;
 mod rendering;
 mod run;
 mod search;
@@ -44,14 +45,15 @@ mod tables;
 mod tests;
 mod validate;
 
-pub use blocks::{byte_blocks, BlocksOptions, BLOCK_PHOTOS};
+pub use blocks::{byte_blocks, BLOCK_PHOTOS};
 pub use compare::Comparison;
 pub use config::{Architecture, Order, Recipe};
 pub use course::Pace;
 pub use degrade::Degradation;
-pub use design::{design_codebooks, DesignOptions, DESIGN_PHOTOS, DESIGN_ROUNDS};
+pub use design::{design_codebooks, DESIGN_PHOTOS, DESIGN_ROUNDS};
 pub use export::{export, ExportOptions};
 pub use import::Start;
+pub use remake::Remake;
 pub use rendering::{
     export_rendering, train_rendering, RenderingComparison, RenderingExport, RenderingOptions,
     RenderingRecipe,

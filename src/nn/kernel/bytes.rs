@@ -3,7 +3,7 @@
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use super::conv::{ConvCall, BLOCK};
-use crate::nn::ops::Values;
+use crate::nn::values::Values;
 
 /// Inputs that are multiplied together.
 pub(super) const QUAD: usize = 4;
@@ -89,6 +89,13 @@ impl Bytes {
             inputs,
         }
     }
+}
+
+/// The inputs, `size` for each, of a group of at most `N` positions, the last one repeated to fill it, as [`super::reads::group`] does.
+#[inline(always)]
+pub(super) fn group<const N: usize>(inputs: &[u8], size: usize) -> [&[u8]; N] {
+    let last = inputs.len() / size - 1;
+    std::array::from_fn(|p| &inputs[p.min(last) * size..][..size])
 }
 
 impl Moved<'_> {

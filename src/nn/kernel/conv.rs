@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::bytes::Bytes;
 use super::reads::prove_inside;
 use super::Kernels;
-use crate::nn::ops::Values;
 use crate::nn::requantise::Requantise;
+use crate::nn::values::Values;
 use crate::nn::weights::Weights;
 
 /// Outputs computed together; packed weights and biases are padded with zeros to a multiple of it.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::nn::layers::{Conv, Depthwise};
-use crate::nn::ops::Values;
 use crate::nn::tests::{at_the_bound, dense, prepare, reference};
+use crate::nn::values::Values;
 use crate::nn::{Activation, Network, Rect, Tensor};
 use crate::testing::{conv, depthwise, Rng};
 

@@ -1,9 +1,9 @@
 //! Residual branches: a tensor is remembered, and added again after some layers.
 
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, FULL_BITS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, FULL_BITS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
-use crate::nn::Rect;
+use crate::nn::{Rect, Values};
 use crate::Result;
 
 /// Remembers the tensor for the next [`AddSaved`] (one level, not nested).

@@ -3,14 +3,12 @@
 use super::convolution::{
     check_requantisation, read_requantisation, run, write_requantisation, Requantisation,
 };
-use super::{
-    Convolution, FromModelFile, Operation, PackedOperation, Pass, State, Values, MAX_CHANNELS,
-};
+use super::{Convolution, FromModelFile, Operation, PackedOperation, Pass, State, MAX_CHANNELS};
 use crate::check::{check_length, check_range};
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::kernel::{taps, ConvCall, PackedConv};
 use crate::nn::requantise::Requantise;
-use crate::nn::{Activation, InFile, Kernels, Rect, Tensor, Weights};
+use crate::nn::{Activation, InFile, Kernels, Rect, Tensor, Values, Weights};
 use crate::quality::check_knots;
 use crate::Result;
 

@@ -1,9 +1,9 @@
 //! Factors per channel.
 
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, FULL_BITS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, FULL_BITS};
 use crate::check::{check_length, check_range};
 use crate::fields::{FieldReader, FieldWriter};
-use crate::nn::Rect;
+use crate::nn::{Rect, Values};
 use crate::Result;
 
 /// Per-channel `clamp(rshift(x·multiplier, shift))`, computed in i64, clamped to ±32767.

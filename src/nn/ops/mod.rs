@@ -13,16 +13,14 @@ mod gain;
 mod pass;
 mod shuffle;
 mod state;
-mod values;
 
 pub(super) use convolution::{run_at, Convolution};
 pub(super) use pass::Pass;
 pub(super) use state::{Scale, State, FULL_BITS, MAX_CHANNELS};
-pub(crate) use values::Values;
 
 use std::fmt::Debug;
 
-use super::{InFile, Rect, Weights};
+use super::{InFile, Rect, Values, Weights};
 use crate::fields::{FieldReader, FieldWriter};
 use crate::{Error, Result};
 

@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::convolution::{bases, Convolution};
-use super::{FromModelFile, Operation, PackedOperation, Pass, State, Values, MAX_CHANNELS};
+use super::{FromModelFile, Operation, PackedOperation, Pass, State, MAX_CHANNELS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
-use crate::nn::{Rect, Tensor};
+use crate::nn::{Rect, Tensor, Values};
 use crate::Result;
 
 /// Positions of a strip, about: its outputs stay in the second-level cache.

@@ -1,7 +1,7 @@
 //! What is known of the tensor between two layers while a network is checked, and the proof that no accumulator overflows.
 
-use super::Values;
 use crate::check::check_range;
+use crate::nn::Values;
 
 /// Most channels of any tensor.
 pub(in crate::nn) const MAX_CHANNELS: usize = 4096;

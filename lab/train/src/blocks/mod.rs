@@ -11,18 +11,15 @@ mod plan;
 mod real;
 mod seen;
 
-use std::path::PathBuf;
-
-use anyhow::{bail, Context as _, Result};
+use anyhow::{bail, Result};
 use rayon::prelude::*;
 use vqz::lab::{synthesis_traces, SynthesisTrace};
 use vqz::model::{Conv, Layer, ModelData, Network};
 use vqz::Image;
 
-use crate::data;
 use crate::export::load;
-use crate::files::{read_model, write_model};
 use crate::fixed_point::WEIGHT_LIMIT;
+use crate::remake::Remake;
 use plan::{Plan, SPREAD_BITS, STREAM_BITS, WIDE_SPREAD_BITS};
 use real::Real;
 use seen::{Counts, Seen};
@@ -30,30 +27,12 @@ use seen::{Counts, Seen};
 /// Photos that blocks are made by, if there are as many.
 pub const BLOCK_PHOTOS: usize = 240;
 
-/// What to make blocks of bytes of, and by which photos.
-#[derive(Debug, Clone)]
-pub struct BlocksOptions {
-    /// A model file.
-    pub model: PathBuf,
-    /// Receives the same one with blocks of bytes.
-    pub out: PathBuf,
-    /// Training photos.
-    pub data: PathBuf,
-    /// At most this many of them.
-    pub photos: usize,
-}
-
 /// Makes the residual blocks of a model file's synthesis ones of bytes.
 ///
 /// # Errors
 /// Unreadable inputs, a synthesis of other layers, or an output that cannot be written.
-pub fn byte_blocks(options: &BlocksOptions) -> Result<()> {
-    let name = options.model.display();
-    let bytes = read_model(&options.model)?;
-    let data = ModelData::from_bytes(&bytes).with_context(|| name.to_string())?;
-    let photos = data::load_some(&options.data, options.photos)?;
-    let images: Vec<Image> = photos.iter().map(|p| p.image()).collect::<Result<_>>()?;
-    write_model(&options.out, &with_byte_blocks(data, &images)?)
+pub fn byte_blocks(files: &Remake) -> Result<()> {
+    files.run(with_byte_blocks)
 }
 
 /// The model with blocks of bytes, by what is seen on photos at qualities all over the dial.
@@ -150,6 +129,8 @@ fn rescale(conv: &mut Conv, bits_in: u8, inputs: &[f64], outputs: &[f64]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data;
+    use crate::files::read_model;
     use std::path::Path;
     use vqz::{Decoder, Encoder};
 

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::conv::{store, Sums, PIXELS};
-use crate::nn::kernel::bytes::{Bytes, Quad, QUAD};
+use crate::nn::kernel::bytes::{group, Bytes, Quad, QUAD};
 use crate::nn::kernel::conv::ConvCall;
 
 /// The lowest input of `sdot`.
@@ -31,11 +31,7 @@ pub(super) fn run(call: &ConvCall, bytes: &Bytes, output: &mut [i16]) {
 #[target_feature(enable = "neon,dotprod")]
 #[inline]
 fn accumulate(inputs: &[u8], start: [int32x4_t; 4], weights: &[Quad]) -> Sums {
-    let size = QUAD * weights.len();
-    let count = inputs.len() / size;
-    // SAFETY: the position is one of `count`, each of which has `size` inputs.
-    let position = |p: usize| unsafe { inputs.as_ptr().add(p.min(count - 1) * size) };
-    let mut input: [_; PIXELS] = std::array::from_fn(position);
+    let mut input = group::<PIXELS>(inputs, QUAD * weights.len()).map(<[u8]>::as_ptr);
     let mut sums = [start; PIXELS];
     let (fours, rest) = weights.as_chunks::<4>();
     for [a, b, c, d] in fours {

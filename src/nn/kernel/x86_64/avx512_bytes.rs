@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::avx512::{store, PIXELS};
-use crate::nn::kernel::bytes::{Bytes, Moved, Quad, QUAD};
+use crate::nn::kernel::bytes::{group, Bytes, Moved, Quad, QUAD};
 use crate::nn::kernel::conv::ConvCall;
 
 /// Runs a call whose output length has been checked.
@@ -50,17 +50,14 @@ fn accumulate<const B: usize>(
     weights: [&[Quad]; B],
 ) -> [[__m512i; B]; PIXELS] {
     let quads = weights[0].len();
-    let count = inputs.len() / (QUAD * quads);
-    // SAFETY: the position is one of `count`, each of which has QUAD · quads inputs.
-    let position = |p: usize| unsafe { inputs.as_ptr().add(p.min(count - 1) * QUAD * quads) };
-    let positions: [_; PIXELS] = std::array::from_fn(position);
+    let positions = group::<PIXELS>(inputs, QUAD * quads).map(<[u8]>::as_ptr);
     let weights = weights.map(|block| &block[..quads]);
     let mut sums = [start; PIXELS];
     for i in 0..quads {
         // SAFETY: i < quads, the length of the slices; a quad has 64 × i8 = 64 bytes, aligned to 64.
         let w = weights.map(|block| unsafe { _mm512_load_si512(block.as_ptr().add(i).cast()) });
         for (sum, input) in sums.iter_mut().zip(positions) {
-            // SAFETY: i < quads, so the four inputs lie within those of the position.
+            // SAFETY: i < quads, so the four inputs lie within the QUAD · quads ones of the position.
             let quad = unsafe { input.add(QUAD * i).cast::<i32>().read_unaligned() };
             let quad = _mm512_set1_epi32(quad);
             for (sum, w) in sum.iter_mut().zip(w) {

@@ -1,6 +1,6 @@
 //! What the values of a tensor may be, as far as the layers before say.
 
-use crate::nn::Activation;
+use super::Activation;
 
 /// From −(2^bits − 1), or from 0, to 2^bits − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Values {
         }
     }
 
-    pub(in crate::nn) fn bits(self) -> u8 {
+    pub(super) fn bits(self) -> u8 {
         self.bits
     }
 
@@ -39,7 +39,7 @@ impl Values {
     }
 
     /// Whether there are no more of them than a byte can tell apart.
-    pub(in crate::nn) fn fit_byte(self) -> bool {
+    pub(crate) fn fit_byte(self) -> bool {
         self.highest() - self.lowest() <= 255
     }
 }

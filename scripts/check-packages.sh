@@ -32,6 +32,11 @@ for crate in "${crates[@]}"; do
 done
 
 oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-rustup toolchain list | grep -q "^$oldest" || rustup toolchain install "$oldest" --profile minimal
-cargo "+$oldest" check -p vqz --locked --target-dir "$folder/oldest-rust"
-cargo "+$oldest" check -p vqz --locked --no-default-features --target-dir "$folder/oldest-rust"
+# A toolchain goes by the name that it was installed under: 1.89 or 1.89.0.
+toolchain=$(rustup toolchain list | sed -n "s/^\($oldest\(\.[0-9]*\)\?\)-.*/\1/p" | head -1)
+if [ -z "$toolchain" ]; then
+    rustup toolchain install "$oldest" --profile minimal
+    toolchain=$oldest
+fi
+cargo "+$toolchain" check -p vqz --locked --target-dir "$folder/oldest-rust"
+cargo "+$toolchain" check -p vqz --locked --no-default-features --target-dir "$folder/oldest-rust"

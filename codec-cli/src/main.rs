@@ -86,6 +86,8 @@ fn command(cli: &Cli, console: &mut Console) -> anyhow::Result<()> {
         #[cfg(not(feature = "train"))]
         Command::ByteBlocks(_) => Err(failure::missing("byte-blocks", "train")),
         #[cfg(not(feature = "train"))]
+        Command::DesignPrediction(_) => Err(failure::missing("design-prediction", "train")),
+        #[cfg(not(feature = "train"))]
         Command::DesignCodebooks(_) => Err(failure::missing("design-codebooks", "train")),
         #[cfg(not(feature = "train"))]
         Command::TrainRendering(_) => Err(failure::missing("train-rendering", "train")),

@@ -9,6 +9,8 @@ pub(crate) struct Adaptation {
     exponent: i32,
     /// 2 to the exponent / 8, Q12.
     factor: i64,
+    /// 1 / factor, Q24.
+    inverse: i64,
 }
 
 impl Default for Adaptation {
@@ -35,9 +37,11 @@ impl Adaptation {
     }
 
     const fn by(exponent: i32) -> Self {
+        let factor = Self::FACTORS[(exponent - *ADAPTATION.start()) as usize];
         Self {
             exponent,
-            factor: Self::FACTORS[(exponent - *ADAPTATION.start()) as usize],
+            factor,
+            inverse: (1 << 36) / factor,
         }
     }
 
@@ -59,7 +63,7 @@ impl Adaptation {
 
     /// Converts the other way. This is for encoders only, since both ways round.
     pub fn reduce(self, value: i64) -> i64 {
-        (value << 12).div_euclid(self.factor)
+        (value * self.inverse) >> 24
     }
 }
 

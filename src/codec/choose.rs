@@ -1,8 +1,7 @@
 //! What an encoder wants, and the labels that it chooses for it.
 
-use super::pair::{Ahead, LatentKind, PairIndex, Prediction};
+use super::pair::{Ahead, LatentKind};
 use super::path::PathSearch;
-use super::quantiser::Quantiser;
 use super::search::{Effort, RateBias};
 use crate::nn::Tensor;
 
@@ -50,15 +49,9 @@ impl<'a> Chooser<'a> {
         self.search.labels(pair)
     }
 
-    /// How far a pair is from what is expected.
-    pub(super) fn residual(
-        &self,
-        quantiser: &Quantiser,
-        at: PairIndex,
-        p: &Prediction,
-    ) -> [i64; 2] {
-        let values = &self.latents(at.kind, at.position)[2 * at.pair..];
-        p.residual([0, 1].map(|d| quantiser.to_steps(2 * at.pair + d, values[d])))
+    /// How far the channels of a pair whose labels are coded are from what is expected: Q6, adapted quantiser steps.
+    pub(super) fn residual(&self, pair: usize) -> [i64; 2] {
+        self.search.residual(pair)
     }
 }
 

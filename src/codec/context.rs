@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::expected::Expected;
-use super::feedback::Feedback;
 use super::pair::{LabelSource, LatentKind};
+use super::predictor::Predictor;
 use super::session::Session;
 use super::trellis::State;
 use crate::model::networks::Step;
@@ -32,7 +32,6 @@ pub(super) struct Context<'m> {
 struct Coded<'m> {
     session: &'m Session<'m>,
     correction: Correction<'m>,
-    feedback: Feedback,
     /// Of the coding step.
     state: State,
     /// ŷ, the tile's window at the origin.
@@ -64,9 +63,8 @@ impl<'m> Context<'m> {
             coded: Coded {
                 session,
                 latents: Tensor::zeros(psi.rect, channels),
-                correction: Correction::new(&model.y, &model.tables),
+                correction: Correction::new(&model.y, &model.tables, (width, height)),
                 state: State::default(),
-                feedback: Feedback::new((width, height), model.networks.steps[0].channels.len()),
             },
         }
     }
@@ -79,7 +77,15 @@ impl<'m> Context<'m> {
     pub(super) fn code_step(&mut self, step: usize, labels: &mut impl LabelSource) -> Result<()> {
         let session = self.session;
         let (step, quality) = (&session.model.networks.steps[step], session.quality);
-        let covered = positions(self.coded.latents.rect, step.parity);
+        let extent = self.coded.latents.rect;
+        let mut predictor = Predictor::new(
+            &step.prediction,
+            (step.channels.clone(), step.parity),
+            (extent.width, extent.height),
+            &session.y,
+            session.kernels(),
+        );
+        let covered = positions(extent, step.parity);
         let seen = step
             .network
             .before_neighbours(&self.features, quality, &session.scratch);
@@ -92,7 +98,10 @@ impl<'m> Context<'m> {
         while let Some((part, parameters)) = predicted {
             session.cancel.check()?;
             let (coded, next) = rayon::join(
-                || self.coded.code(step, part, &parameters.data, labels),
+                || {
+                    let at = (part, &parameters.data[..]);
+                    self.coded.code(step, &mut predictor, at, labels)
+                },
                 || parts.next().map(|part| (part, predict(part))),
             );
             session.scratch.keep(parameters);
@@ -120,8 +129,8 @@ impl Coded<'_> {
     fn code(
         &mut self,
         step: &Step,
-        positions: &[(i32, i32)],
-        parameters: &[i16],
+        predictor: &mut Predictor,
+        (positions, parameters): (&[(i32, i32)], &[i16]),
         labels: &mut impl LabelSource,
     ) -> Result<()> {
         let quantiser = &self.session.y;
@@ -135,17 +144,10 @@ impl Coded<'_> {
             let (means, log_scales) = parameters.split_at(count);
             let adaptation = Adaptation::new(log_scales, step.activity, by);
             quantiser.expect(start, means, log_scales, adaptation, &mut expected);
-            if start == 0 {
-                self.feedback.apply((x, y), step.parity, &mut expected);
-            }
-            quantiser.expect_rest(&mut expected);
             let position = y as usize * self.latents.rect.width + x as usize;
             let at = (LatentKind::Latents, position);
             let (correction, state) = (&mut self.correction, &mut self.state);
-            expected.code(quantiser, correction, at, labels, state)?;
-            if start == 0 {
-                self.feedback.learn((x, y), &expected.values);
-            }
+            expected.code(quantiser, predictor, correction, at, labels, state)?;
             let to = self.latents.offset(x, y) + start;
             self.latents.data[to..][..count].copy_from_slice(&expected.latents);
         }

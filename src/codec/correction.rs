@@ -4,10 +4,12 @@
 //! correction per channel, kept over a tile, for what is true of a picture's channel; and one per position, for what its channels share.
 
 use crate::entropy::LabelTables;
-use crate::model::LatentBlock;
+use crate::model::{LatentBlock, Parity};
 
 /// Corrections are in Q12 tables, an eighth of an octave each.
 const FRACTION: u32 = 12;
+/// The part of the neighbours' mean correction that a position begins with, Q8.
+const PART: i32 = 205;
 /// Largest correction.
 const LIMIT: i32 = 32 << FRACTION;
 
@@ -16,22 +18,58 @@ pub(super) struct Correction<'m> {
     tables: &'m LabelTables,
     rates: [i32; 2],
     channels: Vec<i32>,
+    /// Width of the tile, in positions.
+    width: usize,
+    /// What the corrections of positions have become, row by row.
+    positions: Vec<i32>,
+    /// That of the position that is being coded.
     position: i32,
 }
 
 impl<'m> Correction<'m> {
-    pub fn new(block: &LatentBlock, tables: &'m LabelTables) -> Self {
+    pub fn new(
+        block: &LatentBlock,
+        tables: &'m LabelTables,
+        (width, height): (usize, usize),
+    ) -> Self {
         Self {
             tables,
             rates: [block.channel_rate, block.position_rate].map(i32::from),
             channels: vec![0; usize::from(block.channels)],
+            width,
+            positions: vec![0; width * height],
             position: 0,
         }
     }
 
-    /// Begins another position, or the same one in another coding step.
-    pub fn begin_position(&mut self) {
-        self.position = 0;
+    /// Begins another position, or the same one in another coding step: with a part of what the neighbours' corrections have become in it.
+    pub fn begin_position(&mut self, position: usize, parity: Parity) {
+        let (x, y) = (
+            (position % self.width) as i32,
+            (position / self.width) as i32,
+        );
+        let (mut sum, mut count) = (0, 0);
+        for &(dx, dy) in parity.neighbours() {
+            let (x, y) = (x + dx, y + dy);
+            if x >= 0 && y >= 0 && x < self.width as i32 {
+                sum += self.positions[y as usize * self.width + x as usize];
+                count += 1;
+            }
+        }
+        self.position = match count {
+            0 => 0,
+            _ => (sum * PART + 128 * count).div_euclid(256 * count),
+        };
+    }
+
+    /// Ends it.
+    pub fn end_position(&mut self, position: usize) {
+        self.positions[position] = self.position;
+    }
+
+    /// The correction of the position that is being coded.
+    pub fn position(&self) -> i32 {
+        self.position
     }
 
     pub fn tables(&self) -> &'m LabelTables {
@@ -96,7 +134,7 @@ mod tests {
     fn corrections_follow_the_labels_and_stay_within_the_tables() {
         let (block, tables) = (tiny(1).y, tables());
         let last = tables.scales() - 1;
-        let mut correction = Correction::new(&block, &tables);
+        let mut correction = Correction::new(&block, &tables, (3, 2));
         let table = |c: &Correction, expected| c.scale(0, expected);
         assert_eq!(table(&correction, 0), 0);
         assert_eq!(table(&correction, 3), 3);
@@ -115,7 +153,7 @@ mod tests {
         assert_eq!(table(&correction, 0), 0);
         // Another channel shares what was learned of the position alone.
         assert!(correction.scale(1, last) < last);
-        correction.begin_position();
+        correction.begin_position(0, Parity::All);
         assert_eq!(correction.scale(1, last), last);
     }
 }

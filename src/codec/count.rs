@@ -84,11 +84,11 @@ impl LabelSource for Counter<'_> {
 
     fn next_pair(
         &mut self,
-        quantiser: &Quantiser,
+        _: &Quantiser,
         at: PairIndex,
         p: &Prediction,
     ) -> Result<Option<[i32; 2]>> {
-        let residual = self.chooser.residual(quantiser, at, p);
+        let residual = self.chooser.residual(at.pair);
         let labels = self.chooser.labels(at.pair);
         p.coded(labels, |coded| {
             let counts = &mut self.counts.0[coded.codebook][coded.scale];

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn steps_that_hold_next_to_nothing_are_left_out() {
         let encoder = Encoder::new(Model::embedded().unwrap());
-        for (noise, quality, left_out) in [(4, 300, true), (120, 300, true), (120, 1024, false)] {
+        for (noise, quality, left_out) in [(12, 380, true), (120, 300, true), (120, 1024, false)] {
             let image = picture(noise);
             let (file, samples) = encoder.encode_and_predict(&image, quality).unwrap();
             let info = crate::inspect(&file, &Limits::default()).unwrap();
@@ -115,7 +115,7 @@ mod tests {
             );
             assert_eq!(crate::decode(&file).unwrap().samples(), samples);
         }
-        let progressive = encoder.progressive(true).encode(&picture(4)).unwrap();
+        let progressive = encoder.progressive(true).encode(&picture(12)).unwrap();
         let info = crate::inspect(&progressive, &Limits::default()).unwrap();
         assert!(!info.tile_steps);
     }

@@ -2,9 +2,11 @@
 //!
 //! Most labels are certainly 0: nothing is read for them, and all that their latents take is worked out here, channel after channel without a branch.
 
+use super::across::{said, Said};
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
+use super::predictor::Predictor;
 use super::quantiser::Quantiser;
 use super::trellis::State;
 use crate::Result;
@@ -19,28 +21,40 @@ pub(super) struct Expected {
     pub(super) scales: Vec<u16>,
     /// μ, Q6 quantiser steps.
     pub(super) means: Vec<i32>,
-    /// What the channels are if all labels are 0, and when they have been coded what they are: v̂, Q6 quantiser steps.
+    /// What the labels of the position add to it.
+    pub(super) beyond: Vec<i32>,
+    /// What the channels are when they have been coded: v̂, Q6 quantiser steps.
     pub(super) values: Vec<i32>,
     /// The same as latents ŷ, Q3.
     pub(super) latents: Vec<i16>,
+    /// What the labels that are not 0 say of other channels, and sums of it.
+    said: Vec<Said>,
+    sums: Vec<i32>,
 }
 
 impl Expected {
-    /// Codes the labels at `position`, and gives its latents; `state` is that before the first label, and after the last one.
+    /// Codes the labels at `position`, and gives its values and latents; `state` is that before the first label, and after the last one.
     ///
     /// # Errors
     /// Those of `labels`.
     pub(super) fn code<S: LabelSource>(
         &mut self,
         quantiser: &Quantiser,
+        predictor: &mut Predictor,
         correction: &mut Correction,
         (kind, position): (LatentKind, usize),
         labels: &mut S,
         state: &mut State,
     ) -> Result<()> {
-        correction.begin_position();
+        self.beyond.clear();
+        self.beyond.resize(self.means.len(), 0);
+        self.said.clear();
+        correction.begin_position(position, predictor.parity);
+        predictor.begin_position(position, self);
+        let across = predictor.across.as_ref();
         labels.begin_position(&Ahead {
             quantiser,
+            across,
             correction,
             expected: self,
             kind,
@@ -54,8 +68,7 @@ impl Expected {
                 continue;
             }
             let pair = self.first / 2 + index;
-            let means = channels.map(|c| self.means[c]);
-            let p = Prediction::new(correction, pair, self.adaptation, means, scales, *state);
+            let p = Prediction::new(correction, pair, self.adaptation, scales, *state);
             let at = PairIndex {
                 kind,
                 position,
@@ -67,14 +80,22 @@ impl Expected {
             };
             let (codewords, after) = p.take(quantiser, correction, pair, chosen);
             *state = after;
-            if chosen == [0; 2] {
-                continue;
-            }
-            for (c, value) in channels.into_iter().zip(p.values(codewords)) {
-                self.values[c] = value as i32;
-                self.latents[c] = quantiser.dequantise(self.first + c, value);
+            for (c, codeword) in channels.into_iter().zip(codewords) {
+                if codeword != 0 {
+                    self.beyond[c] = self.adaptation.expand(codeword.into()) as i32;
+                    self.said.push(Said::new(c, self.beyond[c]));
+                }
             }
         }
+        if let (Some(across), false) = (across, self.said.is_empty()) {
+            across.add_up(&self.said, &mut self.sums);
+            for (beyond, &sum) in self.beyond.iter_mut().zip(&self.sums) {
+                *beyond += said(sum);
+            }
+        }
+        correction.end_position(position);
+        quantiser.settle(self);
+        predictor.end_position(position, self);
         labels.end_position(quantiser, self, kind, position);
         Ok(())
     }

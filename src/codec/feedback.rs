@@ -1,31 +1,28 @@
 //! Feedback: what the context model got wrong at neighbouring positions, it is expected to get wrong here too (SPEC.md section 8.7).
 //!
-//! The first channels hold what is coarse, and half of their positions are coded before any neighbour is known to the networks: in a sky or a wall
-//! they err by the same amount everywhere. How much of the neighbours' error is taken over is learned channel by channel while a tile is coded,
-//! by the signs of what was missed (sign-sign least mean squares, Gersho 1984).
+//! The first coding step has what is coarse, and no network knows a neighbour there: in a sky or a wall they err by the same amount everywhere. Which
+//! neighbours a channel listens to is a matter of the model; how much of their error is taken over begins with a weight of the model, and is learned
+//! while a tile is coded, by the signs of what was missed (sign-sign least mean squares, Gersho 1984).
 
 use super::expected::Expected;
 use super::quantiser::rshift;
-use crate::model::Parity;
+use crate::model::{ChannelFeedback, Parity};
 
 /// Largest error that is remembered, Q6 quantiser steps.
 const LIMIT: i32 = (1 << 21) - 1;
 /// Weights are Q8, from 0 to this.
 const ONE: i32 = 256;
-/// Weights at the beginning of a tile.
-const START: i32 = 128;
 /// By how much a weight changes at a time.
-const RATE: i32 = 8;
-/// Neighbours' errors from which on a weight learns: a quarter of a quantiser step.
-const LEAST: i32 = 16;
-/// Q8 reciprocals of how many neighbours there are.
-const SHARES: [i64; 5] = [0, 256, 128, 85, 64];
+const RATE: i32 = 3;
+/// Neighbours' errors from which on a weight learns: half a quantiser step.
+const LEAST: i32 = 32;
 
 /// What has been learned of a tile's first channels.
-pub(super) struct Feedback {
+pub(super) struct Feedback<'m> {
     /// Of the tile, in positions.
     width: usize,
-    channels: usize,
+    parity: Parity,
+    channels: &'m [ChannelFeedback],
     /// By how much the context model's μ was exceeded, `[y][x][channel]`, Q6 quantiser steps.
     errors: Vec<i32>,
     /// Per channel.
@@ -35,47 +32,59 @@ pub(super) struct Feedback {
     nearby: Vec<i32>,
 }
 
-impl Feedback {
-    pub(super) fn new((width, height): (usize, usize), channels: usize) -> Self {
-        Self {
+impl<'m> Feedback<'m> {
+    /// For a tile of so many positions; `None` if there are no channels.
+    pub(super) fn new(
+        channels: &'m [ChannelFeedback],
+        (width, height): (usize, usize),
+        parity: Parity,
+    ) -> Option<Self> {
+        (!channels.is_empty()).then(|| Self {
             width,
+            parity,
             channels,
-            errors: vec![0; width * height * channels],
-            weights: vec![START; channels],
+            errors: vec![0; width * height * channels.len()],
+            weights: channels.iter().map(|c| c.weight.into()).collect(),
             means: Vec::new(),
-            nearby: vec![0; channels],
-        }
+            nearby: vec![0; channels.len()],
+        })
     }
 
-    /// Adds to the means of `expected` what was missed nearby, at positions of the same coding step.
-    pub(super) fn apply(&mut self, (x, y): (i32, i32), parity: Parity, expected: &mut Expected) {
-        let offsets: &[(i32, i32)] = match parity {
-            Parity::All => &[(-1, 0), (0, -1)],
-            Parity::Even | Parity::Odd => &[(-2, 0), (-1, -1), (1, -1), (0, -2)],
-        };
-        let inside = |&(x, y): &(i32, i32)| x >= 0 && y >= 0 && x < self.width as i32;
-        let neighbours = offsets.iter().map(|(dx, dy)| (x + dx, y + dy));
-        let mut count = 0;
-        self.nearby.fill(0);
-        for (x, y) in neighbours.filter(inside) {
-            let errors = &self.errors[self.place(x, y)..][..self.channels];
-            for (sum, error) in self.nearby.iter_mut().zip(errors) {
-                *sum += error;
-            }
-            count += 1;
-        }
+    /// Adds to the means of `expected` what was missed nearby.
+    pub(super) fn apply(&mut self, position: usize, expected: &mut Expected) {
+        let (x, y) = (
+            (position % self.width) as i32,
+            (position / self.width) as i32,
+        );
+        let neighbours = self.parity.neighbours().map(|(dx, dy)| {
+            let (x, y) = (x + dx, y + dy);
+            let inside = x >= 0 && y >= 0 && x < self.width as i32;
+            inside.then(|| self.place(x, y))
+        });
         self.means.clone_from(&expected.means);
-        let channels = self.nearby.iter_mut().zip(&self.weights);
-        for (mean, (nearby, &weight)) in expected.means.iter_mut().zip(channels) {
-            *nearby = rshift(i64::from(*nearby) * SHARES[count], 8) as i32;
+        let channels = self.nearby.iter_mut().zip(self.channels).zip(&self.weights);
+        for (channel, (mean, ((nearby, of), &weight))) in
+            expected.means.iter_mut().zip(channels).enumerate()
+        {
+            let (mut sum, mut total) = (0, 0);
+            for (place, weight) in neighbours.iter().zip(of.neighbours) {
+                if let Some(place) = place {
+                    sum += i64::from(self.errors[place + channel]) * i64::from(weight);
+                    total += i64::from(weight);
+                }
+            }
+            *nearby = match total {
+                0 => 0,
+                _ => (2 * sum + total).div_euclid(2 * total) as i32,
+            };
             *mean += expected_error(*nearby, weight);
         }
     }
 
     /// Learns from what the channels of the position of [`Self::apply`] have turned out to be.
-    pub(super) fn learn(&mut self, (x, y): (i32, i32), values: &[i32]) {
-        let place = self.place(x, y);
-        let errors = &mut self.errors[place..][..self.channels];
+    pub(super) fn learn(&mut self, position: usize, values: &[i32]) {
+        let place = position * self.channels.len();
+        let errors = &mut self.errors[place..][..self.channels.len()];
         let channels = self.means.iter().zip(values).zip(&self.nearby);
         for ((error, weight), ((mean, value), &nearby)) in
             errors.iter_mut().zip(&mut self.weights).zip(channels)
@@ -89,7 +98,7 @@ impl Feedback {
     }
 
     fn place(&self, x: i32, y: i32) -> usize {
-        (y as usize * self.width + x as usize) * self.channels
+        (y as usize * self.width + x as usize) * self.channels.len()
     }
 }
 
@@ -104,19 +113,23 @@ mod tests {
 
     /// Codes a picture whose channels exceed their mean, 0, by `error` of the position.
     fn missed(error: impl Fn(i32, i32) -> i32, parity: Parity) -> Vec<i32> {
-        let mut feedback = Feedback::new((8, 8), 1);
+        let channel = ChannelFeedback {
+            neighbours: [30, 20, 36, 13],
+            weight: 128,
+        };
+        let channels = std::slice::from_ref(&channel);
+        let mut feedback = Feedback::new(channels, (16, 16), parity).unwrap();
         let mut missed = Vec::new();
-        for (x, y) in (0..8).flat_map(|y| (0..8).map(move |x| (x, y))) {
+        for (x, y) in (0..16).flat_map(|y| (0..16).map(move |x| (x, y))) {
             if (x + y) % 2 == 1 && parity == Parity::Even {
                 continue;
             }
-            let mut expected = Expected {
-                means: vec![0],
-                ..Expected::default()
-            };
-            feedback.apply((x, y), parity, &mut expected);
+            let mut expected = Expected::default();
+            expected.means.push(0);
+            let position = (16 * y + x) as usize;
+            feedback.apply(position, &mut expected);
             missed.push(error(x, y) - expected.means[0]);
-            feedback.learn((x, y), &[error(x, y)]);
+            feedback.learn(position, &[error(x, y)]);
         }
         missed
     }
@@ -127,7 +140,7 @@ mod tests {
             let missed = missed(|_, _| -640, parity);
             assert_eq!(missed[0], -640);
             assert!(
-                missed[20..].iter().all(|missed| missed.abs() <= 6),
+                missed[50..].iter().all(|missed| missed.abs() <= 6),
                 "{missed:?}"
             );
         }
@@ -140,7 +153,7 @@ mod tests {
             Parity::All,
         );
         assert!(
-            missed[40..].iter().all(|missed| missed.abs() == 640),
+            missed[50..].iter().all(|missed| missed.abs() == 640),
             "{missed:?}"
         );
     }

@@ -3,12 +3,13 @@
 //! | step, in decode order | file |
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
-//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; counted: `count` |
-//! | labels at a position: expected, read or chosen, made into latents | `expected`, `feedback`, `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; counted: `count`; looked at: `observe` |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `predictor` (`feedback`, `across`), `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` (`said`) |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/`; the filter for what they have become: `fit` |
 
+mod across;
 mod adaptation;
 mod analysis;
 mod canvas;
@@ -21,12 +22,15 @@ mod expected;
 mod feedback;
 mod fit;
 mod geometry;
+mod observe;
 mod pair;
 mod parallel;
 mod path;
+mod predictor;
 mod quantiser;
 mod refine;
 mod rescue;
+mod said;
 mod sample;
 mod search;
 mod session;
@@ -40,6 +44,8 @@ pub(crate) use canvas::{Alpha, Canvas, Finish};
 pub use count::{LabelCounts, ScaleCounts};
 pub(crate) use fit::Fit;
 pub(crate) use geometry::{Geometry, Tile, STRIDE};
+pub(crate) use observe::observe_tile;
+pub use observe::ObservedStep;
 pub(crate) use parallel::{locked, try_for_each, TILES_PER_WORKER};
 pub(crate) use refine::{iterations, refine_tile, traces};
 pub use refine::{ssimulacra2_error, SynthesisTrace, Traced, SSIMULACRA2_UNIT};

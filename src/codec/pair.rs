@@ -1,5 +1,6 @@
 //! A pair of channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
 
+use super::across::Across;
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::expected::Expected;
@@ -28,6 +29,7 @@ pub(super) trait LabelSource: Send {
 /// What is known when a position begins.
 pub(super) struct Ahead<'a> {
     pub(super) quantiser: &'a Quantiser<'a>,
+    pub(super) across: Option<&'a Across>,
     pub(super) correction: &'a Correction<'a>,
     pub(super) expected: &'a Expected,
     pub(super) kind: LatentKind,
@@ -52,10 +54,8 @@ pub(super) enum LatentKind {
     Latents,
 }
 
-/// What the context model says of a pair's two channels.
+/// What the context model says of the labels of a pair's two channels.
 pub(super) struct Prediction<'m> {
-    /// μ, Q6 quantiser steps.
-    means: [i64; 2],
     /// At which scales the labels are coded. 0: the label is certainly 0.
     scales: [usize; 2],
     tables: &'m LabelTables,
@@ -74,19 +74,17 @@ pub(super) struct CodedLabel {
 }
 
 impl<'m> Prediction<'m> {
-    /// The prediction from μ (Q6 quantiser steps) and the scales, before they are corrected, of both channels.
+    /// The prediction from the scales of both channels, before they are corrected.
     #[inline]
     pub(super) fn new(
         correction: &Correction<'m>,
         pair: usize,
         adaptation: Adaptation,
-        means: [i32; 2],
         expected: [u16; 2],
         state: State,
     ) -> Self {
         let scale = |d: usize| correction.scale(2 * pair + d, expected[d].into());
         Self {
-            means: means.map(i64::from),
             scales: [scale(0), scale(1)],
             tables: correction.tables(),
             adaptation,
@@ -143,12 +141,7 @@ impl<'m> Prediction<'m> {
         state
     }
 
-    /// How far `values` (Q6 quantiser steps) are from what is expected, in adapted steps; for encoders.
-    pub(super) fn residual(&self, values: [i64; 2]) -> [i64; 2] {
-        [0, 1].map(|d| self.adaptation.reduce(values[d] - self.means[d]))
-    }
-
-    /// By how many bits labels grow per unit of each latent (Q3), at residuals from [`Self::residual`]: the mean over both codebooks, since any
+    /// By how many bits labels grow per unit of each latent (Q3), at residuals in adapted steps (Q6): the mean over both codebooks, since any
     /// change of labels before may choose the other one. Between the points of a codebook, the rate is taken to rise on a line.
     pub(super) fn slopes(
         &self,
@@ -197,11 +190,5 @@ impl<'m> Prediction<'m> {
             }
         });
         (codewords, state)
-    }
-
-    /// What the pair's two channels are with these codewords: v̂, Q6 quantiser steps.
-    #[inline]
-    pub(super) fn values(&self, codewords: [i32; 2]) -> [i64; 2] {
-        [0, 1].map(|d| self.means[d] + self.adaptation.expand(codewords[d].into()))
     }
 }

@@ -3,7 +3,7 @@
 use super::adaptation::Adaptation;
 use super::expected::Expected;
 use crate::entropy::LABEL_MAX;
-use crate::model::{interpolate, Codewords, LatentBlock};
+use crate::model::{interpolate, Codewords, LatentBlock, SCALES_PER_OCTAVE};
 use crate::nn::{Kernels, Tensor};
 
 /// Tables of a latent block, resolved at a quality: values per channel.
@@ -71,8 +71,13 @@ impl<'m> Quantiser<'m> {
         self.step.len()
     }
 
+    /// Q8 absolute units per quantiser step.
+    pub fn step(&self, channel: usize) -> u16 {
+        self.step[channel]
+    }
+
     /// What the context model says of the channels from `first` on at a position, in the terms of labels: `means` and `log_scales` are its μ and
-    /// log2 σ (Q10, normalised units). [`Self::expect_rest`] makes the values of it.
+    /// log2 σ (Q10, normalised units). [`Self::settle`] makes the values of it.
     pub fn expect(
         &self,
         first: usize,
@@ -102,17 +107,29 @@ impl<'m> Quantiser<'m> {
         });
     }
 
-    /// The values and latents of labels 0, of as many channels as `to` has means.
-    pub fn expect_rest(&self, to: &mut Expected) {
-        let steps = &self.step[to.first..];
-        to.values.clone_from(&to.means);
-        to.latents.resize(to.means.len(), 0);
-        let (means, latents) = (&to.means[..], &mut to.latents[..]);
+    /// The values and latents of a position whose labels are known: of as many channels as `of` has means.
+    pub fn settle(&self, of: &mut Expected) {
+        let steps = &self.step[of.first..];
+        of.values.resize(of.means.len(), 0);
+        of.latents.resize(of.means.len(), 0);
+        let (means, beyond) = (&of.means[..], &of.beyond[..]);
+        let (values, latents) = (&mut of.values[..], &mut of.latents[..]);
         self.kernels.vectorise(move || {
-            for ((latent, &mean), &step) in latents.iter_mut().zip(means).zip(steps) {
-                *latent = dequantise(mean.into(), step);
+            for (value, (&mean, &beyond)) in values.iter_mut().zip(means.iter().zip(beyond)) {
+                *value = mean + beyond;
+            }
+            for ((latent, &value), &step) in latents.iter_mut().zip(&*values).zip(steps) {
+                *latent = dequantise(value.into(), step);
             }
         });
+    }
+
+    /// σ of a scale, adapted quantiser steps; 0 for scale 0.
+    pub fn spread(&self, scale: usize) -> f32 {
+        match scale {
+            0 => 0.0,
+            _ => ((scale as i32 + self.scale_min) as f32 / SCALES_PER_OCTAVE as f32).exp2(),
+        }
     }
 
     /// What a label ≠ 0 of a codebook stands for at a scale: Q6, adapted quantiser steps.
@@ -130,12 +147,6 @@ impl<'m> Quantiser<'m> {
     pub fn magnitude_below(&self, codebook: usize, distance: i64) -> i32 {
         let magnitude = self.codewords.magnitude_below(codebook, distance);
         magnitude.min(i64::from(LABEL_MAX) - 1) as i32
-    }
-
-    /// v̂ (Q6, quantiser steps) → ŷ (Q3, absolute units).
-    #[inline]
-    pub fn dequantise(&self, channel: usize, value: i64) -> i16 {
-        dequantise(value, self.step[channel])
     }
 
     /// ŷ (Q3, absolute units) → n̂ (Q8, normalised units), of the channels from `first` on.
@@ -172,6 +183,7 @@ impl<'m> Quantiser<'m> {
     }
 }
 
+/// v̂ (Q6, quantiser steps) → ŷ (Q3, absolute units).
 #[inline]
 fn dequantise(value: i64, step: u16) -> i16 {
     saturate(rshift(value * i64::from(step), 11), 15)
@@ -237,7 +249,8 @@ mod tests {
                 let adaptation = Adaptation::new(&log_scales, 40, 9_000);
                 let (means, log_scales) = (of(&means), of(&log_scales));
                 quantiser.expect(first, &means, &log_scales, adaptation, &mut expected);
-                quantiser.expect_rest(&mut expected);
+                expected.beyond = means.iter().map(|&mean| i32::from(mean) * 77).collect();
+                quantiser.settle(&mut expected);
             }
             let normalised = quantiser.normalise_all(latents.clone());
             (format!("{expected:?}"), normalised)

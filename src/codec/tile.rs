@@ -9,6 +9,7 @@ use super::cut::Cut;
 use super::expected::Expected;
 use super::geometry::Tile;
 use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
+use super::predictor::Predictor;
 use super::quantiser::Quantiser;
 use super::search::Effort;
 use super::session::Session;
@@ -243,7 +244,7 @@ impl LabelSource for Writer<'_> {
     ) -> Result<Option<[i32; 2]>> {
         if let (LatentKind::Latents, Some(slopes)) = (at.kind, &mut self.slopes) {
             let first = at.position * quantiser.channels() + 2 * at.pair;
-            let residual = self.chooser.residual(quantiser, at, p);
+            let residual = self.chooser.residual(at.pair);
             slopes[first..][..2].copy_from_slice(&p.slopes(quantiser, at.pair, residual));
         }
         let labels = self.chooser.labels(at.pair);
@@ -281,16 +282,23 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
     let (model, quantiser) = (session.model, &session.z);
     let (width, height) = tile.hyper();
     let channels = quantiser.channels();
-    let mut correction = Correction::new(&model.z, &model.tables);
+    let mut correction = Correction::new(&model.z, &model.tables, (width, height));
+    let mut predictor = Predictor::none();
     let mut expected = Expected::default();
     let (means, scales) = (&model.z_mean, &model.z_log_scale);
     quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
     let mut state = State::default();
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
-        quantiser.expect_rest(&mut expected);
         let at = (LatentKind::Hyper, position);
-        expected.code(quantiser, &mut correction, at, labels, &mut state)?;
+        expected.code(
+            quantiser,
+            &mut predictor,
+            &mut correction,
+            at,
+            labels,
+            &mut state,
+        )?;
         quantiser.normalise(0, &expected.latents, values);
     }
     Ok(normalised)

@@ -5,7 +5,7 @@ use crate::{Color, Error, PixelFormat, Result};
 use byteorder::{ByteOrder, LittleEndian as LE};
 
 /// The one format version there is.
-pub(crate) const FORMAT_VERSION: u8 = 3;
+pub(crate) const FORMAT_VERSION: u8 = 4;
 /// Bytes of the payload in this version.
 pub(crate) const HEADER_BYTES: usize = 19;
 /// Tile sides from 2⁸ to 2¹² pixels.
@@ -284,7 +284,7 @@ mod tests {
     fn layout_is_fixed() {
         let header = Header::new(0x1234, 0x0056, Color::Gray, true, CODING).unwrap();
         let bytes =
-            *b"\x03\x34\x12\x56\x00\x03\x08\x01\x23\x45\x67\x89\xAB\xCD\xEF\x00\x04\x0A\x01";
+            *b"\x04\x34\x12\x56\x00\x03\x08\x01\x23\x45\x67\x89\xAB\xCD\xEF\x00\x04\x0A\x01";
         assert_eq!(header.to_bytes(), bytes);
         assert_eq!(Header::parse(&bytes).unwrap(), header);
         assert_eq!(

@@ -45,7 +45,12 @@ impl Codewords {
     /// The largest magnitude whose point is not beyond `distance` ≥ 0.
     pub(crate) fn magnitude_below(&self, codebook: usize, distance: i64) -> i64 {
         let spacing = i64::from(self.spacing);
-        (distance + codebook as i64 * spacing) / (2 * spacing)
+        let distance = distance + codebook as i64 * spacing;
+        // Shorter divisions are faster.
+        match u32::try_from(distance) {
+            Ok(distance) => (distance / (2 * spacing) as u32).into(),
+            Err(_) => distance / (2 * spacing),
+        }
     }
 }
 

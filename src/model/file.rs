@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::envelope::{write_name, write_network, Envelope, Reader};
 use super::{
-    ContextStep, Digest, EncoderData, FrequencyTable, LatentBlock, ModelData, Parity, CODEBOOKS,
+    ChannelFeedback, ContextStep, Digest, EncoderData, FrequencyTable, LatentBlock,
+    LinearPrediction, ModelData, Parity, CODEBOOKS,
 };
 use crate::fields::FieldWriter;
 use crate::nn::InFile;
@@ -12,7 +13,7 @@ use crate::{Error, Result};
 
 const ENVELOPE: Envelope = Envelope {
     signature: *b"\x89VQZM\r\n\x1a",
-    version: 6,
+    version: 7,
     name: "model file",
     extension: ".vqzm",
 };
@@ -95,6 +96,7 @@ impl ModelData {
             write_network(w, &step.network);
             w.u16(step.activity as u16);
             w.u16(step.adaptation);
+            write_prediction(w, &step.prediction);
         }
         w.u16(self.scale_min as u16);
         w.u8(self.spacing);
@@ -139,6 +141,7 @@ impl<'a> ModelData<InFile<'a>> {
             network: step.network.into_owned(),
             activity: step.activity,
             adaptation: step.adaptation,
+            prediction: step.prediction,
         };
         ModelData {
             name: self.name,
@@ -158,6 +161,15 @@ impl<'a> ModelData<InFile<'a>> {
             tables: self.tables,
         }
     }
+}
+
+fn write_prediction(w: &mut FieldWriter, prediction: &LinearPrediction) {
+    w.u32(prediction.feedback.len() as u32);
+    for channel in &prediction.feedback {
+        channel.neighbours.iter().for_each(|&weight| w.u8(weight));
+        w.u16(channel.weight);
+    }
+    w.list(prediction.across.iter().copied(), i16::to_le_bytes);
 }
 
 fn write_block(w: &mut FieldWriter, block: &LatentBlock) {
@@ -239,6 +251,22 @@ impl<'a> Reader<'a> {
             network: self.network()?,
             activity: self.fields.u16("activity")? as i16,
             adaptation: self.fields.u16("adaptation")?,
+            prediction: self.prediction()?,
+        })
+    }
+
+    fn prediction(&mut self) -> Result<LinearPrediction> {
+        Ok(LinearPrediction {
+            feedback: self.structures("channels with feedback", |r| {
+                let mut weight = || r.fields.u8("weight of a neighbour");
+                Ok(ChannelFeedback {
+                    neighbours: [weight()?, weight()?, weight()?, weight()?],
+                    weight: r.fields.u16("weight of feedback")?,
+                })
+            })?,
+            across: self
+                .fields
+                .list("weights across channels", i16::from_le_bytes)?,
         })
     }
 }

@@ -47,6 +47,11 @@ pub const SCALES_PER_OCTAVE: i32 = 8;
 /// How far quantiser steps adapt to the activity at a position, in units of 1/[`SCALES_PER_OCTAVE`]: from half an octave finer to one coarser.
 pub const ADAPTATION: std::ops::RangeInclusive<i32> = -4..=8;
 
+/// Most channels of a coding step with weights across channels, so that sums fit 32 bits.
+pub const ACROSS_CHANNELS: usize = 256;
+/// Largest of these weights: 4 absolute units per absolute unit.
+pub const ACROSS_MAX: i16 = 4 << 12;
+
 /// Which positions of the checkerboard a coding step covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parity {
@@ -56,6 +61,16 @@ pub enum Parity {
     Even,
     /// (x + y) odd.
     Odd,
+}
+
+impl Parity {
+    /// Where neighbours in the west, north-west, north and north-east are that have been coded before, in the same coding step.
+    pub(crate) const fn neighbours(self) -> &'static [(i32, i32); 4] {
+        match self {
+            Self::All => &[(-1, 0), (-1, -1), (0, -1), (1, -1)],
+            Self::Even | Self::Odd => &[(-2, 0), (-1, -1), (0, -2), (1, -1)],
+        }
+    }
 }
 
 /// One coding step of the latents `y`.
@@ -73,6 +88,28 @@ pub struct ContextStep<W = Vec<i16>> {
     pub activity: i16,
     /// How steps grow with the sum over the channels of log2 σ − `activity` (Q10): eighths of an octave, Q24. 0: not at all.
     pub adaptation: u16,
+    /// What is added to μ.
+    pub prediction: LinearPrediction,
+}
+
+/// What is predicted of a coding step's channels besides what its network says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinearPrediction {
+    /// What is missed at neighbouring positions (SPEC.md section 8.7): one for each channel, or nothing.
+    pub feedback: Vec<ChannelFeedback>,
+    /// What labels say of the channels after theirs at the same position (SPEC.md section 8.8): absolute units per absolute unit, Q12, within
+    /// ±[`ACROSS_MAX`]. For the second channel what the first one says of it, for the third what the first and the second say, and so on;
+    /// or nothing. At most [`ACROSS_CHANNELS`] channels have such weights.
+    pub across: Vec<i16>,
+}
+
+/// How what the context model missed at neighbouring positions is expected again, in a channel (SPEC.md section 8.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelFeedback {
+    /// Weights of the neighbours in the west, north-west, north and north-east; what they are divided by is their sum.
+    pub neighbours: [u8; 4],
+    /// Which part of their mean is expected at the beginning of a tile, Q8, at most 256.
+    pub weight: u16,
 }
 
 /// Quantiser of one set of latents (`z` or `y`). Tables are `[knot][channel]`.

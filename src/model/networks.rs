@@ -7,7 +7,7 @@ use super::rendering::{RenderingNetworks, FULL_BITS};
 use super::shape::Shape;
 use super::steps::{check_context, check_order};
 use super::validate::check_layers;
-use super::{EncoderData, ModelData, Parity, Weights, PATCH_CHANNELS};
+use super::{EncoderData, LinearPrediction, ModelData, Parity, Weights, PATCH_CHANNELS};
 use crate::nn::{CheckedNetwork, Facts, Kernels, PreparedNetwork};
 use crate::Result;
 
@@ -55,6 +55,7 @@ pub(crate) struct Step<N = PreparedNetwork> {
     pub(crate) network: N,
     pub(crate) activity: i16,
     pub(crate) adaptation: u16,
+    pub(crate) prediction: LinearPrediction,
 }
 
 /// Multiply-accumulates per pixel, and weights, biases and gains.
@@ -154,6 +155,7 @@ impl<'n, W: Weights + Sync> Networks<CheckedNetwork<'n, W>> {
             network: step.network.prepare(kernels),
             activity: step.activity,
             adaptation: step.adaptation,
+            prediction: step.prediction.clone(),
         };
         let synthesis = (&self.synthesis_linear, &self.rendering);
         let ((synthesis_linear, rendering), (hyper_synthesis, steps)) = beside(

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use super::networks::{Step, NORMALISED_BITS, Z_STRIDE};
 use super::shape::Shape;
-use super::{ContextStep, ModelData, Network, Parity, Weights};
+use super::{
+    ContextStep, LinearPrediction, ModelData, Network, Parity, Weights, ACROSS_CHANNELS, ACROSS_MAX,
+};
+use crate::check::{check_length, check_range};
 use crate::nn::CheckedNetwork;
 use crate::{Error, Result};
 
@@ -34,6 +37,8 @@ pub(super) fn check_context<'n, W: Weights>(
             Parity::All | Parity::Even => channels.start,
             Parity::Odd => channels.end,
         };
+        check_prediction(&step.prediction, channels.len())
+            .map_err(|what| Error::Model(format!("{name}: {what}")))?;
         let shape = Shape::new(features + known, bits, 2 * channels.len(), 1, 1);
         let network = shape.check(&name, &step.network)?;
         if !network.facts().can_run_at_positions {
@@ -47,10 +52,31 @@ pub(super) fn check_context<'n, W: Weights>(
             network,
             activity: step.activity,
             adaptation: step.adaptation,
+            prediction: step.prediction.clone(),
         })
     };
     let steps: Result<Vec<_>> = steps.iter().enumerate().map(check).collect();
     Ok((psi, steps?))
+}
+
+/// What is added to the means of `channels` channels.
+fn check_prediction(prediction: &LinearPrediction, channels: usize) -> Result<(), String> {
+    let LinearPrediction { feedback, across } = prediction;
+    if !feedback.is_empty() {
+        check_length("channels with feedback", feedback.len(), channels)?;
+    }
+    for channel in feedback {
+        check_range("weight of feedback", channel.weight, 0, 256)?;
+    }
+    if !across.is_empty() {
+        check_range("channels with weights across", channels, 2, ACROSS_CHANNELS)?;
+        let pairs = channels * (channels - 1) / 2;
+        check_length("weights across channels", across.len(), pairs)?;
+    }
+    for &weight in across {
+        check_range("weight across channels", weight, -ACROSS_MAX, ACROSS_MAX)?;
+    }
+    Ok(())
 }
 
 /// Steps cover every channel at every position once: ranges in ascending order, each `All`, or `Even` directly followed by `Odd`.

@@ -308,3 +308,37 @@ fn codewords_are_near_the_points_of_their_codebook() {
         );
     }
 }
+
+#[test]
+fn linear_predictions_are_checked() {
+    fn prediction(data: &mut ModelData) -> &mut LinearPrediction {
+        &mut data.steps[2].prediction
+    }
+    let message = refusal(|data| {
+        prediction(data).feedback.pop();
+    });
+    assert_eq!(
+        message,
+        "context step 2: 3 channels with feedback, expected 4"
+    );
+    let message = refusal(|data| prediction(data).feedback[1].weight = 257);
+    assert_eq!(
+        message,
+        "context step 2: weight of feedback: 257, expected 0 to 256"
+    );
+    let message = refusal(|data| prediction(data).across.push(0));
+    assert_eq!(
+        message,
+        "context step 2: 7 weights across channels, expected 6"
+    );
+    for weight in [-16_385, 16_385] {
+        let message = refusal(|data| prediction(data).across[5] = weight);
+        let expected =
+            format!("context step 2: weight across channels: {weight}, expected -16384 to 16384");
+        assert_eq!(message, expected);
+    }
+    // Neither has to be there.
+    let mut data = tiny(1);
+    data.steps[0].prediction = LinearPrediction::default();
+    data.to_bytes().unwrap();
+}

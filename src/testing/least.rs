@@ -2,8 +2,8 @@
 
 use super::{conv, depthwise, Rng};
 use crate::model::{
-    Activation, AddSaved, ContextStep, EncoderData, FrequencyTable, Gain, LatentBlock, Layer,
-    ModelData, Network, Parity, Save, Shuffle, Unshuffle,
+    Activation, AddSaved, ChannelFeedback, ContextStep, EncoderData, FrequencyTable, Gain,
+    LatentBlock, Layer, LinearPrediction, ModelData, Network, Parity, Save, Shuffle, Unshuffle,
 };
 
 /// A valid model of some 4 KB: two channels of y (Even, then Odd) and of z, two of ψ, two frequency tables, every kind of layer.
@@ -54,12 +54,26 @@ pub fn least(seed: u64) -> ModelData {
         ];
         network(2, 14, layers)
     };
+    let feedback = [[1, 0, 0, 0], [3, 0, 250, 40]].map(|neighbours| ChannelFeedback {
+        neighbours,
+        weight: 200,
+    });
     let mut step = |parity, inputs| ContextStep {
         channels: 0..2,
         parity,
         network: network(inputs, 14, vec![plain((1, inputs, 4))]),
         activity: 0,
         adaptation: 20_000,
+        prediction: match parity {
+            Parity::Odd => LinearPrediction {
+                feedback: Vec::new(),
+                across: vec![-1_500],
+            },
+            _ => LinearPrediction {
+                feedback: feedback.into(),
+                across: Vec::new(),
+            },
+        },
     };
     ModelData {
         name: "least".into(),

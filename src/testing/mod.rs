@@ -1,8 +1,9 @@
 //! Small random models and convolutions, for tests, fuzzing and benchmarks. Not part of the API.
 
 use crate::model::{
-    Activation, AddSaved, ContextStep, Conv, Depthwise, EncoderData, FrequencyTable, Gain,
-    LatentBlock, Layer, ModelData, Network, Parity, Save, Shuffle, Unshuffle, SCALES_PER_OCTAVE,
+    Activation, AddSaved, ChannelFeedback, ContextStep, Conv, Depthwise, EncoderData,
+    FrequencyTable, Gain, LatentBlock, Layer, LinearPrediction, ModelData, Network, Parity, Save,
+    Shuffle, Unshuffle, SCALES_PER_OCTAVE,
 };
 use crate::nn::kernel::{taps, ConvCall, DepthwiseCall, PackedConv, PackedDepthwise};
 use crate::nn::Values;
@@ -98,6 +99,17 @@ pub fn tiny(seed: u64) -> ModelData {
         layers,
     };
     let add = || AddSaved { clamp_bits: 14 }.into();
+    let prediction = |rng: &mut Rng, channels: usize| LinearPrediction {
+        feedback: (0..channels)
+            .map(|_| ChannelFeedback {
+                neighbours: [(); 4].map(|()| rng.range(0, 40) as u8),
+                weight: rng.range(0, 256) as u16,
+            })
+            .collect(),
+        across: (0..channels * (channels - 1) / 2)
+            .map(|_| rng.range(-2_000, 2_000) as i16)
+            .collect(),
+    };
     let step = |rng: &mut Rng, channels: std::ops::Range<u16>, parity| {
         let known = if parity == Parity::Odd {
             channels.end
@@ -122,6 +134,7 @@ pub fn tiny(seed: u64) -> ModelData {
             parity,
             activity: -700,
             adaptation: 8_000,
+            prediction: prediction(rng, 4),
         }
     };
     let encoder = EncoderData {

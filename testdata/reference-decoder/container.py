@@ -74,7 +74,7 @@ def read_chunk(data, at):
 def read_header(payload, size):
     """VHDR (SPEC 4.4) of a file of `size` bytes."""
     check(len(payload) > 0, "Format", "VHDR is empty")
-    check(payload[0] == 3, "Unsupported", f"format version {payload[0]}")
+    check(payload[0] == 4, "Unsupported", f"format version {payload[0]}")
     check(len(payload) == 19, "Format", f"VHDR has {len(payload)} bytes, expected 19")
     _, width, height, flags, depth, model, quality, tile_log2, layers = struct.unpack("<BHHBB8sHBB", payload)
     check(width > 0 and height > 0, "Format", f"size {width} x {height}")

@@ -30,6 +30,12 @@ def clamp(a, limit):
     return max(-limit, min(a, limit))
 
 
+def beginning(ends):
+    """π at the beginning of a position, from what it was at the end of its neighbours."""
+    n = len(ends)
+    return (205 * sum(ends) + 128 * n) // (256 * n) if n else 0
+
+
 class Correction:
     """The corrections of a latent block while a tile is decoded."""
 
@@ -38,9 +44,20 @@ class Correction:
         self.rates = block.channel_rate, block.position_rate
         self.kappa = [0] * block.channels
 
-    def decode_position(self, decoder, quantiser, first, expected):
-        """The codewords of a position, for the t₀ of channels `first` and following."""
-        pi, words = 0, []
+    def decode_step(self, decoder, quantiser, first, expected, near):
+        """The codewords of a coding step, [position][channel], for the t₀ of channels `first` and following. `near` is what
+        neighbours() gives."""
+        words, ends = [], []
+        for row, places in zip(expected, near):
+            pi = beginning([ends[i] for i in places if i >= 0])
+            position, pi = self.decode_position(decoder, quantiser, first, row, pi)
+            words.append(position)
+            ends.append(pi)
+        return words
+
+    def decode_position(self, decoder, quantiser, first, expected, pi):
+        """The codewords of a position, and its π at the end."""
+        words = []
         for at in range(0, len(expected), 2):
             pair = []
             for e in (0, 1):
@@ -61,4 +78,4 @@ class Correction:
                 slope = clamp(cost(tables[min(t + 1, self.last)], x) - cost(tables[max(t - 1, 1)], x), 4096)
                 self.kappa[c] = clamp(self.kappa[c] - self.rates[0] * slope, LIMIT)
                 pi = clamp(pi - self.rates[1] * slope, LIMIT)
-        return words
+        return words, pi

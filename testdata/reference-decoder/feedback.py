@@ -1,35 +1,35 @@
-"""Feedback of errors to the first channels (SPEC 8.7)."""
+"""Feedback of errors (SPEC 8.7)."""
 
 import numpy as np
 
-import model as models
 from common import rshift
 
 LIMIT = 2**21 - 1
-SHARES = [0, 256, 128, 85, 64]
-OFFSETS = {
-    models.ALL: [(-1, 0), (0, -1)],
-    models.EVEN: [(-2, 0), (-1, -1), (1, -1), (0, -2)],
-    models.ODD: [(-2, 0), (-1, -1), (1, -1), (0, -2)],
-}
 
 
 class Feedback:
-    """The errors of a tile's first channels and the weights that they are taken over with."""
+    """What a coding step with feedback makes of its means, in one tile. `near` is what neighbours() gives."""
 
-    def __init__(self, channels):
-        self.errors, self.weights = {}, np.full(channels, 128, np.int64)
+    def __init__(self, step, near):
+        self.near = near
+        self.neighbours = np.array([neighbours for neighbours, _ in step.feedback], np.int64).T  # [i, channel]
+        self.weights = np.array([weight for _, weight in step.feedback], np.int64)
 
-    def values(self, positions, parity, means, words):
-        """v̂ of a coding step, [position, channel], from the context model's means and the codewords in the channels' own steps. `positions` are (x, y), row by row."""
-        values = np.empty_like(means)
-        for (x, y), mean, word, value in zip(positions, means, words, values):
-            near = [self.errors[x + dx, y + dy] for dx, dy in OFFSETS[parity] if (x + dx, y + dy) in self.errors]
-            nearby = rshift(sum(near, np.zeros_like(mean)) * SHARES[len(near)], 8)
+    def nearby(self, errors, places):
+        """η of a position whose neighbours are at `places`."""
+        shares = self.neighbours * (places >= 0)[:, None]
+        total = shares.sum(axis=0)
+        missed = (shares * errors[places]).sum(axis=0)
+        return np.where(total == 0, 0, (2 * missed + total) // np.maximum(2 * total, 1))
+
+    def values(self, means, added):
+        """v̂ [position, channel] from the context model's means and what is added to them besides, in the channels' own steps."""
+        values, errors = np.empty_like(means), np.zeros_like(means)
+        for i, places in enumerate(self.near):
+            nearby = self.nearby(errors, places)
             expected = rshift(nearby * self.weights, 8)
-            value[:] = mean + expected + word
-            self.errors[x, y] = np.clip(value - mean, -LIMIT, LIMIT)
-            missed = self.errors[x, y] - expected
-            learned = np.clip(self.weights + 8 * np.sign(missed) * np.sign(nearby), 0, 256)
-            self.weights = np.where(np.abs(nearby) >= 16, learned, self.weights)
+            values[i] = means[i] + expected + added[i]
+            errors[i] = np.clip(values[i] - means[i], -LIMIT, LIMIT)
+            learned = np.clip(self.weights + 3 * np.sign(errors[i] - expected) * np.sign(nearby), 0, 256)
+            self.weights = np.where(np.abs(nearby) >= 32, learned, self.weights)
         return values

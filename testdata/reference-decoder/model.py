@@ -1,4 +1,4 @@
-"""Model files: parsing and validity (SPEC 6, 8.1, 8.5, 9.1)."""
+"""Model files: parsing and validity (SPEC 6, 8.1, 8.5, 8.7, 8.8, 9.1)."""
 
 import hashlib
 import itertools
@@ -72,16 +72,34 @@ class Step:
     a: int
     b: int
     parity: int
-    network: Network
-    activity: int
-    adaptation: int
+    network: Network = None  # the hyper-latents, one coding step (SPEC 8.4), have none
+    activity: int = 0
+    adaptation: int = 0
+    feedback: list = ()  # (neighbours, weight) of each channel, or nothing (SPEC 8.7)
+    across: list = ()  # weights in the order of the file, or nothing (SPEC 8.8)
+
+
+def read_feedback(r):
+    """A list of channels' feedback (SPEC 6.1): (neighbours, weight) each."""
+    return [(r.array("u1", 4).tolist(), r.number("u2")) for _ in range(r.number("u4"))]
 
 
 def read_step(r):
-    """SPEC 6.1; what it must be among the others is checked in Model.check_steps."""
+    """SPEC 6.1; what it must be by itself and among the others is checked in Model.check_steps."""
     a, b, parity = r.number("u2"), r.number("u2"), r.number("u1")
     check(parity <= ODD, "Model", f"coding step: parity {parity}")
-    return Step(a, b, parity, Network(r), r.number("i2"), r.number("u2"))
+    return Step(a, b, parity, Network(r), r.number("i2"), r.number("u2"), read_feedback(r), r.list("i2").tolist())
+
+
+def check_prediction(step, what):
+    """What SPEC 8.7 and 8.8 ask of a coding step's linear prediction."""
+    n = step.b - step.a
+    check(len(step.feedback) in (0, n), "Model", f"{what}: feedback of {len(step.feedback)} items")
+    check(all(weight <= 256 for _, weight in step.feedback), "Model", f"{what}: a weight of feedback above 256")
+    if step.across:
+        check(n <= 256, "Model", f"{what}: across a range of {n} channels")
+        check(len(step.across) == n * (n - 1) // 2, "Model", f"{what}: across of {len(step.across)} items")
+        check(max(map(abs, step.across)) <= 16384, "Model", f"{what}: a weight across channels beyond 16384")
 
 
 def check_layers(layers, what):
@@ -142,7 +160,7 @@ def check_network(network, name, inputs, outputs, stride, bits):
 class Model:
     def __init__(self, data):
         """Parses and checks a model file (SPEC 6.1, 6.2). What follows it, as an encoder file may, is ignored."""
-        r = open_file(data, SIGNATURE, 6, 20, "model file")
+        r = open_file(data, SIGNATURE, 7, 20, "model file")
         length = r.number("u4")
         check(20 <= length <= len(data), "Model", f"a model file of {length} bytes, there are {len(data)}")
         r.data = data[:length]
@@ -198,7 +216,7 @@ class Model:
             check(abs(off) <= 128, "Model", f"codebook {s}, scale {t}: the codeword of label {m} is off by {off}")
 
     def check_steps(self):
-        """SPEC 8.5."""
+        """SPEC 8.5, 8.7, 8.8."""
         psi = self.hyper_synthesis
         covered, even = 0, None  # channels covered; the step "even" that waits for its "odd"
         for step in self.steps:
@@ -218,4 +236,5 @@ class Model:
             enough = network.input_bits >= 14 and 2**network.input_bits - 1 >= psi.bound
             check(enough, "Model", f"{what}: input_bits {network.input_bits}")
             check_layers(network.layers, what)
+            check_prediction(step, what)
         check(self.steps and covered == self.y.channels and even is None, "Model", "the coding steps do not cover y")

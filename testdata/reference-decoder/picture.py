@@ -1,14 +1,14 @@
 """From streams to samples: latents, tiles, synthesis (SPEC 8, 10, 11)."""
 
-import functools
-
 import numpy as np
 
+import across
 import model as models
 from common import ceil_div, check, interpolate, rshift, sat
 from correction import Correction
 from entropy import RangeDecoder
 from feedback import Feedback
+from neighbours import neighbours
 from quantiser import Quantiser
 from rendering import noise
 
@@ -29,16 +29,20 @@ def table_indices(model, block, channels, log_sigma, delta, quality):
     return np.clip(rshift(r, 7) - delta - model.scale_min, 0, model.scales - 1)
 
 
-def decode_positions(decoder, model, block, correction, channels, mu, log_sigma, delta, quality, values=np.add):
-    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel; 8.3). `delta` is [position, 1] or 0.
-    `values` makes v̂ of means and codewords."""
+def decode_positions(decoder, model, block, correction, step, covered, mu, log_sigma, delta, quality):
+    """Labels of one coding step, and from them ŷ and n̂ (SPEC 9.2: by position, then by channel; 8.3). `covered` [y, x] are the positions;
+    `delta` is [position, 1] or 0."""
+    channels = slice(step.a, step.b)
+    near = neighbours(covered, step.parity)
     indices = table_indices(model, block, channels, log_sigma, delta, quality)
-    quantiser = Quantiser(model)
-    words = [correction.decode_position(decoder, quantiser, channels.start, row) for row in indices.tolist()]
+    words = correction.decode_step(decoder, Quantiser(model), step.a, indices.tolist(), near.tolist())
     words = np.array(words, np.int64).reshape(indices.shape)
+    sizes = interpolate(block.step, quality)[channels]
     means = rshift(mu * interpolate(block.mean_gain, quality)[channels], 20)
-    v = values(means, rshift(words * FACTORS[delta + 4], 12))
-    y = sat(rshift(v * interpolate(block.step, quality)[channels], 11), 15)
+    residuals = rshift(words * FACTORS[delta + 4], 12)
+    added = residuals + across.added(step, sizes, residuals) if step.across else residuals
+    v = Feedback(step, near).values(means, added) if step.feedback else means + added
+    y = sat(rshift(v * sizes, 11), 15)
     return y, sat(rshift(y * block.norm[channels], 16), 14)
 
 
@@ -51,13 +55,14 @@ def decode_tile(model, decoders, width, height, quality, uniform=False, steps=No
     c = model.z.channels
     h, w = ceil_div(height, 64), ceil_div(width, 64)
     mu, log_sigma = (np.broadcast_to(a, (h * w, c)) for a in (model.z_mean, model.z_log_scale))
-    _, z = decode_positions(decoder, model, model.z, Correction(model, model.z), slice(0, c), mu, log_sigma, 0, quality)
+    only, covered = models.Step(0, c, models.ALL), np.full((h, w), True)
+    _, z = decode_positions(decoder, model, model.z, Correction(model, model.z), only, covered, mu, log_sigma, 0, quality)
     psi = model.hyper_synthesis.run(z.reshape(h, w, c), quality)
     h, w = ceil_div(height, 16), ceil_div(width, 16)
     psi = psi[:h, :w]
 
     # Latents, coding step by coding step (SPEC 8.5).
-    correction, feedback = Correction(model, model.y), Feedback(model.steps[0].b)
+    correction = Correction(model, model.y)
     y_hat = np.zeros((h, w, model.y.channels), np.int64)
     n_hat = np.zeros_like(y_hat)
     checkerboard = np.add.outer(np.arange(h), np.arange(w)) % 2
@@ -69,13 +74,9 @@ def decode_tile(model, decoders, width, height, quality, uniform=False, steps=No
         out = step.network.run(np.concatenate([psi, n_hat[:, :, :known]], axis=2), quality)
         covered = {models.ALL: checkerboard >= 0, models.EVEN: checkerboard == 0, models.ODD: checkerboard == 1}[step.parity]
         mu, log_sigma = np.split(out[covered], 2, axis=1)
-        channels = slice(step.a, step.b)
         delta = 0 if uniform else adaptation(step, log_sigma)
-        values = np.add
-        if step.a == 0:
-            positions = [(x, y) for y, x in np.argwhere(covered).tolist()]
-            values = functools.partial(feedback.values, positions, step.parity)
-        y, n = decode_positions(decoder, model, model.y, correction, channels, mu, log_sigma, delta, quality, values)
+        y, n = decode_positions(decoder, model, model.y, correction, step, covered, mu, log_sigma, delta, quality)
+        channels = slice(step.a, step.b)
         y_hat[covered, channels], n_hat[covered, channels] = y, n
     decoder.finish()
     return y_hat, n_hat

@@ -47,7 +47,7 @@ pub fn ranges(file: &[u8]) -> Vec<std::ops::Range<usize>> {
 
 /// The payload of a `VHDR` chunk: RGB, quality 512, tiles of 2^`tile_log2` pixels, one layer.
 pub fn header(width: u16, height: u16, tile_log2: u8, model: [u8; 8]) -> Chunk {
-    let mut payload = vec![3];
+    let mut payload = vec![4];
     payload.extend(width.to_le_bytes());
     payload.extend(height.to_le_bytes());
     payload.extend([0, 8]);

@@ -75,6 +75,9 @@ pub enum Command {
     ByteBlocks(MissingArgs),
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]
+    DesignPrediction(MissingArgs),
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true)]
     DesignCodebooks(MissingArgs),
     #[cfg(not(feature = "train"))]
     #[command(hide = true)]

@@ -1,7 +1,8 @@
-//! `vqz train`, `vqz export`, `vqz byte-blocks` and `vqz design-codebooks`, what is for renderings, and what is for small pictures (feature `train`).
+//! `vqz train`, `vqz export`, `vqz byte-blocks`, `vqz design-prediction` and `vqz design-codebooks`, what is for renderings, and what is for small pictures (feature `train`).
 
 mod blocks;
 mod codebooks;
+mod prediction;
 mod rendering;
 mod small;
 
@@ -30,6 +31,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Make the residual blocks of a model file's synthesis ones of bytes, which are faster
     ByteBlocks(blocks::ByteBlocksArgs),
+    /// Fit a model file's linear predictions, from neighbours and across channels, anew
+    DesignPrediction(prediction::DesignPredictionArgs),
     /// Design the codebooks and frequency tables of a model file anew
     DesignCodebooks(codebooks::DesignCodebooksArgs),
     /// Train a perceptual rendering of a model's files, or continue a run
@@ -142,6 +145,7 @@ pub fn run(command: &Command, console: &mut Console) -> Result<()> {
         Command::TrainPrior(args) => small::prior(args, console),
         Command::Export(args) => run_export(args, console),
         Command::ByteBlocks(args) => blocks::make(args),
+        Command::DesignPrediction(args) => prediction::design(args),
         Command::DesignCodebooks(args) => codebooks::design(args, console),
         Command::TrainRendering(args) => rendering::train(args, console),
         Command::ExportRendering(args) => rendering::export(args),

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tch::{Device, Kind, Tensor};
 use vqz::model::{
-    Activation, ContextStep, EncoderData, Gain, LatentBlock, Layer, ModelData, Network, Shuffle,
-    Unshuffle,
+    Activation, ContextStep, EncoderData, Gain, LatentBlock, Layer, LinearPrediction, ModelData,
+    Network, Shuffle, Unshuffle,
 };
 use vqz::{Image, Model};
 
@@ -29,6 +29,7 @@ use crate::integers::{Integers, INNER_BITS};
 use crate::latents::{units, LearnedBlock};
 use crate::model::{FloatModel, Instruments};
 use crate::network::Peaks;
+use crate::prediction::with_prediction;
 use crate::quantiser::Mode;
 use crate::tables;
 use crate::validate::whole;
@@ -75,6 +76,7 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
         Some(decoder) => with_decoder(data, decoder)?,
         None => {
             let images = design_images(&options.data, &meta.recipe)?;
+            let data = with_prediction(data, &images)?;
             let data = design(data, &images, DESIGN_ROUNDS, options.quiet)?;
             with_byte_blocks(data, &images)?
         }
@@ -188,6 +190,7 @@ impl Exporter<'_> {
                         bits: 15,
                     },
                 )?,
+                prediction: LinearPrediction::default(),
             });
         }
         let features = End {

@@ -32,6 +32,7 @@ mod muon;
 mod network;
 mod params;
 mod pca;
+mod prediction;
 mod quantiser;
 mod random;
 mod remake;
@@ -53,6 +54,7 @@ pub use degrade::Degradation;
 pub use design::{design_codebooks, DESIGN_PHOTOS, DESIGN_ROUNDS};
 pub use export::{export, ExportOptions};
 pub use import::Start;
+pub use prediction::{design_prediction, PREDICTION_PHOTOS};
 pub use remake::Remake;
 pub use rendering::{
     export_rendering, train_rendering, RenderingComparison, RenderingExport, RenderingOptions,

@@ -10,6 +10,7 @@ are taken as they are.
 """
 
 import hashlib
+import itertools
 import json
 import pathlib
 import sys
@@ -21,9 +22,12 @@ import byte_mistakes  # noqa: E402
 import byte_model  # noqa: E402
 import invalid  # noqa: E402
 import invalid_models  # noqa: E402
+import prediction_mistakes  # noqa: E402
+import prediction_models  # noqa: E402
 import renderings  # noqa: E402
 import suite_models  # noqa: E402
 import valid  # noqa: E402
+import valid_prediction  # noqa: E402
 import write_model  # noqa: E402
 from common import VqzError  # noqa: E402
 from model import Model  # noqa: E402
@@ -42,6 +46,8 @@ MODELS = {
     "rates": (suite_models.rates, with_encoder),
     "extreme": (suite_models.extreme, with_encoder),
     "bytes": (byte_model.model, alone),
+    "prediction": (prediction_models.prediction, alone),
+    "channels": (prediction_models.channels, alone),
 }
 # Folders of files that an encoder wrote, with their model.
 KEPT = {"encoded": "models/tiny.vqzm", "default": "../../models/default.vqzm"}
@@ -83,7 +89,7 @@ def suite():
     files = {f"models/{name}.vqzm": write(model()) for name, (model, write) in MODELS.items()}
     models = {name: Model(files[f"models/{name}.vqzm"]) for name in MODELS}
     cases = []
-    for case in valid.cases():
+    for case in itertools.chain(valid.cases(), valid_prediction.cases()):
         file, model = f"valid/{case.name}.vqz", models[case.model]
         files[file] = case.write(model)
         cases.append(describe(case.what, case.section, file, f"models/{case.model}.vqzm", pixels(model, files[file])))
@@ -92,7 +98,9 @@ def suite():
     assert found["valid/uniform-unadapted.vqz"] == found["valid/unadapted.vqz"], "uniform steps where there are no others"
     assert found["valid/steps-all.vqz"] == found["valid/size-primes.vqz"], "all steps, said or not"
     assert found["valid/steps-one-pixel-1.vqz"] == found["valid/steps-one-pixel-2.vqz"], "a step that covers no position"
-    byte_mistakes.check(models["bytes"], {file: files[file] for file in found if file.startswith("valid/bytes-")})
+    of = lambda name: {file: files[file] for file in found if file.startswith(f"valid/{name}-")}
+    byte_mistakes.check(models["bytes"], of("bytes"))
+    prediction_mistakes.check([(models[name], of(name)) for name in ("prediction", "channels")])
     for folder, path in KEPT.items():
         cases += kept(folder, path)
     for case in invalid.cases(models):

@@ -103,7 +103,7 @@ def chunks(b):
         data = c.join([*every[:i], (*every[i], 1 << 4 * i), *every[i + 1 :]])
         name = every[i][0].decode()
         yield f"crc-{name.lower()}", f"the CRC of {name} is wrong by a bit", "4.3", "Crc", data
-    newer = c.join([(*b.header(version=4), 1), *c.tiles(b.streams)])
+    newer = c.join([(*b.header(version=5), 1), *c.tiles(b.streams)])
     yield "crc-version", "the CRC of VHDR is wrong, and its version another", "12", "Crc", newer
     png = good[:-4] + struct.pack("<I", zlib.crc32(good[43:-4]))
     yield "crc-without-length", "a CRC that does not cover the length, as PNG's", "4.3", "Crc", png
@@ -153,9 +153,9 @@ def headers(b):
     payload = b.header()[1]
     for name, data in (("empty", b""), ("short", payload[:18]), ("long", payload + b"\0")):
         yield f"header-{name}", f"VHDR has {len(data)} bytes", "4.4", "Format", c.join([(b"VHDR", data), *streams])
-    for version in (0, 1, 2, 4, 255):
+    for version in (0, 1, 2, 3, 5, 255):
         yield f"version-{version}", f"version {version}", "4.4", "Unsupported", b.file(version=version)
-    yield "version-length", "version 4 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\4" + payload), *streams])
+    yield "version-length", "version 5 with a longer header", "4.4", "Unsupported", c.join([(b"VHDR", b"\5" + payload), *streams])
     yield "width-0", "width 0", "4.4", "Format", b.file(width=0)
     yield "height-0", "height 0", "4.4", "Format", b.file(height=0)
     for bit in range(4, 8):

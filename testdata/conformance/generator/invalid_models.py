@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import layer_changes
 import model_changes
 import network_changes
+import prediction_changes
 import step_changes
 import write_container as c
 import write_model as m
@@ -49,11 +50,11 @@ def files():
     yield "after", "a byte after the last field, with a right length and CRC", "Model", m.model_file(fields + b"\0")
     yield "list-length", "a name of 2^32 − 1 bytes", "Model", m.model_file(b"\xff" * 4 + fields[4:])
     yield from lengths(good, encoder)
-    for version in (0, 1, 2, 3, 4, 5, 7, 2**32 - 1):
+    for version in (0, 1, 2, 3, 4, 5, 6, 8, 2**32 - 1):
         yield f"version-{version}", f"version {version}", "Unsupported", m.write(small() | dict(version=version))
-    newer = m.write(small() | dict(version=7))
-    yield "version-crc", "version 7 with a wrong CRC: the version is looked at first", "Unsupported", newer[:-1] + b"?"
-    yield "version-short", "the first 19 bytes of version 7: their number is looked at before it", "Model", newer[:19]
+    newer = m.write(small() | dict(version=8))
+    yield "version-crc", "version 8 with a wrong CRC: the version is looked at first", "Unsupported", newer[:-1] + b"?"
+    yield "version-short", "the first 19 bytes of version 8: their number is looked at before it", "Model", newer[:19]
     for length, what in ((5, "of 5, as in files of version 5, whose name is there"), (2**32 - 1, "beyond the end")):
         data = m.model_file(fields, 5, length)
         yield f"version-length-{length}", f"version 5 with a length {what}: the version is looked at first", "Unsupported", data
@@ -61,6 +62,8 @@ def files():
     last = 4 + 2 * len(small()["tables"][-1][1])
     for n, what in ((last, "behind the last codeword"), (last + 1, "in the last codeword"), (last + 6, "before the last table")):
         yield f"ends-table-{n - last}", f"the fields end {what}, with a right length and CRC", "Model", m.model_file(fields[:-n])
+    for name, what, data in prediction_changes.lists():
+        yield name, f"{what}, with a right length and CRC", "Model", data
 
 
 def lengths(good, encoder):
@@ -90,6 +93,8 @@ def cases():
             network_changes.networks,
             network_changes.synthesis,
             step_changes.steps,
+            prediction_changes.feedback,
+            prediction_changes.across,
             model_changes.tables,
             model_changes.codewords,
         )

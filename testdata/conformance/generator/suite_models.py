@@ -63,9 +63,24 @@ def small():
                     add(14),
                     conv(rng, 1, 6, 4),
                 ),
+                feedback=[((30, 20, 36, 13), 128), ((0, 255, 1, 0), 250)],
+                across=[-1500],
             ),
-            step(0, 2, ODD, network(4, 14, conv(rng, 3, 4, 6, relu=1, knots=3), conv(rng, 1, 6, 4))),
-            step(2, 4, ALL, network(4, 14, depthwise(rng, 4, knots=3), conv(rng, 1, 4, 6, relu=1), conv(rng, 1, 6, 4))),
+            step(
+                0,
+                2,
+                ODD,
+                network(4, 14, conv(rng, 3, 4, 6, relu=1, knots=3), conv(rng, 1, 6, 4)),
+                feedback=[((1, 0, 0, 2), 0), ((7, 7, 7, 7), 200)],
+            ),
+            step(
+                2,
+                4,
+                ALL,
+                network(4, 14, depthwise(rng, 4, knots=3), conv(rng, 1, 4, 6, relu=1), conv(rng, 1, 6, 4)),
+                feedback=[((40, 0, 40, 9), 256), ((0, 0, 0, 0), 77)],
+                across=[2300],
+            ),
         ],
         scale_min=4,
         **codebooks(32, tables(24, 9), tables(24, 11, 300), lambda: rng.randint(-20, 20)),
@@ -90,7 +105,7 @@ def padded(model, count):
 
 def single_step():
     """One coding step: files of one layer only, sequential and progressive at once. One knot. Two networks without layers: as many
-    features as a patch has samples."""
+    features as a patch has samples. Weights across channels, but no feedback."""
     model = small()
     rng = random.Random("single step")
     model.update(
@@ -100,7 +115,7 @@ def single_step():
         synthesis_body=network(4, 14, conv(rng, 1, 4, 32), shuffle(4), conv(rng, 1, 2, 48, shift=12)),
         synthesis_lift=network(48, 15),
         renderer=network(48, 11),
-        steps=[step(0, 4, ALL, network(2, 14, conv(rng, 3, 2, 8)))],
+        steps=[step(0, 4, ALL, network(2, 14, conv(rng, 3, 2, 8)), across=[900, -2000, 0, 16384, -24, 3])],
     )
     return model
 
@@ -113,10 +128,10 @@ def silent():
 
 
 def unadapted():
-    """The flag for uniform steps has no effect: nothing is adapted anyway."""
+    """The flag for uniform steps has no effect: nothing is adapted anyway. No feedback, and no weights across channels."""
     model = small()
     for each in model["steps"]:
-        each["adaptation"] = 0
+        each.update(adaptation=0, feedback=[], across=[])
     return model | dict(name=b"unadapted")
 
 
@@ -130,7 +145,7 @@ def few():
 def rates():
     """Corrections of the choice of tables that reach all their bounds: rates that differ between the blocks, three pairs in a
     step, tables of scale 0 unlike all others, narrow tables among wide ones, at other scales of the other codebook. Codewords of either sign, in no
-    order. Layers that see neighbours behind an AddSaved, and last."""
+    order. Layers that see neighbours behind an AddSaved, and last. Feedback in the last step alone."""
     rng = random.Random("rates")
     narrow = [1, 65533, 1, 1]
     uneven = lambda at, wide: [[1, 1, 1, 65533], *(narrow if t % 8 == at else table for t, table in enumerate(wide))]
@@ -154,9 +169,10 @@ def rates():
                 6,
                 EVEN,
                 network(2, 14, conv(rng, 1, 2, 8), SAVE, conv(rng, 1, 8, 8), add(), depthwise(rng, 8), conv(rng, 1, 8, 12)),
+                across=[-700, 350, 2500, 0, -16384, 77, 4096, -4096, 9, -1, 16384, -24, 1800, 8, -650],
             ),
             step(0, 6, ODD, network(8, 14, conv(rng, 1, 8, 12, relu=1), conv(rng, 3, 12, 12))),
-            step(6, 8, ALL, network(8, 14, conv(rng, 1, 8, 4), depthwise(rng, 4))),
+            step(6, 8, ALL, network(8, 14, conv(rng, 1, 8, 4), depthwise(rng, 4)), feedback=[((30, 0, 50, 20), 160), ((0, 9, 0, 0), 30)]),
         ],
         scale_min=0,
         **codebooks(30, uneven(5, tables(90, 40)), uneven(2, tables(90, 33, 2000)), lambda: rng.randint(-128, 128)),
@@ -265,7 +281,16 @@ def extreme():
             gain(10, [30, -3000, -30, 3000] * 12),
         ),
         steps=[
-            step(0, 4, EVEN, network(2, 15, bounded(rng, 3, 2, 8, 15, 17, 15)), -32768, 65535),
+            step(
+                0,
+                4,
+                EVEN,
+                network(2, 15, bounded(rng, 3, 2, 8, 15, 17, 15)),
+                -32768,
+                65535,
+                [((255, 255, 255, 255), 256), ((0, 0, 0, 255), 0), ((0, 0, 0, 0), 256), ((1, 0, 255, 0), 0)],
+                [16384, -16384, 16384, 16384, -16384, 16384],
+            ),
             step(
                 0,
                 4,
@@ -278,8 +303,11 @@ def extreme():
                     gain(10, [700] * 18),
                     conv(rng, 1, 18, 8, clamp=15),
                 ),
+                across=[-16384, 16384, -8, -24, -25, 0],
             ),
-            step(4, 6, EVEN, network(6, 15, conv(rng, 1, 6, 4, clamp=15)), 32767, 65535),
+            step(
+                4, 6, EVEN, network(6, 15, conv(rng, 1, 6, 4, clamp=15)), 32767, 65535, [((255, 0, 0, 0), 256), ((0, 1, 0, 0), 256)], [-16384]
+            ),
             step(
                 4,
                 6,

@@ -13,7 +13,7 @@ def append(file, kind, payload, crc=0):
     return file + data + struct.pack("<I", zlib.crc32(file[-4:] + data) ^ crc)
 
 
-def header(model, width, height, flags=0, quality=512, tile_log2=10, layers=1, version=3, depth=8):
+def header(model, width, height, flags=0, quality=512, tile_log2=10, layers=1, version=4, depth=8):
     """The payload of VHDR (SPEC 4.4). `model` is the first 8 bytes of the digest."""
     return struct.pack("<BHHBB8sHBB", version, width, height, flags, depth, model, quality, tile_log2, layers)
 

@@ -118,6 +118,21 @@ def tides(rng, table, m):
     return rng.choice((-m, m, 0, 0, 0))
 
 
+def sparse(rng, table, m):
+    """Mostly 0."""
+    return rng.choice((0, 0, 0, 0, 0, 0, -2, 3))
+
+
+def steady(rng, table, m):
+    """All in one direction: what was missed at a position is missed at the next."""
+    return rng.choice((1, 2, 2, 3))
+
+
+def bursts(rng, table, m):
+    """Small ones, with some beyond 128 quantiser steps among them: what these add to other channels is bounded."""
+    return rng.choice((-3, -2, -1, 0, 1, 2, 3, -300, 300))
+
+
 def lowest(rng, table, m):
     """The first entry of every table: a stream of zeros."""
     return -m
@@ -132,6 +147,10 @@ def escapes(rng, table, m):
 
 def largest(rng, table, m):
     return rng.choice((-LABEL_MAX, LABEL_MAX))
+
+
+def highest(rng, table, m):
+    return LABEL_MAX
 
 
 def write_streams(model, width, height, tile, layers, quality, choose, seed, uniform=False, steps=None, **how):

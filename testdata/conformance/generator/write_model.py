@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 
 SIGNATURE, ENCODER_SIGNATURE = bytes.fromhex("8956515A4D0D0A1A"), bytes.fromhex("8956515A450D0A1A")
-VERSION = 6
+VERSION = 7
 HEAD = 16  # bytes before the name
 NETWORKS = ("hyper_synthesis", "synthesis_linear", "synthesis_body", "synthesis_lift", "renderer")
 ENCODER_NETWORKS = ("analysis_linear", "analysis", "hyper_analysis")
@@ -53,6 +53,13 @@ def write_network(network):
     return struct.pack("<HBI", network["inputs"], network["bits"], len(layers)) + b"".join(map(write_layer, layers))
 
 
+def write_step(step):
+    data = struct.pack("<HHB", step["a"], step["b"], step["parity"]) + write_network(step["network"])
+    data += struct.pack("<hH", step["activity"], step["adaptation"]) + struct.pack("<I", len(step["feedback"]))
+    data += b"".join(struct.pack("<4BH", *neighbours, weight) for neighbours, weight in step["feedback"])
+    return data + items("i2", step["across"])
+
+
 def write_name(name):
     return items("u1", np.frombuffer(name, np.uint8))
 
@@ -63,9 +70,7 @@ def fields(model):
     data += write_block(model["z"]) + items("i2", model["z_mean"]) + items("i2", model["z_log_scale"]) + write_block(model["y"])
     data += b"".join(write_network(model[name]) for name in NETWORKS)
     data += struct.pack("<I", len(model["steps"]))
-    for step in model["steps"]:
-        data += struct.pack("<HHB", step["a"], step["b"], step["parity"]) + write_network(step["network"])
-        data += struct.pack("<hH", step["activity"], step["adaptation"])
+    data += b"".join(map(write_step, model["steps"]))
     data += struct.pack("<hBI", model["scale_min"], model["spacing"], len(model["tables"]))
     return data + b"".join(write_table(*table) for table in model["tables"])
 
@@ -146,8 +151,13 @@ def network(inputs, bits, *layers):
 
 def block(rng, channels, steps):
     """A latent block with a knot for each of `steps` (Q8)."""
-    rows = [(step, 2**26 // step, 2**31 // step, 3072 - 128 * (step.bit_length() - 8)) for step in steps]
-    table = [row for row in rows for _ in range(channels)]
+    return uneven_block([[step] * channels for step in steps])
+
+
+def uneven_block(steps):
+    """The same of steps by knot and channel."""
+    channels = len(steps[0])
+    table = [(step, 2**26 // step, 2**31 // step, 3072 - 128 * (step.bit_length() - 8)) for row in steps for step in row]
     return dict(
         channels=channels,
         step=[row[0] for row in table],
@@ -181,8 +191,11 @@ def codebooks(spacing, first, second, off):
     return dict(spacing=spacing, tables=result)
 
 
-def step(a, b, parity, net, activity=-500, adaptation=12000):
-    return dict(a=a, b=b, parity=parity, network=net, activity=activity, adaptation=adaptation)
+def step(a, b, parity, net, activity=-500, adaptation=12000, feedback=(), across=()):
+    """A coding step. `feedback`: the neighbours' weights and the weight of each channel (SPEC 8.7). `across`: SPEC 8.8."""
+    return dict(
+        a=a, b=b, parity=parity, network=net, activity=activity, adaptation=adaptation, feedback=list(feedback), across=list(across)
+    )
 
 
 def bounded(rng, kernel, inputs, outputs, bits, shift, clamp, knots=1):

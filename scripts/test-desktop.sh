@@ -38,7 +38,7 @@ expect() {
 expect "gio, by signature" image/x-vqz gio info -a standard::content-type "$work/nameless"
 head -c 20 /dev/zero >"$work/zeros.vqz"
 expect "gio, by name" image/x-vqz gio info -a standard::fast-content-type "$work/zeros.vqz"
-expect "file" 'vqz image data, version 3, 192 x 130' file -m "$prefix/share/vqz/magic" "$work/nameless"
+expect "file" 'vqz image data, version 4, 192 x 130' file -m "$prefix/share/vqz/magic" "$work/nameless"
 expect "file, MIME type" 'image/x-vqz' file --mime-type -m "$prefix/share/vqz/magic" "$work/nameless"
 
 # A thumbnailer as file managers call it: the suffixes are theirs.
@@ -76,7 +76,7 @@ done
 export HOME=$work/home
 mkdir "$HOME" && printf '0 string ABCDEF mine' >"$HOME/.magic"
 scripts/install-desktop.sh --prefix "$HOME/.local" --no-loader
-expect "file, as the user has it" 'vqz image data, version 3, 192 x 130' file "$work/nameless"
+expect "file, as the user has it" 'vqz image data, version 4, 192 x 130' file "$work/nameless"
 scripts/install-desktop.sh --prefix "$HOME/.local" --no-loader --uninstall
 expect "the user's own magic is left" '^0 string ABCDEF mine$' cat "$HOME/.magic"
 left=$(find "$HOME" -type f -not -path '*/share/mime/*' -not -path "$HOME/.magic")

@@ -21,6 +21,12 @@ def models():
 
 
 @pytest.fixture(scope="session")
+def encoding_model():
+    """One of them with its encoder."""
+    return vqz.Model((SUITE / "models/tiny.vqzm").read_bytes())
+
+
+@pytest.fixture(scope="session")
 def photo():
     """A smooth picture with some edges: 96 × 128, RGB."""
     y, x = numpy.mgrid[0:96, 0:128]

@@ -1,32 +1,30 @@
 //! What programs call: files in, pixels out, and back.
 
-mod count;
 mod decoder;
 mod drawing;
 mod encoder;
 mod info;
 mod latents;
-mod observe;
 mod picture;
 mod probe;
 mod push;
 mod rate;
+mod rehearsal;
 mod salvage;
 mod sample;
 mod target;
 mod traces;
 
 pub use crate::container::{ChunkInfo, Header};
-pub use count::count_labels;
 pub use decoder::{decode, Decoder};
 pub use encoder::{encode, Encoder};
 pub use info::{inspect, Info};
 pub use latents::Features;
-pub use observe::observe;
 pub use picture::Picture;
 pub use probe::{probe, Probe};
 pub use push::{Progress, PushDecoder};
 pub use rate::Encoded;
+pub use rehearsal::{count_labels, observe};
 pub use salvage::{DamagedTile, SalvageReport, Salvaged};
 pub use sample::{complete, sample};
 pub use target::Rows;

@@ -44,17 +44,14 @@ impl<'m> Correction<'m> {
 
     /// Begins another position, or the same one in another coding step: with a part of what the neighbours' corrections have become in it.
     pub fn begin_position(&mut self, position: usize, parity: Parity) {
-        let (x, y) = (
-            (position % self.width) as i32,
-            (position / self.width) as i32,
-        );
         let (mut sum, mut count) = (0, 0);
-        for &(dx, dy) in parity.neighbours() {
-            let (x, y) = (x + dx, y + dy);
-            if x >= 0 && y >= 0 && x < self.width as i32 {
-                sum += self.positions[y as usize * self.width + x as usize];
-                count += 1;
-            }
+        for neighbour in parity
+            .neighbours_of(position, self.width)
+            .into_iter()
+            .flatten()
+        {
+            sum += self.positions[neighbour];
+            count += 1;
         }
         self.position = match count {
             0 => 0,

@@ -1,13 +1,9 @@
 //! What labels an encoder chooses: what a model's tables and codewords are made from.
 
-use super::analysis::{analyse, analyse_hyper};
-use super::choose::Chooser;
 use super::geometry::{Geometry, Tile};
-use super::pair::{Ahead, LabelSource, PairIndex, Prediction};
-use super::quantiser::Quantiser;
-use super::search::Effort;
+use super::pair::Prediction;
+use super::rehearsal::{rehearse, Watch};
 use super::session::Session;
-use super::tile::code_tile;
 use crate::model::{CODEBOOKS, LEARNED_CODEWORDS};
 use crate::{Image, Result};
 
@@ -56,42 +52,14 @@ impl LabelCounts {
         image: &Image,
         tile: &Tile,
     ) -> Result<()> {
-        let y = analyse(session, geometry, image, tile.latents)?;
-        let z = analyse_hyper(session, tile, &y)?;
-        let mut counter = Counter {
-            chooser: Chooser::new(&z, &y, Effort::Search, session.uniform_steps),
-            counts: self,
-        };
-        let steps = session.model.networks.steps.len();
-        code_tile(session, tile, steps, &mut counter).map(drop)
+        rehearse(session, geometry, image, tile, self)
     }
 }
 
-/// An encoder that writes nothing.
-struct Counter<'a> {
-    chooser: Chooser<'a>,
-    counts: &'a mut LabelCounts,
-}
-
-impl LabelSource for Counter<'_> {
-    fn begin_step(&mut self, _: usize) -> Result<()> {
-        Ok(())
-    }
-
-    fn begin_position(&mut self, ahead: &Ahead) {
-        self.chooser.choose(ahead);
-    }
-
-    fn next_pair(
-        &mut self,
-        _: &Quantiser,
-        at: PairIndex,
-        p: &Prediction,
-    ) -> Result<Option<[i32; 2]>> {
-        let residual = self.chooser.residual(at.pair);
-        let labels = self.chooser.labels(at.pair);
+impl Watch for LabelCounts {
+    fn pair(&mut self, p: &Prediction, labels: [i32; 2], residual: [i64; 2]) {
         p.coded(labels, |coded| {
-            let counts = &mut self.counts.0[coded.codebook][coded.scale];
+            let counts = &mut self.0[coded.codebook][coded.scale];
             let magnitude = coded.label.unsigned_abs() as usize;
             counts.magnitudes[magnitude.min(LabelCounts::RADIUS)] += 1;
             if (1..=LEARNED_CODEWORDS).contains(&magnitude) {
@@ -99,6 +67,5 @@ impl LabelSource for Counter<'_> {
                 counts.sums[magnitude - 1] += value;
             }
         });
-        Ok(Some(labels))
     }
 }

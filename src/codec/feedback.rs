@@ -52,15 +52,7 @@ impl<'m> Feedback<'m> {
 
     /// Adds to the means of `expected` what was missed nearby.
     pub(super) fn apply(&mut self, position: usize, expected: &mut Expected) {
-        let (x, y) = (
-            (position % self.width) as i32,
-            (position / self.width) as i32,
-        );
-        let neighbours = self.parity.neighbours().map(|(dx, dy)| {
-            let (x, y) = (x + dx, y + dy);
-            let inside = x >= 0 && y >= 0 && x < self.width as i32;
-            inside.then(|| self.place(x, y))
-        });
+        let neighbours = self.parity.neighbours_of(position, self.width);
         self.means.clone_from(&expected.means);
         let channels = self.nearby.iter_mut().zip(self.channels).zip(&self.weights);
         for (channel, (mean, ((nearby, of), &weight))) in
@@ -69,7 +61,8 @@ impl<'m> Feedback<'m> {
             let (mut sum, mut total) = (0, 0);
             for (place, weight) in neighbours.iter().zip(of.neighbours) {
                 if let Some(place) = place {
-                    sum += i64::from(self.errors[place + channel]) * i64::from(weight);
+                    let error = self.errors[place * self.channels.len() + channel];
+                    sum += i64::from(error) * i64::from(weight);
                     total += i64::from(weight);
                 }
             }
@@ -95,10 +88,6 @@ impl<'m> Feedback<'m> {
                 *weight = (*weight + RATE * missed.signum() * nearby.signum()).clamp(0, ONE);
             }
         }
-    }
-
-    fn place(&self, x: i32, y: i32) -> usize {
-        (y as usize * self.width + x as usize) * self.channels.len()
     }
 }
 

@@ -3,7 +3,7 @@
 //! | step, in decode order | file |
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
-//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; counted: `count`; looked at: `observe` |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; chosen and not written: `rehearsal` (`count`, `observe`) |
 //! | labels at a position: expected, read or chosen, made into latents | `expected`, `predictor` (`feedback`, `across`), `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` (`said`) |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
@@ -29,6 +29,7 @@ mod path;
 mod predictor;
 mod quantiser;
 mod refine;
+mod rehearsal;
 mod rescue;
 mod said;
 mod sample;

@@ -64,12 +64,24 @@ pub enum Parity {
 }
 
 impl Parity {
-    /// Where neighbours in the west, north-west, north and north-east are that have been coded before, in the same coding step.
-    pub(crate) const fn neighbours(self) -> &'static [(i32, i32); 4] {
+    /// Where neighbours in the west, north-west, north and north-east are that have been coded before, in the same coding step: (x, y) beside a position
+    /// (SPEC.md section 8.7).
+    #[must_use]
+    pub const fn neighbours(self) -> [(i32, i32); 4] {
         match self {
-            Self::All => &[(-1, 0), (-1, -1), (0, -1), (1, -1)],
-            Self::Even | Self::Odd => &[(-2, 0), (-1, -1), (0, -2), (1, -1)],
+            Self::All => [(-1, 0), (-1, -1), (0, -1), (1, -1)],
+            Self::Even | Self::Odd => [(-2, 0), (-1, -1), (0, -2), (1, -1)],
         }
+    }
+
+    /// The same of a position in a tile of `width`, both counted row by row; `None` for those outside of the tile.
+    pub(crate) fn neighbours_of(self, position: usize, width: usize) -> [Option<usize>; 4] {
+        let (x, y) = ((position % width) as i32, (position / width) as i32);
+        self.neighbours().map(|(dx, dy)| {
+            let (x, y) = (x + dx, y + dy);
+            let inside = y >= 0 && (0..width as i32).contains(&x);
+            inside.then(|| y as usize * width + x as usize)
+        })
     }
 }
 

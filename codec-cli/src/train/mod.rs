@@ -3,6 +3,7 @@
 mod blocks;
 mod codebooks;
 mod prediction;
+mod remake;
 mod rendering;
 mod small;
 
@@ -29,11 +30,11 @@ pub enum Command {
     TrainPrior(small::PriorArgs),
     /// Turn a checkpoint into an integer model file (.vqzm)
     Export(ExportArgs),
-    /// Make the residual blocks of a model file's synthesis ones of bytes, which are faster
+    /// Make the residual blocks of a model file's synthesis ones of bytes, which are faster; the networks are the same but for rounding
     ByteBlocks(blocks::ByteBlocksArgs),
-    /// Fit a model file's linear predictions, from neighbours and across channels, anew
+    /// Fit a model file's linear predictions, from neighbours and across channels, anew; networks and frequency tables are the same
     DesignPrediction(prediction::DesignPredictionArgs),
-    /// Design the codebooks and frequency tables of a model file anew
+    /// Design the codebooks and frequency tables of a model file anew; the networks are the same
     DesignCodebooks(codebooks::DesignCodebooksArgs),
     /// Train a perceptual rendering of a model's files, or continue a run
     TrainRendering(rendering::TrainRenderingArgs),

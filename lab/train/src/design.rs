@@ -12,7 +12,7 @@ use vqz::{Image, Model};
 
 use crate::codebooks::{fit, total, Counts, Tables};
 use crate::export::load;
-use crate::remake::Remake;
+use crate::remake::{quality, Remake};
 
 /// Photos that codebooks are designed with, if there are as many.
 pub const DESIGN_PHOTOS: usize = 120;
@@ -60,8 +60,7 @@ fn count(model: &Model, images: &[Image], scales: usize) -> Result<Counts> {
     let none = || LabelCounts::new(scales).scales().clone();
     let one = |(index, image): (usize, &Image)| {
         let mut counts = LabelCounts::new(scales);
-        let quality = index * 37 % 98 + 1;
-        count_labels(model, image, quality as f32, &mut counts)?;
+        count_labels(model, image, quality(index), &mut counts)?;
         Ok(counts.scales().clone())
     };
     let both = |a: Counts, b: Counts| {
@@ -105,21 +104,25 @@ mod tests {
         Image::new(192, 128, Color::Rgb, samples).unwrap()
     }
 
-    /// The built-in model's networks with the first tables, and with designed ones.
+    /// The built-in model's networks with the first tables, and with designed ones. Nothing corrects the choice of tables, which makes good half of what
+    /// tables lack.
     #[test]
     fn a_picture_takes_fewer_bits_and_is_as_good() {
         let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/default.vqzm");
         let bytes = read_model(Path::new(model)).unwrap();
-        let begun = ModelData {
+        let mut begun = ModelData {
             scale_min: first(),
             spacing: SPACING,
             tables: initial(),
             ..ModelData::from_bytes(&bytes).unwrap()
         };
+        for block in [&mut begun.z, &mut begun.y] {
+            (block.channel_rate, block.position_rate) = (0, 0);
+        }
         let image = image();
         let bits_and_error = |data: &ModelData| {
             let model = load(&data.to_bytes().unwrap()).unwrap();
-            let file = Encoder::new(&model).quality(50.0).unwrap().encode(&image);
+            let file = Encoder::new(&model).quality(65.0).unwrap().encode(&image);
             let file = file.unwrap();
             let back = Decoder::new(&model).decode(&file).unwrap();
             let samples = image.samples().iter().zip(back.samples());
@@ -129,8 +132,8 @@ mod tests {
         let images = vec![image.clone(); 6];
         let designed = design(begun.clone(), &images, 3, true).unwrap();
         let [before, after] = [&begun, &designed].map(bits_and_error);
-        assert!(after.0 < 0.995 * before.0, "{after:?}, {before:?} before");
-        assert!(after.1 < before.1, "{after:?}, {before:?} before");
+        assert!(after.0 < 0.97 * before.0, "{after:?}, {before:?} before");
+        assert!(after.1 < 1.03 * before.1, "{after:?}, {before:?} before");
         assert_eq!(
             ModelData {
                 tables: initial(),

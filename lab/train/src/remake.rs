@@ -22,6 +22,11 @@ pub struct Remake {
     pub photos: usize,
 }
 
+/// Qualities spread over the dial, for photos number 0, 1, …
+pub(crate) fn quality(photo: usize) -> f32 {
+    (photo * 37 % 98 + 1) as f32
+}
+
 impl Remake {
     /// # Errors
     /// Unreadable inputs, an output that cannot be written, and those of `make`.

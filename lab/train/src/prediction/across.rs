@@ -61,6 +61,7 @@ fn of_labels(rows: &[Vec<f64>], channels: usize) -> Vec<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vqz::model::Parity;
 
     /// A half, minus a quarter and an eighth of what labels add.
     #[test]
@@ -68,10 +69,7 @@ mod tests {
         tch::manual_seed(3);
         let numbers = Tensor::randn([60_000], (Kind::Float, tch::Device::Cpu)) * 3.0;
         let numbers: Vec<f32> = Vec::try_from(numbers).unwrap();
-        let mut step = ObservedStep {
-            channels: 3,
-            ..ObservedStep::default()
-        };
+        let mut step = ObservedStep::new(Parity::All, 3);
         for labels in numbers.as_chunks::<3>().0 {
             let coded = [
                 labels[0],
@@ -83,7 +81,7 @@ mod tests {
             step.spread.extend([2.0, 3.0, 4.0]);
         }
         // A step of another tile that has no positions.
-        let empty = ObservedStep::default();
+        let empty = ObservedStep::new(Parity::All, 3);
         let weights = fit(&[&step, &empty]);
         for (found, expected) in weights.iter().zip([2048, -1024, 512]) {
             assert!((found - expected).abs() < 100, "{weights:?}");

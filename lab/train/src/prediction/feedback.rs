@@ -8,10 +8,6 @@ use vqz::model::ChannelFeedback;
 
 use super::regression;
 
-/// Neighbours in the west, north-west, north and north-east of a position in a checkerboard.
-const NEIGHBOURS: [(i32, i32); 4] = [(-2, 0), (-1, -1), (0, -2), (1, -1)];
-/// The same where every position is covered.
-const ALL_NEIGHBOURS: [(i32, i32); 4] = [(-1, 0), (-1, -1), (0, -1), (1, -1)];
 /// A part of each weight that needs no evidence, so that a channel whose neighbours say nothing on photos listens to all of them alike.
 const EVERYWHERE: f64 = 0.02;
 
@@ -28,8 +24,7 @@ fn of_channel(tiles: &[&ObservedStep], channel: usize) -> ChannelFeedback {
     for tile in tiles {
         let places = tile.positions.iter().enumerate();
         let places: HashMap<_, _> = places.map(|(index, &place)| (place, index)).collect();
-        let all = places.contains_key(&(1, 0));
-        let offsets = if all { ALL_NEIGHBOURS } else { NEIGHBOURS };
+        let offsets = tile.parity.neighbours();
         for (&(x, y), &index) in &places {
             let at = |index: usize| index * tile.channels + channel;
             let near = offsets.map(|(dx, dy)| places.get(&(x + dx, y + dy)).copied());
@@ -63,16 +58,14 @@ fn of_channel(tiles: &[&ObservedStep], channel: usize) -> ChannelFeedback {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vqz::model::Parity;
     use vqz::testing::Rng;
 
     /// One channel whose error is nearly that of its neighbour in the west, and one whose error is its own.
     #[test]
     fn a_channel_listens_to_neighbours_that_say_something() {
         let rng = &mut Rng(7);
-        let mut step = ObservedStep {
-            channels: 2,
-            ..ObservedStep::default()
-        };
+        let mut step = ObservedStep::new(Parity::Even, 2);
         for y in 0..60 {
             let mut before = 0.0;
             for x in (0..60).filter(|x| (x + y) % 2 == 0) {

@@ -12,7 +12,7 @@ use vqz::model::{LinearPrediction, ModelData};
 use vqz::Image;
 
 use crate::export::load;
-use crate::remake::Remake;
+use crate::remake::{quality, Remake};
 
 /// Photos that predictions are fitted to, if there are as many.
 pub const PREDICTION_PHOTOS: usize = 240;
@@ -51,10 +51,7 @@ fn of_step(tiles: &[Vec<ObservedStep>], index: usize) -> Vec<&ObservedStep> {
 /// Coding steps of all tiles of the images, at qualities spread over the dial.
 fn see(data: &ModelData, images: &[Image]) -> Result<Vec<Vec<ObservedStep>>> {
     let model = load(&data.to_bytes()?)?;
-    let one = |(index, image): (usize, &Image)| {
-        let quality = (index * 37 % 98 + 1) as f32;
-        Ok(observe(&model, image, quality)?)
-    };
+    let one = |(index, image): (usize, &Image)| Ok(observe(&model, image, quality(index))?);
     let images = images.par_iter().enumerate();
     let tiles: Result<Vec<_>> = images.map(one).collect();
     Ok(tiles?.into_iter().flatten().collect())

@@ -1,6 +1,6 @@
-//! Labels counted, for whoever makes a model.
+//! Pictures encoded without being written, for whoever makes a model: their labels counted, and what becomes of what a model expects.
 
-use crate::codec::{Geometry, LabelCounts, Session};
+use crate::codec::{observe_tile, Geometry, LabelCounts, ObservedStep, Session, Tile};
 use crate::container::Header;
 use crate::meter::Meter;
 use crate::model::Model;
@@ -20,15 +20,40 @@ pub fn count_labels(
     quality: f32,
     counts: &mut LabelCounts,
 ) -> Result<()> {
+    let scales = model.loaded().tables.scales();
+    assert_eq!(counts.scales()[0].len(), scales, "scales of the counts");
+    each_tile(model, image, quality, |session, geometry, tile| {
+        counts.add_tile(session, geometry, image, tile)
+    })
+}
+
+/// The coding steps of each tile of `image`, as encoding it with `model` at a `quality` of 0 to 100 goes through them.
+///
+/// # Errors
+/// [`crate::Error::Parameter`] for a quality outside of 0 to 100.
+pub fn observe(model: &Model, image: &Image, quality: f32) -> Result<Vec<Vec<ObservedStep>>> {
+    let mut tiles = Vec::new();
+    each_tile(model, image, quality, |session, geometry, tile| {
+        tiles.push(observe_tile(session, geometry, image, tile)?);
+        Ok(())
+    })?;
+    Ok(tiles)
+}
+
+/// Calls `see` with each tile that `image` is coded in.
+fn each_tile(
+    model: &Model,
+    image: &Image,
+    quality: f32,
+    mut see: impl FnMut(&Session, &Geometry, &Tile) -> Result<()>,
+) -> Result<()> {
     let coding = Encoder::new(model).quality(quality)?.coding(1);
     let header = Header::new(image.width(), image.height(), image.color(), false, coding)?;
     let (cancel, meter) = (Cancel::default(), Meter::default());
     let session = Session::new(model.loaded(), coding.quality, &cancel, &meter);
-    let scales = model.loaded().tables.scales();
-    assert_eq!(counts.scales()[0].len(), scales, "scales of the counts");
     let geometry = Geometry::new(&header);
     for tile in geometry.tiles() {
-        counts.add_tile(&session, &geometry, image, &tile)?;
+        see(&session, &geometry, &tile)?;
     }
     Ok(())
 }

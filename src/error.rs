@@ -58,6 +58,12 @@ pub enum Error {
         /// Digests of the models for which rendering files are at hand, hex, with commas between them; or `none`.
         given: String,
     },
+    /// Pictures were to be encoded with a model that has no encoder file (`.vqze`).
+    #[error("model {model} can only decode: its encoder file (.vqze) is not here")]
+    NoEncoder {
+        /// Digest of the model, hex.
+        model: String,
+    },
     /// A limit of [`crate::Limits`] was exceeded.
     #[error("{what} is {value}, the limit is {limit}; raise it in `Limits` if you trust the file")]
     Limit {
@@ -111,7 +117,7 @@ pub enum ErrorClass {
     Crc,
     /// Any other violation of the specification in a picture's file.
     Format,
-    /// The file has a later version, a reserved value or an unknown critical chunk.
+    /// The file has a later version, a reserved value or an unknown critical chunk; or the model that was to encode can only decode.
     Unsupported,
     /// The file's model is not at hand, or not the rendering of it that was asked for.
     WrongModel,
@@ -162,7 +168,7 @@ impl Error {
             Self::Truncated { .. } => ErrorClass::Truncated,
             Self::Crc { .. } => ErrorClass::Crc,
             Self::Format(_) => ErrorClass::Format,
-            Self::Unsupported(_) => ErrorClass::Unsupported,
+            Self::Unsupported(_) | Self::NoEncoder { .. } => ErrorClass::Unsupported,
             Self::WrongModel { .. } | Self::NoRendering { .. } => ErrorClass::WrongModel,
             Self::Limit { .. } => ErrorClass::Limit,
             Self::Model(_) => ErrorClass::Model,

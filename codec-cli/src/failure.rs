@@ -96,6 +96,7 @@ pub fn explain(error: vqz::Error) -> anyhow::Error {
         }
         vqz::Error::Signature(_) => "only files made by `vqz encode` can be read",
         vqz::Error::Unsupported(_) => "a newer vqz may read it",
+        vqz::Error::NoEncoder { .. } => "put it beside the model file, under the same name",
         vqz::Error::WrongModel { .. } => "pass the right one with --model FILE",
         vqz::Error::NoRendering { .. } => "pass it with --rendering-file FILE",
         _ => return error.into(),

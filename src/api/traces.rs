@@ -8,7 +8,7 @@ use crate::{Decoder, Encoder, Image, Result};
 /// What the synthesis' layers give for `image`, from a file of `model` at a `quality` of 0 to 100.
 ///
 /// # Errors
-/// Those of encoding; [`crate::Error::Unsupported`] if the model has no encoder.
+/// Those of encoding; [`crate::Error::NoEncoder`] if the model has no encoder.
 pub fn synthesis_traces(model: &Model, image: &Image, quality: f32) -> Result<Vec<SynthesisTrace>> {
     let bytes = Encoder::new(model).quality(quality)?.encode(image)?;
     let picture = Decoder::new(model).open(&bytes)?;

@@ -13,7 +13,7 @@ const WINDOW: usize = 32;
 /// Latents y (Q3) of a part of the picture.
 ///
 /// # Errors
-/// [`crate::Error::Cancelled`], [`crate::Error::Unsupported`] if the model has no encoder.
+/// [`crate::Error::Cancelled`], [`crate::Error::NoEncoder`] if the model has no encoder.
 pub(crate) fn analyse(
     session: &Session,
     geometry: &Geometry,

@@ -183,7 +183,7 @@ impl Loaded {
     /// The networks of the analysis.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if the model has no encoder file.
+    /// [`Error::NoEncoder`] if the model has no encoder file.
     pub(crate) fn encoder(&self) -> Result<&EncoderNetworks> {
         let part = self.encoder_part()?;
         let networks = || part.networks(self.channels()).expect(CHECKED);
@@ -199,11 +199,8 @@ impl Loaded {
     }
 
     fn encoder_part(&self) -> Result<&EncoderPart> {
-        self.encoder.as_ref().ok_or_else(|| {
-            Error::Unsupported(format!(
-                "model {} can only decode: its encoder file (.vqze) is not here",
-                self.digest
-            ))
+        self.encoder.as_ref().ok_or_else(|| Error::NoEncoder {
+            model: self.digest.to_string(),
         })
     }
 }

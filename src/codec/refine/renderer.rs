@@ -40,7 +40,7 @@ pub(super) struct Rendered {
 
 impl<'s> Renderer<'s> {
     /// # Errors
-    /// [`crate::Error::Unsupported`] if the model has no encoder.
+    /// [`crate::Error::NoEncoder`] if the model has no encoder.
     pub(super) fn new(session: &'s Session<'s>, geometry: &Geometry) -> Result<Self> {
         let file = session.model.file()?;
         let kernels = session.kernels();

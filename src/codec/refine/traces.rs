@@ -29,7 +29,7 @@ pub struct Traced {
 /// Of the latents `y` (ŷ, Q3) of a whole picture, part by part. Parts overlap by what networks reach.
 ///
 /// # Errors
-/// [`crate::Error::Unsupported`] if the model has no encoder.
+/// [`crate::Error::NoEncoder`] if the model has no encoder.
 pub(crate) fn traces(
     session: &Session,
     geometry: &Geometry,

@@ -57,10 +57,10 @@ pub use work::Cancel;
 /// release may change it.
 #[doc(hidden)]
 pub mod lab {
-    pub use crate::api::{complete, count_labels, observe, sample, synthesis_traces};
+    pub use crate::api::{complete, count_labels, observe, sample, settle, synthesis_traces};
     pub use crate::codec::{
-        noise, ssimulacra2_error, LabelCounts, ObservedStep, RateBias, ScaleCounts, SynthesisTrace,
-        Traced, SSIMULACRA2_UNIT,
+        noise, ssimulacra2_error, LabelCounts, ObservedStep, RateBias, ScaleCounts, SettledTile,
+        SynthesisTrace, Traced, SSIMULACRA2_UNIT,
     };
     pub use crate::entropy::LabelTable;
     pub use crate::model::{

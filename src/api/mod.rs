@@ -24,7 +24,7 @@ pub use picture::Picture;
 pub use probe::{probe, Probe};
 pub use push::{Progress, PushDecoder};
 pub use rate::Encoded;
-pub use rehearsal::{count_labels, observe};
+pub use rehearsal::{count_labels, observe, settle};
 pub use salvage::{DamagedTile, SalvageReport, Salvaged};
 pub use sample::{complete, sample};
 pub use target::Rows;

@@ -1,6 +1,8 @@
 //! Pictures encoded without being written, for whoever makes a model: their labels counted, and what becomes of what a model expects.
 
-use crate::codec::{observe_tile, Geometry, LabelCounts, ObservedStep, Session, Tile};
+use crate::codec::{
+    observe_tile, settle_tile, Geometry, LabelCounts, ObservedStep, Session, SettledTile, Tile,
+};
 use crate::container::Header;
 use crate::meter::Meter;
 use crate::model::Model;
@@ -35,6 +37,19 @@ pub fn observe(model: &Model, image: &Image, quality: f32) -> Result<Vec<Vec<Obs
     let mut tiles = Vec::new();
     each_tile(model, image, quality, |session, geometry, tile| {
         tiles.push(observe_tile(session, geometry, image, tile)?);
+        Ok(())
+    })?;
+    Ok(tiles)
+}
+
+/// The latents of each tile of `image` as encoding it with `model` at a `quality` of 0 to 100 leaves them, all coding steps of them.
+///
+/// # Errors
+/// [`crate::Error::Parameter`] for a quality outside of 0 to 100.
+pub fn settle(model: &Model, image: &Image, quality: f32) -> Result<Vec<SettledTile>> {
+    let mut tiles = Vec::new();
+    each_tile(model, image, quality, |session, geometry, tile| {
+        tiles.push(settle_tile(session, geometry, image, tile)?);
         Ok(())
     })?;
     Ok(tiles)

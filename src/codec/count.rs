@@ -1,7 +1,7 @@
 //! What labels an encoder chooses: what a model's tables and codewords are made from.
 
 use super::geometry::{Geometry, Tile};
-use super::pair::Prediction;
+use super::pair::{PairIndex, Prediction};
 use super::rehearsal::{rehearse, Watch};
 use super::session::Session;
 use crate::model::{CODEBOOKS, LEARNED_CODEWORDS};
@@ -52,12 +52,12 @@ impl LabelCounts {
         image: &Image,
         tile: &Tile,
     ) -> Result<()> {
-        rehearse(session, geometry, image, tile, self)
+        rehearse(session, geometry, image, tile, self).map(drop)
     }
 }
 
 impl Watch for LabelCounts {
-    fn pair(&mut self, p: &Prediction, labels: [i32; 2], residual: [i64; 2]) {
+    fn pair(&mut self, _: PairIndex, p: &Prediction, labels: [i32; 2], residual: [i64; 2]) {
         p.coded(labels, |coded| {
             let counts = &mut self.0[coded.codebook][coded.scale];
             let magnitude = coded.label.unsigned_abs() as usize;

@@ -3,7 +3,7 @@
 //! | step, in decode order | file |
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
-//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; chosen and not written: `rehearsal` (`count`, `observe`) |
+//! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; chosen and not written: `rehearsal` (`count`, `observe`, `settle`) |
 //! | labels at a position: expected, read or chosen, made into latents | `expected`, `predictor` (`feedback`, `across`), `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` (`said`) |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
@@ -35,6 +35,7 @@ mod said;
 mod sample;
 mod search;
 mod session;
+mod settle;
 mod strips;
 mod synthesis;
 mod tile;
@@ -55,6 +56,8 @@ pub(crate) use sample::sample_tile;
 pub(crate) use search::Effort;
 pub use search::RateBias;
 pub(crate) use session::Session;
+pub(crate) use settle::settle_tile;
+pub use settle::SettledTile;
 pub(crate) use strips::Strips;
 pub use synthesis::noise;
 pub(crate) use tile::{decode_labels, decode_tile, encode_tile};

@@ -9,6 +9,7 @@ use super::quantiser::Quantiser;
 use super::search::Effort;
 use super::session::Session;
 use super::tile::code_tile;
+use crate::nn::Tensor;
 use crate::{Image, Result};
 
 /// Looks on while a tile is encoded.
@@ -16,10 +17,18 @@ pub(super) trait Watch: Send {
     /// A coding step begins.
     fn begin_step(&mut self, _step: usize) {}
     /// The labels of a pair, and how far its channels are from what is expected: Q6, adapted quantiser steps.
-    fn pair(&mut self, _: &Prediction, _labels: [i32; 2], _residual: [i64; 2]) {}
+    fn pair(&mut self, _: PairIndex, _: &Prediction, _labels: [i32; 2], _residual: [i64; 2]) {}
     /// A position of the latents ends: `done` has what its channels have become, `wanted` (Q3) is what all channels there should have been.
     fn end_position(&mut self, _: &Quantiser, _done: &Expected, _wanted: &[i16], _position: usize) {
     }
+    /// A position of the hyper-latents ends.
+    fn end_hyper(&mut self, _: &Quantiser, _done: &Expected) {}
+}
+
+/// The latents of a tile (Q3): as they were, and as decoders have them.
+pub(super) struct Rehearsed {
+    pub(super) wanted: Tensor,
+    pub(super) coded: Tensor,
 }
 
 /// Encodes a tile of `image` for `watch`.
@@ -32,12 +41,13 @@ pub(super) fn rehearse(
     image: &Image,
     tile: &Tile,
     watch: &mut impl Watch,
-) -> Result<()> {
-    let y = analyse(session, geometry, image, tile.latents)?;
-    let z = analyse_hyper(session, tile, &y)?;
-    let chooser = Chooser::new(&z, &y, Effort::Search, session.uniform_steps);
+) -> Result<Rehearsed> {
+    let wanted = analyse(session, geometry, image, tile.latents)?;
+    let z = analyse_hyper(session, tile, &wanted)?;
+    let chooser = Chooser::new(&z, &wanted, Effort::Search, session.uniform_steps);
     let steps = session.model.networks.steps.len();
-    code_tile(session, tile, steps, &mut Watched { chooser, watch }).map(drop)
+    let coded = code_tile(session, tile, steps, &mut Watched { chooser, watch })?;
+    Ok(Rehearsed { wanted, coded })
 }
 
 struct Watched<'a, W> {
@@ -56,9 +66,12 @@ impl<W: Watch> LabelSource for Watched<'_, W> {
     }
 
     fn end_position(&mut self, q: &Quantiser, done: &Expected, kind: LatentKind, position: usize) {
-        if kind == LatentKind::Latents {
-            let wanted = self.chooser.latents(kind, position);
-            self.watch.end_position(q, done, wanted, position);
+        match kind {
+            LatentKind::Hyper => self.watch.end_hyper(q, done),
+            LatentKind::Latents => {
+                let wanted = self.chooser.latents(kind, position);
+                self.watch.end_position(q, done, wanted, position);
+            }
         }
     }
 
@@ -69,7 +82,8 @@ impl<W: Watch> LabelSource for Watched<'_, W> {
         p: &Prediction,
     ) -> Result<Option<[i32; 2]>> {
         let labels = self.chooser.labels(at.pair);
-        self.watch.pair(p, labels, self.chooser.residual(at.pair));
+        let residual = self.chooser.residual(at.pair);
+        self.watch.pair(at, p, labels, residual);
         Ok(Some(labels))
     }
 }

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use vqz_train::{
-    export, train, Degradation, ExportOptions, Pace, Recipe, SmallRecipe, Start, TrainOptions,
+    export, train, Degradation, ExportOptions, Kept, Pace, Recipe, SmallRecipe, Start, TrainOptions,
 };
 
 use crate::console::Console;
@@ -125,6 +125,9 @@ pub struct ExportArgs {
     /// Take everything but the encoder from this model file, as it is: for a run whose recipe says `encoder_only`
     #[arg(long, value_name = "MODEL")]
     decoder: Option<PathBuf>,
+    /// Take the encoder from this model file, as it is: for a run whose recipe says `decoder_only`
+    #[arg(long, value_name = "MODEL", conflicts_with = "decoder")]
+    encoder: Option<PathBuf>,
     /// Name put into the model file
     #[arg(long, default_value = "vqz")]
     name: String,
@@ -208,7 +211,11 @@ fn run_export(args: &ExportArgs, console: &Console) -> Result<()> {
     let points = export(&ExportOptions {
         checkpoint: args.checkpoint.clone(),
         out: args.out.clone(),
-        decoder: args.decoder.clone(),
+        kept: match (&args.decoder, &args.encoder) {
+            (Some(decoder), _) => Some(Kept::Decoder(decoder.clone())),
+            (None, Some(encoder)) => Some(Kept::Encoder(encoder.clone())),
+            (None, None) => None,
+        },
         name: args.name.clone(),
         data: args.data.clone(),
         calibration: args.calibration.clone(),

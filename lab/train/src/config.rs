@@ -167,6 +167,10 @@ pub struct Recipe {
     /// Only the analysis transforms are trained, and the codebooks that stand in for the codec's quantiser: the decoder stays what it is, and files with it.
     #[serde(default)]
     pub encoder_only: bool,
+    /// Only what decoders have is trained, hyper-synthesis, context model and synthesis transform, on the labels that the codec's own encoder chooses with
+    /// the model that the run starts from.
+    #[serde(default)]
+    pub decoder_only: bool,
     /// Networks run in bfloat16 (parameters, linear transforms and quantiser stay in f32).
     pub bf16: bool,
 }
@@ -204,6 +208,7 @@ impl Default for Recipe {
             seed: 1,
             quantiser_error: 1.0,
             encoder_only: false,
+            decoder_only: false,
             bf16: false,
         }
     }
@@ -237,7 +242,10 @@ impl Recipe {
             return self.learning_rate * (step + 1) as f64 / self.warm_up as f64;
         }
         let left = self.steps.saturating_sub(step);
-        let progress = 1.0 - left.min(self.decay) as f64 / self.decay.max(1) as f64;
+        if left >= self.decay {
+            return self.learning_rate;
+        }
+        let progress = 1.0 - left as f64 / self.decay as f64;
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         self.learning_rate * (0.01 + 0.99 * cosine)
     }

@@ -6,9 +6,9 @@ use vqz::model::Parity;
 
 use crate::block::Block;
 use crate::config::{Architecture, Order, ACTIVITY};
+use crate::labels::{cost, rate, Labels};
 use crate::network::{Builder, Net, Pass};
 use crate::params::Params;
-use crate::quantiser::{bits, label_bits, Mode};
 
 /// One coding step of y.
 #[derive(Clone)]
@@ -40,9 +40,9 @@ pub(crate) fn code_latents(
     y: &Tensor,
     psi: &Tensor,
     (b, h, w): (i64, i64, i64),
-    mode: Mode,
+    labels: Labels,
 ) -> Coded {
-    let kind = pass.kind;
+    let (kind, mode) = (pass.kind, labels.mode());
     let side = block.levels(pass, h * w);
     let to_steps = &side.log_gain + &side.log_std;
     let step_size = &side.log_step - &side.log_std;
@@ -62,6 +62,9 @@ pub(crate) fn code_latents(
             // As coarse as in files: of channels with large steps nothing is left at low qualities.
             mean = (mean * 64.0).round() / 64.0;
         }
+        if let Some(said) = labels.said(cut) {
+            mean += said;
+        }
         let expected = output.narrow(1, width, width);
         let mut finer = finer(&expected, step.adaptation);
         let mut log_scale = expected + &scale + &finer;
@@ -71,8 +74,8 @@ pub(crate) fn code_latents(
             let quantised = block
                 .codebook
                 .quantise(pass, &residual, &log_scale, step.start, mode);
-            let latents = quantised.value / finer.exp2() + &mean;
-            let features = latents * cut(&step_size).exp2() * (1.0f64 - &odd);
+            let features = labels.settle(cut, &quantised, &mean, &finer, &step_size);
+            let features = features * (1.0f64 - &odd);
             context.push(planes(&features, b, h, w).to_kind(kind));
             even = Some([mean, log_scale, finer]);
             continue;
@@ -87,17 +90,20 @@ pub(crate) fn code_latents(
         let quantised = block
             .codebook
             .quantise(pass, &residual, &log_scale, step.start, mode);
-        parts
-            .bits
-            .push(rate(pass, &residual, &quantised.labels, &log_scale, mode));
+        parts.bits.push(match labels {
+            Labels::Sought(mode) => rate(pass, &residual, &quantised.labels, &log_scale, mode),
+            Labels::Chosen(_) => {
+                let worth = block.codebook.worth(step.start, width);
+                cost(&residual, &log_scale, &worth)
+            }
+        });
+        let features = labels.settle(cut, &quantised, &mean, &finer, &step_size);
         parts.codebook_loss.push(quantised.codebook_loss);
-        let latents = quantised.value / finer.exp2() + mean;
-        let features = latents * cut(&step_size).exp2();
-        context.push(planes(&features, b, h, w).to_kind(kind));
-        done.push(features);
         parts.residuals.push(residual.detach());
         parts.labels.push(quantised.labels);
         parts.log_scales.push(log_scale.detach());
+        context.push(planes(&features, b, h, w).to_kind(kind));
+        done.push(features);
     }
     Coded {
         normalised: Tensor::cat(&done, 1),
@@ -152,20 +158,6 @@ fn checkerboard(b: i64, h: i64, w: i64, device: tch::Device) -> Tensor {
         .view([1, h * w])
         .repeat([b, 1])
         .view([-1, 1])
-}
-
-/// Bits of labels, or for training those of the residuals with uniform noise.
-pub(crate) fn rate(
-    pass: &Pass,
-    residual: &Tensor,
-    labels: &Tensor,
-    log_scale: &Tensor,
-    mode: Mode,
-) -> Tensor {
-    match mode {
-        Mode::Relaxed | Mode::Mixed => bits(&(residual + residual.rand_like() - 0.5), log_scale),
-        Mode::Hard | Mode::Nearest => label_bits(labels, log_scale, pass.costs),
-    }
 }
 
 /// The steps and networks of an architecture.

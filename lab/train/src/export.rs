@@ -41,8 +41,8 @@ pub struct ExportOptions {
     pub checkpoint: PathBuf,
     /// Receives the model file; the encoder file goes beside it.
     pub out: PathBuf,
-    /// Take everything but the encoder from this model file: for a checkpoint of which nothing else was trained ([`Recipe::encoder_only`]).
-    pub decoder: Option<PathBuf>,
+    /// What is taken from another model file as it is.
+    pub kept: Option<Kept>,
     /// Name put into the model file.
     pub name: String,
     /// Training photos, for codebooks and frequency tables.
@@ -53,6 +53,15 @@ pub struct ExportOptions {
     pub calibration_photos: usize,
     /// Says nothing while codebooks are designed.
     pub quiet: bool,
+}
+
+/// A part of a model file that a checkpoint was not trained in.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// Everything but the encoder of this model file: for [`Recipe::encoder_only`].
+    Decoder(PathBuf),
+    /// The encoder of this model file, and the quantisers that go with it: for [`Recipe::decoder_only`].
+    Encoder(PathBuf),
 }
 
 /// Writes the integer model of a checkpoint's averaged weights, and reports what it does to the calibration photos.
@@ -72,9 +81,27 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
         integers: Integers { params, peaks },
     }
     .model(options.name.clone())?;
-    let mut data = match &options.decoder {
-        Some(decoder) => with_decoder(data, decoder)?,
-        None => {
+    let data = match &options.kept {
+        None => data,
+        Some(Kept::Encoder(of)) => {
+            let old = read(of)?;
+            ModelData {
+                encoder: old.encoder,
+                y: old.y,
+                z: old.z,
+                z_mean: old.z_mean,
+                z_log_scale: old.z_log_scale,
+                ..data
+            }
+        }
+        Some(Kept::Decoder(of)) => ModelData {
+            encoder: data.encoder,
+            ..read(of)?
+        },
+    };
+    let mut data = match &options.kept {
+        Some(Kept::Decoder(_)) => data,
+        _ => {
             let images = design_images(&options.data, &meta.recipe)?;
             let data = with_prediction(data, &images)?;
             let data = design(data, &images, DESIGN_ROUNDS, options.quiet)?;
@@ -94,14 +121,8 @@ pub fn export(options: &ExportOptions) -> Result<Vec<Comparison>> {
     compare(&model, &integer, &photos, &meta.recipe, &costs)
 }
 
-/// The encoder of a model, and everything else of a model file.
-fn with_decoder(data: ModelData, decoder: &Path) -> Result<ModelData> {
-    let name = decoder.display();
-    let old = ModelData::from_bytes(&read_model(decoder)?).with_context(|| name.to_string())?;
-    Ok(ModelData {
-        encoder: data.encoder,
-        ..old
-    })
+fn read(model: &Path) -> Result<ModelData> {
+    ModelData::from_bytes(&read_model(model)?).with_context(|| model.display().to_string())
 }
 
 /// Photos as the encoder of a recipe's model sees them.

@@ -5,18 +5,18 @@ use tch::{Kind, Tensor};
 
 use crate::config::{Recipe, MS_SSIM_UNIT, SSIMULACRA2_UNIT};
 use crate::data::{self, Batch};
-use crate::model::{FloatModel, Forward};
+use crate::model::FloatModel;
 use crate::ms_ssim::ms_ssim;
 use crate::random::Random;
+use crate::settled::Coder;
 use crate::ssimulacra2;
 
-/// What became of a shard: means over its patches, and the labels of y and z.
+/// What became of a shard: means over its patches, and the labels of y and z if they were sought.
 pub(crate) struct Outcome {
     pub loss: f64,
     pub bpp: f64,
     pub psnr: f64,
-    pub y: Tensor,
-    pub z: Tensor,
+    pub labels: Option<[Tensor; 2]>,
 }
 
 /// Shards, the parts that a batch is worked on in at the same time: one for each thread of libtorch, if it can be divided so. Most operations are too short to be worth dividing among
@@ -29,14 +29,15 @@ pub(crate) fn shards(batch: usize) -> usize {
         .unwrap_or(1)
 }
 
-/// Adds the gradient of the batch's mean loss to that of the parameters.
+/// Adds the gradient of the batch's mean loss to that of the parameters; that of decoders alone if a `coder` chooses the labels.
 ///
 /// Several shards draw their noise from one generator in turns that nobody can foretell; so only a run in one shard can be repeated bit for bit.
 ///
 /// # Errors
-/// A thread that panicked.
+/// A thread that panicked, or those of the coder.
 pub(crate) fn differentiate(
     model: &FloatModel,
+    coder: Option<&Coder>,
     batch: &Batch,
     recipe: &Recipe,
     step: u64,
@@ -52,6 +53,7 @@ pub(crate) fn differentiate(
     let size = batch.seen.len() / shards;
     let shard = |index: usize| Shard {
         model: model.share(),
+        coder,
         recipe,
         seen: &batch.seen[index * size..][..size],
         clean: &batch.clean[index * size..][..size],
@@ -61,7 +63,7 @@ pub(crate) fn differentiate(
         weight: 1.0 / shards as f64,
     };
     if shards == 1 {
-        return Ok(vec![shard(0).differentiate()]);
+        return Ok(vec![shard(0).differentiate()?]);
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..shards)
@@ -78,7 +80,7 @@ pub(crate) fn differentiate(
             .map(|thread| {
                 thread
                     .join()
-                    .map_err(|_| anyhow!("step {step}: a thread of the trainer panicked"))
+                    .map_err(|_| anyhow!("step {step}: a thread of the trainer panicked"))?
             })
             .collect()
     })
@@ -87,6 +89,7 @@ pub(crate) fn differentiate(
 /// One of them.
 struct Shard<'a> {
     model: FloatModel,
+    coder: Option<&'a Coder>,
     recipe: &'a Recipe,
     seen: &'a [u8],
     clean: &'a [u8],
@@ -110,33 +113,57 @@ impl Shard<'_> {
         Tensor::from_slice(&values).to_device(self.model.params.device())
     }
 
-    fn differentiate(self) -> Outcome {
-        let recipe = self.recipe;
-        let (x, clean) = (self.input(self.seen), self.input(self.clean));
-        let mode = recipe.mode_at(self.step);
-        let out = self.model.forward(&x, &self.column(|t| t), mode, self.kind);
-        let mse = (&out.picture - &clean).square();
-        let mse = mse.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float);
-        let distortion = distortion(recipe, &out, &clean, &mse) * self.column(|t| recipe.lambda(t));
-        let weighted = (&out.bpp + distortion) * self.column(|t| recipe.weight(t));
+    fn differentiate(self) -> Result<Outcome> {
+        let (x, t) = (self.input(self.seen), self.column(|t| t));
+        if let Some(coder) = self.coder {
+            let settled = coder.settle(&x, self.t)?;
+            let out = self.model.decode(&settled, &t, self.kind);
+            let zero = out.bpp.zeros_like();
+            return Ok(self.pull(&out.bpp, [&out.picture, &out.linear], &zero, None));
+        }
+        let mode = self.recipe.mode_at(self.step);
+        let out = self.model.forward(&x, &t, mode, self.kind);
         // At slope λ a squared step is worth 12·0.72 bits, whatever λ is.
-        let loss = weighted.mean(Kind::Float) + out.codebook_loss.sum(Kind::Float) * (0.5 * 8.66);
+        let beside = out.codebook_loss * (0.5 * 8.66);
+        let labels = Some([out.y.labels, out.z.labels]);
+        Ok(self.pull(&out.bpp, [&out.picture, &out.linear], &beside, labels))
+    }
+
+    /// Goes back from rates, pictures and what is lost beside them.
+    fn pull(
+        &self,
+        bpp: &Tensor,
+        pictures: [&Tensor; 2],
+        beside: &Tensor,
+        labels: Option<[Tensor; 2]>,
+    ) -> Outcome {
+        let (recipe, clean) = (self.recipe, self.input(self.clean));
+        let mse = (pictures[0] - &clean).square();
+        let mse = mse.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float);
+        let distortion =
+            distortion(recipe, pictures, &clean, &mse) * self.column(|t| recipe.lambda(t));
+        let weighted = (bpp + distortion) * self.column(|t| recipe.weight(t));
+        let loss = weighted.mean(Kind::Float) + beside.sum(Kind::Float);
         (loss * self.weight).backward();
         Outcome {
             loss: weighted.mean(Kind::Float).double_value(&[]),
-            bpp: out.bpp.mean(Kind::Float).double_value(&[]),
+            bpp: bpp.mean(Kind::Float).double_value(&[]),
             psnr: (mse.log10() * -10.0 + 48.1308)
                 .mean(Kind::Float)
                 .double_value(&[]),
-            y: out.y.labels,
-            z: out.z.labels,
+            labels,
         }
     }
 }
 
-/// `[B]`: how far pictures are from what they shall be, on the scale of the mean squared error `mse` of 0–255.
-fn distortion(recipe: &Recipe, out: &Forward, clean: &Tensor, mse: &Tensor) -> Tensor {
-    let pictures = (&out.picture + 128.0, clean + 128.0);
+/// `[B]`: how far `pictures` (whole, and their linear parts) are from what they shall be, on the scale of the mean squared error `mse` of 0–255.
+fn distortion(
+    recipe: &Recipe,
+    [picture, linear]: [&Tensor; 2],
+    clean: &Tensor,
+    mse: &Tensor,
+) -> Tensor {
+    let pictures = (picture + 128.0, clean + 128.0);
     let mut distortion = mse * (1.0 - recipe.ms_ssim - recipe.ssimulacra2);
     if recipe.ms_ssim > 0.0 {
         let loss = 1.0 - ms_ssim(&pictures.0, &pictures.1);
@@ -148,11 +175,11 @@ fn distortion(recipe: &Recipe, out: &Forward, clean: &Tensor, mse: &Tensor) -> T
     }
     if recipe.linear > 0.0 {
         let small = |x: &Tensor| x.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>);
-        let error = (small(&out.linear) - small(clean)).square();
+        let error = (small(linear) - small(clean)).square();
         distortion += error.mean_dim([1i64, 2, 3].as_slice(), false, Kind::Float) * recipe.linear;
     }
     if recipe.block_edges > 0.0 {
-        let error = block_edges(&(&out.picture - clean));
+        let error = block_edges(&(picture - clean));
         distortion += error * recipe.block_edges;
     }
     distortion

@@ -7,8 +7,9 @@ use vqz::lab::RateBias;
 
 use crate::block::Block;
 use crate::config::{Architecture, KNOTS, Z_STD};
-use crate::context::{code_latents, context_steps, flat, planes, rate, Step};
+use crate::context::{code_latents, context_steps, flat, planes, Step};
 use crate::dormant;
+use crate::labels::{rate, Labels};
 use crate::network::{blocks, knot_weights, shuffle, Builder, Net, Pass, Peaks};
 use crate::params::{Group, Id, Params};
 use crate::quantiser::Mode;
@@ -95,6 +96,22 @@ impl FloatModel {
     pub fn freeze_decoder(&mut self) {
         self.params
             .freeze(|name| name.contains("analysis") || name.ends_with(".codebook"));
+    }
+
+    /// Leaves to training what decoders have, but for the quantisers' tables.
+    pub fn freeze_encoder(&mut self) {
+        const NETWORKS: [&str; 6] = [
+            "synthesis_linear",
+            "body",
+            "lift",
+            "renderer",
+            "hyper_synthesis",
+            "context",
+        ];
+        self.params.freeze(|name| {
+            let network = name.split('.').next().unwrap_or(name);
+            NETWORKS.contains(&network)
+        });
     }
 
     /// See [`dormant::revive`]; of all networks that are trained.
@@ -212,7 +229,7 @@ impl FloatModel {
     }
 
     /// ŷ in absolute and in normalised units → pixels − 128, and those of the linear part alone.
-    fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> (Tensor, Tensor) {
+    pub fn synthesise(&self, pass: &Pass, y: &Tensor, normalised: &Tensor) -> (Tensor, Tensor) {
         let weight = pass.params.get(self.synthesis_linear);
         let linear = shuffle(&y.conv2d(weight, None::<Tensor>, 1, 0, 1, 1), 4);
         let stream = self.lift.forward(pass, &linear) + self.body.forward(pass, normalised);
@@ -274,16 +291,14 @@ impl FloatModel {
             &flat(&y),
             &psi,
             (b, h, w),
-            mode,
+            Labels::Sought(mode),
         );
         let normalised = planes(&coded.normalised, b, h, w);
         let absolute = &normalised * std.view([1, -1, 1, 1]);
         let (picture, linear) = self.synthesise(&pass, &absolute, &normalised);
-        let pixels = (height * width) as f64;
-        let per_sample =
-            |bits: &Tensor| bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels;
+        let pixels = height * width;
         Forward {
-            bpp: per_sample(&z_bits) + per_sample(&coded.bits),
+            bpp: per_pixel(&z_bits, b, pixels) + per_pixel(&coded.bits, b, pixels),
             codebook_loss: z_hat.codebook_loss / 4096.0 + coded.codebook_loss / 256.0,
             picture,
             linear,
@@ -300,4 +315,9 @@ impl FloatModel {
             },
         }
     }
+}
+
+/// `[B]` bits per pixel of pictures of so many `pixels` from bits `[N, C]`.
+pub(crate) fn per_pixel(bits: &Tensor, b: i64, pixels: i64) -> Tensor {
+    bits.view([b, -1]).sum_dim_intlist(1, false, Kind::Float) / pixels as f64
 }

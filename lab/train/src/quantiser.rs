@@ -36,6 +36,9 @@ pub(crate) enum Mode {
     Nearest,
 }
 
+/// Of channels that all others depend on, errors are worth more to the search; gradients as large as that would be mostly noise.
+const WORTH_MAX: f64 = 12.0;
+
 /// Codebooks of one latent block.
 pub(crate) struct Codebook {
     pub channels: i64,
@@ -104,6 +107,13 @@ impl Codebook {
             biases: Tensor::from_slice(&biases.values()).to_device(params.device()),
             error: 1.0,
         }
+    }
+
+    /// `[C]`: bits that a squared step of error is worth to the search, of channels `first..first + C` (both even); no more than [`WORTH_MAX`].
+    pub fn worth(&self, first: i64, channels: i64) -> Tensor {
+        let biases = self.biases.narrow(0, first / 2, channels / 2);
+        let worth = biases.reciprocal().clamp_max(WORTH_MAX);
+        worth.repeat_interleave_self_int(2, 0, None)
     }
 
     /// The same one, see [`crate::model::FloatModel::share`].

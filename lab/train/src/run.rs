@@ -18,8 +18,9 @@ use crate::model::FloatModel;
 use crate::ms_ssim;
 use crate::pca::principal_components;
 use crate::quantiser::Mode;
+use crate::settled::Coder;
 use crate::ssimulacra2;
-use crate::validate::validate;
+use crate::validate::{validate, validate_decoder};
 
 /// What to train on and where to keep it.
 #[derive(Debug, Clone)]
@@ -128,8 +129,18 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
         );
     }
     model.set_quantiser_error(meta.recipe.quantiser_error);
-    if meta.recipe.encoder_only {
-        model.freeze_decoder();
+    let coder = match (meta.recipe.decoder_only, &options.start) {
+        (false, _) => None,
+        (true, Some(start)) => Some(Coder::load(&start.model)?),
+        (true, None) => bail!(
+            "decoder_only is set, which needs the model (--start) whose encoder chooses the labels"
+        ),
+    };
+    match (meta.recipe.encoder_only, meta.recipe.decoder_only) {
+        (true, true) => bail!("encoder_only and decoder_only are both set, one at most may be"),
+        (true, false) => model.freeze_decoder(),
+        (false, true) => model.freeze_encoder(),
+        (false, false) => {}
     }
     let kind = meta.recipe.kind();
     let shards = match device {
@@ -142,6 +153,7 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
         photos,
         valid,
         model,
+        coder,
         meta,
         kind,
         shards,
@@ -172,6 +184,8 @@ struct Session<'a> {
     photos: Arc<Vec<Photo>>,
     valid: Vec<Photo>,
     model: FloatModel,
+    /// Chooses labels, where decoders alone are trained.
+    coder: Option<Coder>,
     meta: Meta,
     kind: Kind,
     /// See [`shards`].
@@ -231,7 +245,12 @@ impl Session<'_> {
             {
                 self.model.params.use_average(true);
                 let mode = recipe.measure_at(self.meta.step);
-                let points = validate(&self.model, &self.valid, &recipe, 5, mode, self.kind, None)?;
+                let points = match &self.coder {
+                    Some(coder) => {
+                        validate_decoder(&self.model, coder, &self.valid, &recipe, 5, self.kind)?
+                    }
+                    None => validate(&self.model, &self.valid, &recipe, 5, mode, self.kind, None)?,
+                };
                 self.model.params.use_average(false);
                 let text: Vec<String> = points
                     .iter()
@@ -256,7 +275,8 @@ impl Session<'_> {
         let step = self.meta.step;
         tch::manual_seed((recipe.seed ^ step.wrapping_mul(0x9E37_79B9)) as i64);
         self.model.params.zero_grad();
-        let shards = differentiate(&self.model, batch, recipe, step, self.kind, self.shards)?;
+        let (model, coder) = (&self.model, self.coder.as_ref());
+        let shards = differentiate(model, coder, batch, recipe, step, self.kind, self.shards)?;
         let norm = self.model.params.update(recipe.rate_at(step), step, recipe);
         let mean =
             |of: fn(&Outcome) -> f64| shards.iter().map(of).sum::<f64>() / shards.len() as f64;
@@ -269,13 +289,15 @@ impl Session<'_> {
         if !report.loss.is_finite() || !norm.is_finite() {
             bail!("step {step}: the loss is not finite; lower the learning rate and resume from the last checkpoint");
         }
-        let labels = |of: fn(&Outcome) -> &Tensor| {
-            let labels: Vec<&Tensor> = shards.iter().map(of).collect();
-            Tensor::cat(&labels, 0)
-        };
-        let (y, z) = (labels(|shard| &shard.y), labels(|shard| &shard.z));
-        self.model.y.codebook.count(&y, 0.99);
-        self.model.z.codebook.count(&z, 0.99);
+        let labels: Vec<_> = shards.iter().filter_map(|s| s.labels.as_ref()).collect();
+        if !labels.is_empty() {
+            let of = |block: usize| {
+                let labels: Vec<&Tensor> = labels.iter().map(|labels| &labels[block]).collect();
+                Tensor::cat(&labels, 0)
+            };
+            self.model.y.codebook.count(&of(0), 0.99);
+            self.model.z.codebook.count(&of(1), 0.99);
+        }
         Ok(report)
     }
 

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::*;
+use crate::files::read_model;
+use vqz::model::ModelData;
 
 pub(crate) fn photos(folder: &Path, count: u32) {
     for index in 0..count {
@@ -124,7 +126,7 @@ fn train_lowers_the_loss_and_export_keeps_it() {
     let exported = ExportOptions {
         checkpoint,
         out: folder.path().join("tiny.vqzm"),
-        decoder: None,
+        kept: None,
         name: "test".into(),
         data: folder.path().to_path_buf(),
         calibration: folder.path().to_path_buf(),
@@ -188,6 +190,8 @@ fn train_lowers_the_loss_and_export_keeps_it() {
         }
     }
 
+    decoders_learn_from_the_labels_that_files_have(&exported, &longer);
+
     // Where only the encoder learns, its file changes and the model's does not.
     let only = Recipe {
         steps: 3,
@@ -203,13 +207,65 @@ fn train_lowers_the_loss_and_export_keeps_it() {
     let again = ExportOptions {
         checkpoint: train(&run).unwrap(),
         out: folder.path().join("encoder.vqzm"),
-        decoder: Some(folder.path().join("tiny.vqzm")),
+        kept: Some(Kept::Decoder(folder.path().join("tiny.vqzm"))),
         ..exported
     };
     export(&again).unwrap();
     let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     assert!(bytes("encoder.vqzm") == bytes("tiny.vqzm"));
     assert!(bytes("encoder.vqze").len() > bytes("tiny.vqze").len());
+}
+
+/// From `tiny.vqzm`, which a run of `recipe` has become: nothing that encoders alone have changes, and files have the encoder that there was.
+fn decoders_learn_from_the_labels_that_files_have(exported: &ExportOptions, recipe: &Recipe) {
+    let folder = &exported.data;
+    let only = Recipe {
+        steps: 3,
+        learning_rate: 2e-4,
+        hard_from: 0,
+        decoder_only: true,
+        ..recipe.clone()
+    };
+    let mut run = options(folder, "decoder", only.clone());
+    let refused = train(&run).unwrap_err().to_string();
+    assert!(refused.contains("needs the model (--start)"), "{refused}");
+    run.start = Some(Start {
+        model: folder.join("tiny.vqzm"),
+        recipe: None,
+    });
+    run.pace.stop_after = Some(1);
+    let begun = tensors(&train(&run).unwrap());
+    run.pace.stop_after = None;
+    let checkpoint = train(&run).unwrap();
+    let ended = tensors(&checkpoint);
+    for ((name, before), (_, after)) in begun.iter().zip(&ended) {
+        let (kind, network) = name.split_once('/').unwrap();
+        let decoders = ["synthesis_linear", "body", "lift", "renderer", "context"];
+        let trained = decoders.iter().any(|name| network.starts_with(name))
+            || network.starts_with("hyper_synthesis");
+        if kind == "value" && !network.ends_with("bias") {
+            assert_eq!(before.equal(after), !trained, "{name}");
+        }
+    }
+
+    export(&ExportOptions {
+        checkpoint,
+        out: folder.join("decoder.vqzm"),
+        kept: Some(Kept::Encoder(folder.join("tiny.vqzm"))),
+        ..exported.clone()
+    })
+    .unwrap();
+    let model = |name: &str| ModelData::from_bytes(&read_model(&folder.join(name)).unwrap());
+    let [old, new] = ["tiny.vqzm", "decoder.vqzm"].map(|name| model(name).unwrap());
+    assert!(old.encoder == new.encoder && old.y == new.y && old.z == new.z);
+    assert!(old.renderer != new.renderer && old.steps != new.steps);
+
+    run.recipe = Some(Recipe {
+        encoder_only: true,
+        ..only
+    });
+    let refused = train(&run).unwrap_err().to_string();
+    assert!(refused.contains("one at most"), "{refused}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::config::Recipe;
 use crate::data::{to_tensor, Photo};
 use crate::model::{FloatModel, Instruments};
 use crate::quantiser::Mode;
+use crate::settled::Coder;
 
 /// Means over the validation photos at one quality.
 #[derive(Debug, Clone, Serialize)]
@@ -63,6 +64,40 @@ pub(crate) fn validate(
         costs,
         ..Instruments::default()
     };
+    each(model, photos, recipe, points, |x, quality| {
+        let t = Tensor::from_slice(&[quality as f32]).to_device(x.device());
+        let out = model.forward_with(x, &t, mode, kind, &instruments);
+        Ok((out.bpp, out.picture))
+    })
+}
+
+/// The same of a decoder, of latents that a coder has chosen: rates are without those of hyper-latents.
+///
+/// # Errors
+/// Those of [`Photo::seen`] and [`Coder::settle`].
+pub(crate) fn validate_decoder(
+    model: &FloatModel,
+    coder: &Coder,
+    photos: &[Photo],
+    recipe: &Recipe,
+    points: usize,
+    kind: Kind,
+) -> Result<Vec<Point>> {
+    each(model, photos, recipe, points, |x, quality| {
+        let t = Tensor::from_slice(&[quality as f32]).to_device(x.device());
+        let out = model.decode(&coder.settle(x, &[quality])?, &t, kind);
+        Ok((out.bpp, out.picture))
+    })
+}
+
+/// Means over photos of what `code` says of each at so many qualities: its rate, and its picture.
+fn each(
+    model: &FloatModel,
+    photos: &[Photo],
+    recipe: &Recipe,
+    points: usize,
+    code: impl Fn(&Tensor, f64) -> Result<(Tensor, Tensor)>,
+) -> Result<Vec<Point>> {
     let device = model.params.device();
     tch::no_grad(|| {
         (0..points)
@@ -75,14 +110,13 @@ pub(crate) fn validate(
                         continue;
                     };
                     let (clean, x) = (clean.to_device(device), x.to_device(device));
-                    let t = Tensor::from_slice(&[quality as f32]).to_device(device);
-                    let out = model.forward_with(&x, &t, mode, kind, &instruments);
-                    let picture = out.picture.round().clamp(-128.0, 127.0);
+                    let (rate, picture) = code(&x, quality)?;
+                    let picture = picture.round().clamp(-128.0, 127.0);
                     let mse = (picture - &clean)
                         .square()
                         .mean(Kind::Double)
                         .double_value(&[]);
-                    let rate = out.bpp.double_value(&[0]);
+                    let rate = rate.double_value(&[0]);
                     bpp += rate;
                     psnr += 10.0 * (255.0f64 * 255.0 / mse.max(1e-6)).log10();
                     loss += recipe.lambda(quality) * mse + rate;

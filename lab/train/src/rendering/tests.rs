@@ -37,7 +37,7 @@ fn base(folder: &Path) -> PathBuf {
     export(&ExportOptions {
         checkpoint,
         out: out.clone(),
-        decoder: None,
+        kept: None,
         name: "base".into(),
         data: folder.to_path_buf(),
         calibration: folder.to_path_buf(),
@@ -237,7 +237,7 @@ fn another_base_or_other_networks_are_not_resumed() {
     export(&ExportOptions {
         checkpoint: trained,
         out: another.clone(),
-        decoder: None,
+        kept: None,
         name: "another".into(),
         data: folder.path().to_path_buf(),
         calibration: folder.path().to_path_buf(),

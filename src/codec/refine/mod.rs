@@ -164,9 +164,10 @@ mod tests {
     /// Bits and distortion together are less than with the search alone, and nothing depends on the number of threads.
     #[test]
     fn it_pays_and_does_not_depend_on_threads() {
-        for tune in [Tune::Eye, Tune::Psnr] {
+        // Of each two qualities, since such a picture is none: at single ones there is hardly anything to be gained.
+        for (tune, qualities) in [(Tune::Eye, [75, 95]), (Tune::Psnr, [85, 95])] {
             let mut without_filters = [0.0; 2];
-            for quality in [85, 95] {
+            for quality in qualities {
                 let refined = file(tune, quality, 2, 1);
                 assert!(
                     refined == file(tune, quality, 2, 3),

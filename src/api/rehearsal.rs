@@ -24,9 +24,10 @@ pub fn count_labels(
 ) -> Result<()> {
     let scales = model.loaded().tables.scales();
     assert_eq!(counts.scales()[0].len(), scales, "scales of the counts");
-    each_tile(model, image, quality, |session, geometry, tile| {
+    let count = |session: &Session, geometry: &Geometry, tile: &Tile| {
         counts.add_tile(session, geometry, image, tile)
-    })
+    };
+    each_tile(model, image, quality, count).map(drop)
 }
 
 /// The coding steps of each tile of `image`, as encoding it with `model` at a `quality` of 0 to 100 goes through them.
@@ -34,12 +35,9 @@ pub fn count_labels(
 /// # Errors
 /// [`crate::Error::Parameter`] for a quality outside of 0 to 100.
 pub fn observe(model: &Model, image: &Image, quality: f32) -> Result<Vec<Vec<ObservedStep>>> {
-    let mut tiles = Vec::new();
     each_tile(model, image, quality, |session, geometry, tile| {
-        tiles.push(observe_tile(session, geometry, image, tile)?);
-        Ok(())
-    })?;
-    Ok(tiles)
+        observe_tile(session, geometry, image, tile)
+    })
 }
 
 /// The latents of each tile of `image` as encoding it with `model` at a `quality` of 0 to 100 leaves them, all coding steps of them.
@@ -47,30 +45,26 @@ pub fn observe(model: &Model, image: &Image, quality: f32) -> Result<Vec<Vec<Obs
 /// # Errors
 /// [`crate::Error::Parameter`] for a quality outside of 0 to 100.
 pub fn settle(model: &Model, image: &Image, quality: f32) -> Result<Vec<SettledTile>> {
-    let mut tiles = Vec::new();
     each_tile(model, image, quality, |session, geometry, tile| {
-        tiles.push(settle_tile(session, geometry, image, tile)?);
-        Ok(())
-    })?;
-    Ok(tiles)
+        settle_tile(session, geometry, image, tile)
+    })
 }
 
-/// Calls `see` with each tile that `image` is coded in.
-fn each_tile(
+/// What `see` makes of each tile that `image` is coded in.
+fn each_tile<T>(
     model: &Model,
     image: &Image,
     quality: f32,
-    mut see: impl FnMut(&Session, &Geometry, &Tile) -> Result<()>,
-) -> Result<()> {
+    mut see: impl FnMut(&Session, &Geometry, &Tile) -> Result<T>,
+) -> Result<Vec<T>> {
     let coding = Encoder::new(model).quality(quality)?.coding(1);
     let header = Header::new(image.width(), image.height(), image.color(), false, coding)?;
     let (cancel, meter) = (Cancel::default(), Meter::default());
     let session = Session::new(model.loaded(), coding.quality, &cancel, &meter);
     let geometry = Geometry::new(&header);
-    for tile in geometry.tiles() {
-        see(&session, &geometry, &tile)?;
-    }
-    Ok(())
+    let tiles = geometry.tiles();
+    let seen = tiles.iter().map(|tile| see(&session, &geometry, tile));
+    seen.collect()
 }
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ pub struct TrainArgs {
     /// 0 to 255), blur:SIGMA (pixels) or jpeg:QUALITY; takes precedence over the recipe's
     #[arg(long, value_name = "WHAT")]
     degrade: Option<Degradation>,
-    /// Start a new run from this model file (.vqzm) instead of from scratch; use a `hard_from` of 0 and a small learning rate
+    /// Start a new run from this model file (.vqzm) instead of from scratch; use a `hard_from` of 0 and a small learning rate. With
+    /// `decoder_only` in the recipe its encoder chooses the labels, of a run that is continued, too
     #[arg(long, value_name = "FILE")]
     start: Option<PathBuf>,
     /// Recipe of that model, if its range of lambda differs from the new recipe's

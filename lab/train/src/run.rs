@@ -18,7 +18,7 @@ use crate::model::FloatModel;
 use crate::ms_ssim;
 use crate::pca::principal_components;
 use crate::quantiser::Mode;
-use crate::settled::Coder;
+use crate::settled::{Coder, SIDE_MAX};
 use crate::ssimulacra2;
 use crate::validate::{validate, validate_decoder};
 
@@ -35,7 +35,8 @@ pub struct TrainOptions {
     pub recipe: Option<Recipe>,
     /// In place of what the recipe says of it; `None` = as there.
     pub degrade: Option<Degradation>,
-    /// A new run starts from this model file instead of from nothing; a checkpoint in `out` goes first.
+    /// A new run starts from this model file instead of from nothing; a checkpoint in `out` goes first. With [`Recipe::decoder_only`] its encoder chooses the
+    /// labels, of a resumed run, too.
     pub start: Option<Start>,
     /// Steps between validations.
     pub validate_every: u64,
@@ -66,6 +67,12 @@ pub fn train(options: &TrainOptions) -> Result<PathBuf> {
     recipe.degrade = options.degrade.or(recipe.degrade);
     if recipe.patch == 0 || recipe.patch % 64 != 0 {
         bail!("patch is {}, it must be a multiple of 64", recipe.patch);
+    }
+    if recipe.decoder_only && i64::from(recipe.patch) > SIDE_MAX {
+        bail!(
+            "patch is {}, with decoder_only it must be at most {SIDE_MAX}",
+            recipe.patch
+        );
     }
     let shares = [recipe.ms_ssim, recipe.ssimulacra2];
     if shares.iter().any(|&share| share < 0.0) || shares.iter().sum::<f64>() > 1.0 {

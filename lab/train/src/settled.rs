@@ -13,7 +13,7 @@ use crate::export::load;
 use crate::files::read_model;
 
 /// A picture that is coded as one tile is at most so large, each way.
-const SIDE_MAX: i64 = 1024;
+pub(crate) const SIDE_MAX: i64 = 1024;
 
 /// The encoder of a model file.
 pub(crate) struct Coder(Model);

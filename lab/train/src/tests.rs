@@ -269,6 +269,16 @@ fn decoders_learn_from_the_labels_that_files_have(exported: &ExportOptions, reci
 }
 
 #[test]
+fn a_decay_of_no_steps_leaves_the_rate_as_it_is() {
+    let rate = |decay| {
+        let recipe = Recipe { decay, ..recipe() };
+        recipe.rate_at(7) / recipe.learning_rate
+    };
+    assert_eq!(rate(0), 1.0);
+    assert!((0.0..0.6).contains(&rate(2)), "{}", rate(2));
+}
+
+#[test]
 fn another_architecture_is_not_resumed() {
     let _turn = deterministic();
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use crate::config::Recipe;
 use crate::data::{to_tensor, Photo};
 use crate::model::{FloatModel, Instruments};
 use crate::quantiser::Mode;
-use crate::settled::Coder;
+use crate::settled::{Coder, SIDE_MAX};
 
 /// Means over the validation photos at one quality.
 #[derive(Debug, Clone, Serialize)]
@@ -64,14 +64,14 @@ pub(crate) fn validate(
         costs,
         ..Instruments::default()
     };
-    each(model, photos, recipe, points, |x, quality| {
+    each(model, photos, recipe, points, i64::MAX, |x, quality| {
         let t = Tensor::from_slice(&[quality as f32]).to_device(x.device());
         let out = model.forward_with(x, &t, mode, kind, &instruments);
         Ok((out.bpp, out.picture))
     })
 }
 
-/// The same of a decoder, of latents that a coder has chosen: rates are without those of hyper-latents.
+/// The same of a decoder, of latents that a coder has chosen: of no more of a photo than a tile holds, and without the rate of hyper-latents.
 ///
 /// # Errors
 /// Those of [`Photo::seen`] and [`Coder::settle`].
@@ -83,19 +83,20 @@ pub(crate) fn validate_decoder(
     points: usize,
     kind: Kind,
 ) -> Result<Vec<Point>> {
-    each(model, photos, recipe, points, |x, quality| {
+    each(model, photos, recipe, points, SIDE_MAX, |x, quality| {
         let t = Tensor::from_slice(&[quality as f32]).to_device(x.device());
         let out = model.decode(&coder.settle(x, &[quality])?, &t, kind);
         Ok((out.bpp, out.picture))
     })
 }
 
-/// Means over photos of what `code` says of each at so many qualities: its rate, and its picture.
+/// Means over photos, of no more than `most` pixels of them each way, of what `code` says of each at so many qualities: its rate, and its picture.
 fn each(
     model: &FloatModel,
     photos: &[Photo],
     recipe: &Recipe,
     points: usize,
+    most: i64,
     code: impl Fn(&Tensor, f64) -> Result<(Tensor, Tensor)>,
 ) -> Result<Vec<Point>> {
     let device = model.params.device();
@@ -109,7 +110,8 @@ fn each(
                     let Some(x) = whole(&*photo.seen(number, recipe)?) else {
                         continue;
                     };
-                    let (clean, x) = (clean.to_device(device), x.to_device(device));
+                    let part = |x: &Tensor| x.slice(2, 0, most, 1).slice(3, 0, most, 1);
+                    let (clean, x) = (part(&clean).to_device(device), part(&x).to_device(device));
                     let (rate, picture) = code(&x, quality)?;
                     let picture = picture.round().clamp(-128.0, 127.0);
                     let mse = (picture - &clean)

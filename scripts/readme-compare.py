@@ -84,7 +84,7 @@ def head_to_head(sets):
     models = {title: model(report) for title, report in sets.items()}
     latest = models[first["title"]]
     # Sets that have not been measured again since.
-    earlier = "".join(f" ({title}: `{name}`, the one before)" for title, name in models.items() if name != latest)
+    earlier = "".join(f" ({title}: `{name}`, an earlier one)" for title, name in models.items() if name != latest)
     versions = ", ".join(f"{codecs[other]['name']} by {codecs[other]['version'].split(',')[0]}" for other in others)
     return ("How many bits it needs at equal quality (negative: fewer), directly, over PSNR 28–40 dB and SSIMULACRA2 50–85, as far as both reach:\n\n"
             f"{table(lines)}\n\nMean curves over photos, {counts}; decoding on one thread, {first['title']}. Encoding takes one thread, for a photo there: {encoding}. vqz has the model `{latest}`{earlier}; {versions}. "

@@ -96,6 +96,7 @@ impl Across {
     }
 
     /// Adds what one label says of the channels after its own to `sums`.
+    #[inline(always)]
     pub(super) fn add(&self, said: Said, sums: &mut [i32]) {
         let start = column(said.channel, self.channels);
         let after = &mut sums[said.channel + 1..];

@@ -62,6 +62,7 @@ impl Adaptation {
     }
 
     /// Converts the other way. This is for encoders only, since both ways round.
+    #[inline(always)]
     pub fn reduce(self, value: i64) -> i64 {
         (value * self.inverse) >> 24
     }

@@ -3,6 +3,7 @@
 use super::pair::{Ahead, LatentKind};
 use super::path::PathSearch;
 use super::search::{Effort, RateBias};
+use super::session::Session;
 use crate::nn::Tensor;
 
 /// An encoder's choice of labels.
@@ -11,21 +12,22 @@ pub(super) struct Chooser<'a> {
     latents: [&'a Tensor; 2],
     /// Of the same two.
     biases: [RateBias; 2],
-    search: PathSearch,
+    search: PathSearch<'a>,
 }
 
 impl<'a> Chooser<'a> {
-    /// `squares`: nothing but the squared error counts.
-    pub(super) fn new(z: &'a Tensor, y: &'a Tensor, effort: Effort, squares: bool) -> Self {
+    pub(super) fn new(session: &'a Session, z: &'a Tensor, y: &'a Tensor, effort: Effort) -> Self {
+        let squares = session.uniform_steps;
         let biases = match (effort, squares) {
             (Effort::Nearest, _) => [z, y].map(|latents| RateBias::none(latents.channels)),
             (_, false) => [RateBias::flat(z.channels), RateBias::rising(y.channels)],
+            // Nothing but the squared error counts.
             (_, true) => [RateBias::flat(z.channels), RateBias::of_squares(y.channels)],
         };
         Self {
             latents: [z, y],
             biases,
-            search: PathSearch::default(),
+            search: PathSearch::new(&session.model.tables, &session.model.codewords),
         }
     }
 

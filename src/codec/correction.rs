@@ -76,19 +76,28 @@ impl<'m> Correction<'m> {
     /// The scale to code `channel` at where the context model says `expected`. Scale 0 is certain to be right, and nothing is
     /// corrected to it.
     #[inline]
-    pub fn scale(&self, channel: usize, expected: usize) -> usize {
-        self.scale_if(channel, expected, self.position)
+    pub fn scale(&self, channel: usize, expected: u16) -> usize {
+        match expected {
+            0 => 0,
+            _ => self.scales_if(channel, expected, &[self.position])[0].into(),
+        }
     }
 
-    /// The same if what is shared by the channels of the position were `position`.
-    #[inline]
-    pub fn scale_if(&self, channel: usize, expected: usize, position: i32) -> usize {
-        if expected == 0 {
-            return 0;
+    /// The same where `expected` is not 0, if what is shared by the channels of the position were one of `positions`.
+    #[inline(always)]
+    pub fn scales_if<const N: usize>(
+        &self,
+        channel: usize,
+        expected: u16,
+        positions: &[i32; N],
+    ) -> [u16; N] {
+        let (correction, last) = (self.channels[channel], self.tables.scales() as i32 - 1);
+        let mut scales = [0; N];
+        for (scale, position) in scales.iter_mut().zip(positions) {
+            let by = (correction + position + (1 << (FRACTION - 1))) >> FRACTION;
+            *scale = (i32::from(expected) + by).clamp(1, last) as u16;
         }
-        let by = (self.channels[channel] + position + (1 << (FRACTION - 1))) >> FRACTION;
-        let last = self.tables.scales() - 1;
-        expected.saturating_add_signed(by as isize).clamp(1, last)
+        scales
     }
 
     /// `label` of `channel`, which is for `codebook`, has been coded at `scale`.
@@ -101,10 +110,9 @@ impl<'m> Correction<'m> {
         }
     }
 
-    /// What would become of `position`, which is shared by the channels of the position, if that label had been coded.
+    /// What would become of `position`, which is shared by the channels of the position, if a label of such a score had been coded.
     #[inline]
-    pub fn position_after(&self, position: i32, codebook: usize, scale: usize, label: i32) -> i32 {
-        let score = self.tables.score(codebook, scale, label);
+    pub fn position_after(&self, position: i32, score: i32) -> i32 {
         corrected_by(position, self.rates[1], score)
     }
 }
@@ -132,7 +140,7 @@ mod tests {
         let (block, tables) = (tiny(1).y, tables());
         let last = tables.scales() - 1;
         let mut correction = Correction::new(&block, &tables, (3, 2));
-        let table = |c: &Correction, expected| c.scale(0, expected);
+        let table = |c: &Correction, expected| c.scale(0, expected as u16);
         assert_eq!(table(&correction, 0), 0);
         assert_eq!(table(&correction, 3), 3);
         let middle = last / 2;
@@ -149,8 +157,8 @@ mod tests {
         assert_eq!(table(&correction, 3), 1);
         assert_eq!(table(&correction, 0), 0);
         // Another channel shares what was learned of the position alone.
-        assert!(correction.scale(1, last) < last);
+        assert!(correction.scale(1, last as u16) < last);
         correction.begin_position(0, Parity::All);
-        assert_eq!(correction.scale(1, last), last);
+        assert_eq!(correction.scale(1, last as u16), last);
     }
 }

@@ -12,6 +12,7 @@
 mod across;
 mod adaptation;
 mod analysis;
+mod branches;
 mod canvas;
 mod choose;
 mod context;

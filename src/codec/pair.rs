@@ -83,7 +83,7 @@ impl<'m> Prediction<'m> {
         expected: [u16; 2],
         state: State,
     ) -> Self {
-        let scale = |d: usize| correction.scale(2 * pair + d, expected[d].into());
+        let scale = |d: usize| correction.scale(2 * pair + d, expected[d]);
         Self {
             scales: [scale(0), scale(1)],
             tables: correction.tables(),

@@ -2,32 +2,37 @@
 //! for (Viterbi 1967). The correction of scales goes along each path as it will when the path is coded.
 
 use super::across::limited;
+use super::branches::{Branches, Costs, NO_PATH};
 use super::pair::Ahead;
 use super::said::SaidSoFar;
 use super::search::RateBias;
 use super::trellis::{State, STATES};
+use crate::entropy::LabelTables;
+use crate::model::Codewords;
+use crate::nn::Loops;
 
 /// The search, and what it has found.
-#[derive(Default)]
-pub(super) struct PathSearch {
+pub(super) struct PathSearch<'m> {
+    costs: Costs<'m>,
     /// Of the position's channels.
     labels: Vec<i32>,
     /// The first channel.
     first: usize,
     /// How far these are from what is expected, by the labels before: Q6, adapted quantiser steps. Of those that are coded.
-    residuals: Vec<i64>,
-    /// The channels that are coded, and the last label of the best path to each state after them.
-    steps: Vec<(usize, [Last; STATES])>,
+    residuals: Vec<i32>,
+    /// The channels that are coded.
+    steps: Vec<Step>,
     said: SaidSoFar,
 }
 
-/// The end of the best path to a state.
-#[derive(Clone, Copy, Default)]
-struct Last {
-    before: State,
-    label: i32,
+/// A channel, and what the best path to each state after it ends with.
+struct Step {
+    /// Counted from the first one.
+    index: usize,
+    before: [State; STATES],
+    labels: [i32; STATES],
     /// How far the latent was from what the path before expects.
-    residual: i64,
+    residuals: [i32; STATES],
 }
 
 /// The best paths to each state, as far as they have come.
@@ -38,11 +43,8 @@ struct Paths {
     /// The correction that the position's channels share.
     positions: [i32; STATES],
     /// Scale of the second channel of the pair, which is set before the first one is coded.
-    seconds: [usize; STATES],
+    seconds: [u16; STATES],
 }
-
-/// More than any path costs: 2^12 channels of at most (2^25)^2 each, and little for rates.
-const NO_PATH: i64 = i64::MAX;
 
 impl Paths {
     /// The one path that leads to `state`, where the position begins.
@@ -63,11 +65,33 @@ impl Paths {
     }
 }
 
-impl PathSearch {
+impl<'m> PathSearch<'m> {
+    /// For labels that are coded by `tables` and stand for `codewords`.
+    pub(super) fn new(tables: &'m LabelTables, codewords: &'m Codewords) -> Self {
+        Self {
+            costs: Costs::new(tables, codewords),
+            labels: Vec::new(),
+            first: 0,
+            residuals: Vec::new(),
+            steps: Vec::new(),
+            said: SaidSoFar::default(),
+        }
+    }
+
     /// Looks for the labels of a position whose latents are `values` (Q3), all channels of them.
     pub(super) fn run(&mut self, ahead: &Ahead, bias: &RateBias, values: &[i16]) {
+        ahead.quantiser.kernels().vectorise(Run {
+            search: self,
+            ahead,
+            bias,
+            values,
+        });
+    }
+
+    #[inline(always)]
+    fn search(&mut self, ahead: &Ahead, bias: &RateBias, values: &[i16]) {
         let (expected, correction) = (ahead.expected, ahead.correction);
-        let (scales, adaptation) = (&expected.scales, expected.adaptation);
+        let scales = &expected.scales;
         self.first = expected.first;
         self.labels.clear();
         self.labels.resize(scales.len(), 0);
@@ -78,44 +102,21 @@ impl PathSearch {
         }
         self.steps.clear();
         let mut paths = Paths::new(ahead.state, correction.position());
-        let corrected = |paths: &Paths, channel: usize, expected: u16| {
-            let mut scales = [0; STATES];
-            for (scale, &position) in scales.iter_mut().zip(&paths.positions) {
-                *scale = correction.scale_if(channel, expected.into(), position);
-            }
-            scales
-        };
         for (pair, scales) in scales.as_chunks::<2>().0.iter().enumerate() {
             let channels = [2 * pair, 2 * pair + 1].map(|index| self.first + index);
             if scales[0] > 0 {
-                paths.seconds = corrected(&paths, channels[1], scales[1]);
+                paths.seconds = correction.scales_if(channels[1], scales[1], &paths.positions);
             }
             let worth = bias.of(self.first / 2 + pair);
             for (d, (channel, &expected)) in channels.into_iter().zip(scales).enumerate() {
                 if expected == 0 {
                     continue;
                 }
-                let index = channel - self.first;
-                let residuals = self.residuals_of(ahead, index, values[channel]);
                 let scales = match d == 1 && scales[0] > 0 {
                     true => paths.seconds,
-                    false => corrected(&paths, channel, expected),
+                    false => correction.scales_if(channel, expected, &paths.positions),
                 };
-                let (next, last) = extend(ahead, &paths, &residuals, worth, &scales);
-                if let Some(across) = ahead.across {
-                    let mut beyond = [0; STATES];
-                    for (beyond, last) in beyond.iter_mut().zip(&last) {
-                        let (before, codebook) = (last.before.index(), last.before.codebook());
-                        let codeword =
-                            (ahead.quantiser).codeword(codebook, scales[before], last.label);
-                        *beyond = limited(adaptation.expand(codeword.into()) as i32);
-                    }
-                    let before = last.map(|last| last.before);
-                    self.said
-                        .extend(across, index, paths.best(), &before, &beyond);
-                }
-                paths = next;
-                self.steps.push((index, last));
+                self.extend(ahead, &mut paths, channel, values[channel], worth, &scales);
             }
         }
         self.trace_back(paths.best());
@@ -130,16 +131,60 @@ impl PathSearch {
     /// The same of how far these are from what is expected: Q6, adapted quantiser steps. 0 for labels that are not coded.
     pub(super) fn residual(&self, pair: usize) -> [i64; 2] {
         let index = 2 * pair - self.first;
-        [self.residuals[index], self.residuals[index + 1]]
+        [self.residuals[index], self.residuals[index + 1]].map(i64::from)
+    }
+
+    /// The best paths after the label of one channel more, which is coded at one of `scales` after each path.
+    #[inline(always)]
+    fn extend(
+        &mut self,
+        ahead: &Ahead,
+        paths: &mut Paths,
+        channel: usize,
+        latent: i16,
+        worth: i32,
+        scales: &[u16; STATES],
+    ) {
+        let index = channel - self.first;
+        let residuals = self.residuals_of(ahead, index, latent);
+        let branches = Branches::new(&self.costs, &paths.costs, &residuals, worth, scales);
+        let best = branches.best();
+        let before = best.before();
+        if let Some(across) = ahead.across {
+            let adaptation = ahead.expected.adaptation;
+            let mut beyond = [0; STATES];
+            for (beyond, codeword) in beyond.iter_mut().zip(best.codewords) {
+                *beyond = limited(adaptation.expand(codeword.into()) as i32);
+            }
+            self.said
+                .extend(across, index, paths.best(), &before, &beyond);
+        }
+        let mut positions = best.from(&paths.positions);
+        for (position, score) in positions.iter_mut().zip(best.scores) {
+            *position = ahead.correction.position_after(*position, score);
+        }
+        *paths = Paths {
+            costs: best.costs,
+            positions,
+            seconds: best.from(&paths.seconds),
+        };
+        self.steps.push(Step {
+            index,
+            before,
+            labels: best.labels,
+            residuals: best.from(&residuals),
+        });
     }
 
     /// How far a latent is from what is expected after each of the paths: Q6, adapted quantiser steps, as far as labels reach.
-    fn residuals_of(&self, ahead: &Ahead, index: usize, latent: i16) -> [i64; STATES] {
+    #[inline(always)]
+    fn residuals_of(&self, ahead: &Ahead, index: usize, latent: i16) -> [i32; STATES] {
         const LIMIT: i64 = 1 << 24;
         let (quantiser, expected) = (ahead.quantiser, ahead.expected);
         let value = quantiser.to_steps(expected.first + index, latent);
         let difference = value - i64::from(expected.means[index]);
-        let reduce = |difference| expected.adaptation.reduce(difference).clamp(-LIMIT, LIMIT);
+        let adaptation = expected.adaptation;
+        let reduce = |difference| adaptation.reduce(difference).clamp(-LIMIT, LIMIT) as i32;
         let Some(across) = ahead.across else {
             return [reduce(difference); STATES];
         };
@@ -153,74 +198,28 @@ impl PathSearch {
 
     /// Takes the labels of the path that leads to `state`.
     fn trace_back(&mut self, mut state: State) {
-        for (index, last) in self.steps.iter().rev() {
-            let Last {
-                before,
-                label,
-                residual,
-            } = last[state.index()];
-            self.labels[*index] = label;
-            self.residuals[*index] = residual;
-            state = before;
+        for step in self.steps.iter().rev() {
+            let at = state.index();
+            self.labels[step.index] = step.labels[at];
+            self.residuals[step.index] = step.residuals[at];
+            state = step.before[at];
         }
     }
 }
 
-/// The best paths after one label more, which is coded at one of `scales` after each path.
-fn extend(
-    ahead: &Ahead,
-    paths: &Paths,
-    residuals: &[i64; STATES],
-    worth: i64,
-    scales: &[usize; STATES],
-) -> (Paths, [Last; STATES]) {
-    let (quantiser, correction) = (ahead.quantiser, ahead.correction);
-    let mut next = Paths {
-        costs: [NO_PATH; STATES],
-        ..*paths
-    };
-    let mut last = [Last::default(); STATES];
-    for before in State::all() {
-        let (cost, residual) = (paths.costs[before.index()], residuals[before.index()]);
-        if cost == NO_PATH {
-            continue;
-        }
-        let (sign, distance) = (residual.signum() as i32, residual.abs());
-        let (codebook, scale) = (before.codebook(), scales[before.index()]);
-        let table = correction.tables().get(codebook, scale);
-        let of = |magnitude: i32| {
-            let label = if sign < 0 { -magnitude } else { magnitude };
-            let codeword = i64::from(quantiser.codeword(codebook, scale, magnitude));
-            let rate = (i64::from(table.cost(label)) * worth) >> 8;
-            (cost + (distance - codeword).pow(2) + rate, label)
-        };
-        // The point below; the better one of those beside it, whose labels lead to another state.
-        let below = quantiser.magnitude_below(codebook, distance);
-        let mut beside = of(below + 1);
-        if below > 0 {
-            let less = of(below - 1);
-            if less.0 <= beside.0 {
-                beside = less;
-            }
-        }
-        for (cost, label) in [of(below), beside] {
-            let state = before.after(label).index();
-            if cost < next.costs[state] {
-                next.costs[state] = cost;
-                last[state] = Last {
-                    before,
-                    label,
-                    residual,
-                };
-            }
-        }
+/// [`PathSearch::run`] for [`crate::nn::Kernels::vectorise`].
+struct Run<'r, 'm> {
+    search: &'r mut PathSearch<'m>,
+    ahead: &'r Ahead<'r>,
+    bias: &'r RateBias,
+    values: &'r [i16],
+}
+
+impl Loops for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.search.search(self.ahead, self.bias, self.values);
     }
-    for (state, last) in last.iter().enumerate() {
-        let before = last.before.index();
-        let (position, scale) = (paths.positions[before], scales[before]);
-        let codebook = last.before.codebook();
-        next.positions[state] = correction.position_after(position, codebook, scale, last.label);
-        next.seconds[state] = paths.seconds[before];
-    }
-    (next, last)
 }

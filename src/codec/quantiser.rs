@@ -71,6 +71,11 @@ impl<'m> Quantiser<'m> {
         self.step.len()
     }
 
+    /// What it is vectorised for.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
     /// Q8 absolute units per quantiser step.
     pub fn step(&self, channel: usize) -> u16 {
         self.step[channel]

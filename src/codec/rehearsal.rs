@@ -44,7 +44,7 @@ pub(super) fn rehearse(
 ) -> Result<Rehearsed> {
     let wanted = analyse(session, geometry, image, tile.latents)?;
     let z = analyse_hyper(session, tile, &wanted)?;
-    let chooser = Chooser::new(&z, &wanted, Effort::Search, session.uniform_steps);
+    let chooser = Chooser::new(session, &z, &wanted, Effort::Search);
     let steps = session.model.networks.steps.len();
     let coded = code_tile(session, tile, steps, &mut Watched { chooser, watch })?;
     Ok(Rehearsed { wanted, coded })

@@ -34,6 +34,7 @@ impl SaidSoFar {
     }
 
     /// What has been said of a channel, Q6 quantiser steps, on the path to each state.
+    #[inline(always)]
     pub(super) fn of(&self, across: &Across, channel: usize) -> [i32; STATES] {
         let mut weights = [0; KEPT];
         for (weight, &place) in weights.iter_mut().zip(&self.weights).take(self.count) {
@@ -51,6 +52,7 @@ impl SaidSoFar {
 
     /// Paths go on: to each state from the one `before` it, by a label of `channel` that had so much `beyond` its mean. `best` is the state that the
     /// cheapest path has led to.
+    #[inline(always)]
     pub(super) fn extend(
         &mut self,
         across: &Across,

@@ -19,7 +19,7 @@ pub(crate) enum Effort {
 }
 
 /// What a bit is worth, per pair of a latent block: squared quantiser steps (Q12).
-pub struct RateBias(Vec<i64>);
+pub struct RateBias(Vec<i32>);
 
 impl RateBias {
     /// Bits are worth nothing.
@@ -42,13 +42,13 @@ impl RateBias {
     fn along(channels: usize, worth: impl Fn(f64) -> f64) -> Self {
         let bias = |pair: usize| {
             let position = (2 * pair + 1) as f64 / channels as f64;
-            (worth(position) * 4096.0).round() as i64
+            (worth(position) * 4096.0).round() as i32
         };
         Self((0..channels / 2).map(bias).collect())
     }
 
     /// Of a pair.
-    pub(super) fn of(&self, pair: usize) -> i64 {
+    pub(super) fn of(&self, pair: usize) -> i32 {
         self.0[pair]
     }
 

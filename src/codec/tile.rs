@@ -110,7 +110,7 @@ pub(crate) fn encode_tile(
     // The number has to fit a byte.
     let cuts = layers == 1 && all <= 255 && !matches!(effort, Effort::Nearest);
     let mut writer = Writer {
-        chooser: Chooser::new(&z, y, effort, session.uniform_steps),
+        chooser: Chooser::new(session, &z, y, effort),
         encoder: LabelEncoder::default(),
         done: Vec::new(),
         layered: layers > 1,

@@ -12,6 +12,17 @@ pub(super) const STATES: usize = 8;
 pub(super) struct State(u8);
 
 impl State {
+    /// All of them, by their numbers.
+    pub(super) const EACH: [Self; STATES] = {
+        let mut each = [Self(0); STATES];
+        let mut number = 0;
+        while number < STATES {
+            each[number] = Self(number as u8);
+            number += 1;
+        }
+        each
+    };
+
     /// All of them.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         (0..STATES as u8).map(Self)
@@ -31,9 +42,18 @@ impl State {
         Self((a ^ b) << 2 | (c ^ odd) << 1 | a)
     }
 
+    /// The states that an even and an odd label lead from to this one.
+    #[inline]
+    pub(super) const fn before(self) -> [Self; 2] {
+        let (ab, c, a) = (self.0 >> 2, self.0 >> 1 & 1, self.0 & 1);
+        let even = a << 2 | (a ^ ab) << 1 | c;
+        [Self(even), Self(even ^ 1)]
+    }
+
     /// Its place among all.
-    pub(super) fn index(self) -> usize {
-        self.0.into()
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -49,6 +69,7 @@ mod tests {
             let [even, odd] = [0, -3].map(|label| state.after(label));
             assert_ne!(even, odd);
             assert_eq!([even, odd], [2, 1].map(|label| state.after(label)));
+            assert_eq!([even.before()[0], odd.before()[1]], [state; 2]);
             reached[even.index()] += 1;
             reached[odd.index()] += 1;
         }

@@ -5,7 +5,7 @@ use super::synthesis::PreparedFilter;
 use crate::container::{Coding, Filter};
 use crate::meter::Meter;
 use crate::model::{Loaded, RenderingNetworks};
-use crate::nn::{Kernels, PreparedNetwork, Rect, Scratch, Tensor};
+use crate::nn::{Kernels, PreparedNetwork, Rect, Scratch, Staged, Tensor};
 use crate::work::Cancel;
 
 /// See the module.
@@ -99,6 +99,17 @@ impl<'m> Session<'m> {
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
         network.run(wanted, picture, self.quality, &self.scratch, input)
+    }
+
+    /// Such a run up to the network's upsampling; see [`PreparedNetwork::run_to_upsampling`].
+    pub(super) fn run_to_upsampling<'n>(
+        &'n self,
+        network: &'n PreparedNetwork,
+        wanted: Rect,
+        picture: (usize, usize),
+        input: impl FnOnce(Rect) -> Tensor,
+    ) -> Staged<'n> {
+        network.run_to_upsampling(wanted, picture, self.quality, &self.scratch, input)
     }
 
     /// The tensors of such a run; see [`PreparedNetwork::trace`].

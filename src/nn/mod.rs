@@ -11,6 +11,7 @@
 //! | `ops/` | the operations, one file each: fields, checks, reach, how it is run |
 //! | `network` | a list of layers, checked, proved free of overflow and packed |
 //! | `run` | running it over a window, or at a list of positions |
+//! | `staged` | running it over a window, but its upsampling over parts of that |
 //!
 //! Each file uses those above it only.
 pub(crate) mod kernel;
@@ -19,6 +20,7 @@ mod ops;
 mod requantise;
 mod run;
 mod scratch;
+mod staged;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ pub use network::{Network, PreparedNetwork};
 pub use ops::{layers, Layer};
 pub use requantise::Activation;
 pub use scratch::Scratch;
+pub(crate) use staged::Staged;
 pub use tensor::{Rect, Tensor};
 pub(crate) use values::Values;
 pub(crate) use weights::InFile;

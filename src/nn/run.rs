@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::ops::{run_at, PackedOperation, Pass};
+use super::ops::{run_at, Chain, PackedOperation, Pass};
 use super::{PreparedNetwork, Rect, Scratch, Tensor};
 
 /// Layers ready to run.
-type Operations<'a> = &'a [Arc<dyn PackedOperation>];
+pub(super) type Operations<'a> = &'a [Arc<dyn PackedOperation>];
 
 impl PreparedNetwork {
     /// Output in the window `wanted` (in output positions; it may leave the picture, where everything is 0).
@@ -30,14 +30,9 @@ impl PreparedNetwork {
         input: impl FnOnce(Rect) -> Tensor,
     ) -> Tensor {
         let windows = windows(&self.operations, wanted);
-        let pass = self.begin(windows[0], picture, quality, scratch, input);
-        let output = forward(&self.operations, &windows[1..], pass);
-        if output.rect == wanted {
-            return output;
-        }
-        let bordered = scratch.window(&output, wanted);
-        scratch.keep(output);
-        bordered
+        let mut pass = self.begin(windows[0], picture, quality, scratch, input);
+        run_all(&self.operations, &windows[1..], &mut pass);
+        pass.finish_in(wanted)
     }
 
     /// The tensors of such a run: the input, then what each layer gives, all as far as they are inside the picture.
@@ -62,7 +57,7 @@ impl PreparedNetwork {
         trace
     }
 
-    fn begin<'s>(
+    pub(super) fn begin<'s>(
         &self,
         window: Rect,
         picture: (usize, usize),
@@ -118,11 +113,9 @@ impl PreparedNetwork {
             ..first
         };
         let windows = vec![inside; rest.len()];
-        let pass = Pass::new(self.kernels, quality, size, tensor, scratch);
-        let output = forward(rest, &windows, pass);
-        let bordered = scratch.window(&output, features.rect);
-        scratch.keep(output);
-        Cow::Owned(bordered)
+        let mut pass = Pass::new(self.kernels, quality, size, tensor, scratch);
+        run_all(rest, &windows, &mut pass);
+        Cow::Owned(pass.finish_in(features.rect))
     }
 
     /// Outputs at some positions of the picture, a row of them; `tensor` is what [`Self::before_neighbours`] gave.
@@ -141,8 +134,9 @@ impl PreparedNetwork {
         let (output, rest) = self.first_at(from_there, tensor, positions, quality, scratch);
         let windows = vec![output.rect; rest.len()];
         let size = (positions.len(), 1);
-        let pass = Pass::new(self.kernels, quality, size, output, scratch);
-        forward(rest, &windows, pass)
+        let mut pass = Pass::new(self.kernels, quality, size, output, scratch);
+        run_all(rest, &windows, &mut pass);
+        pass.finish()
     }
 
     /// The layers before the one that sees neighbours, or before the first one if none does; and the others.
@@ -175,7 +169,7 @@ impl PreparedNetwork {
 }
 
 /// The window that each operation reads, first one first, then the one wanted of the last.
-fn windows(operations: Operations, wanted: Rect) -> Vec<Rect> {
+pub(super) fn windows(operations: Operations, wanted: Rect) -> Vec<Rect> {
     let mut windows = vec![wanted];
     let (mut window, mut saved) = (wanted, wanted);
     for operation in operations.iter().rev() {
@@ -187,17 +181,20 @@ fn windows(operations: Operations, wanted: Rect) -> Vec<Rect> {
 }
 
 /// Runs `operations`, each giving its window of `windows`.
-fn forward(operations: Operations, windows: &[Rect], mut pass: Pass<'_>) -> Tensor {
-    let mut steps = operations.iter().zip(windows).peekable();
-    while let Some((operation, &window)) = steps.next() {
-        let shuffle = steps.peek().and_then(|(next, _)| next.shuffle());
-        match (operation.convolution(), shuffle) {
-            (Some(convolution), Some(shuffle)) => {
-                let (_, &shuffled) = steps.next().expect("it was seen");
-                shuffle.run_after(convolution, &mut pass, window, shuffled);
+pub(super) fn run_all(operations: Operations, windows: &[Rect], pass: &mut Pass<'_>) {
+    let mut at = 0;
+    while at < operations.len() {
+        match Chain::of(&operations[at..]) {
+            Some(chain) => {
+                let last = at + chain.operations() - 1;
+                let between = at + chain.convolutions() - 1;
+                chain.run(pass, windows[between], windows[last]);
+                at = last + 1;
             }
-            _ => operation.run(&mut pass, window),
+            None => {
+                operations[at].run(pass, windows[at]);
+                at += 1;
+            }
         }
     }
-    pass.finish()
 }

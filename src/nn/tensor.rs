@@ -203,10 +203,20 @@ impl Tensor {
     /// # Panics
     /// If it does not cover it.
     pub(crate) fn add(&mut self, kernels: Kernels, other: &Self, limit: i16) {
+        self.add_rows(kernels, |y, left, right| other.row(y, left, right), limit);
+    }
+
+    /// The same with what `others` gives of a row between two columns, see [`Self::row`].
+    pub(crate) fn add_rows<'o>(
+        &mut self,
+        kernels: Kernels,
+        others: impl Fn(i32, i32, i32) -> &'o [i16],
+        limit: i16,
+    ) {
         let Rect { x, y, .. } = self.rect;
         let (right, bottom) = (self.rect.right(), self.rect.bottom());
         for y in y..bottom {
-            let other = other.row(y, x, right);
+            let other = others(y, x, right);
             let row = self.row_mut(y, x, right);
             kernels.vectorise(move || {
                 for (a, &b) in row.iter_mut().zip(other) {

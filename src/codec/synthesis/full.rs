@@ -1,7 +1,9 @@
 //! Latents → pixels by all four networks (SPEC.md sections 11.1 and 11.3).
 //!
-//! Body and linear part run on large windows of latents, the renderer on small parts of patches that stay in the cache. Neither changes pixels.
+//! The body runs on large windows of latents, what is larger than latents band by band, the renderer on small parts of patches that stay in the cache. None
+//! of that changes pixels.
 
+use super::features::Features;
 use super::narrow::Narrow;
 use super::noise::with_noise;
 use super::{Samples, PATCH};
@@ -12,31 +14,23 @@ use crate::model::RenderingNetworks;
 use crate::nn::{PreparedNetwork, Rect, Tensor};
 use crate::Result;
 
-/// Latent positions each way, about, of the windows whose features are there at a time (1024 pixels): bounds memory.
-const WINDOW: usize = 64;
+/// Latent columns and rows, about, of the windows that the body sees at a time (2048 × 1024 pixels): bounds memory.
+const WINDOW: (usize, usize) = (128, 64);
 /// Patches each way that are rendered at a time (128 pixels).
 const PART: usize = 32;
 /// See [`try_for_each`].
-const PARTS_PER_WORKER: usize = 4;
+const PARTS_PER_WORKER: usize = 1;
 
 /// The full rendering, for parts of a picture.
 pub(in crate::codec) struct Full<'s> {
-    session: &'s Session<'s>,
-    linear: &'s PreparedNetwork,
-    narrow: Narrow<'s>,
-    networks: &'s RenderingNetworks,
+    pub(super) session: &'s Session<'s>,
+    pub(super) linear: &'s PreparedNetwork,
+    pub(super) narrow: Narrow<'s>,
+    pub(super) networks: &'s RenderingNetworks,
     /// Extent of the picture's latents.
     pub(in crate::codec) latents: (usize, usize),
     /// Extent of the picture in patches.
     pub(in crate::codec) patches: (usize, usize),
-}
-
-/// What is rendered, at the resolution of patches.
-struct Features {
-    /// Patches of the linear part, Q4.
-    linear: Tensor,
-    /// The body's features.
-    body: Tensor,
 }
 
 impl<'s> Full<'s> {
@@ -74,21 +68,25 @@ impl<'s> Full<'s> {
         area: Rect,
         done: &(impl Fn(&Samples) + Sync),
     ) -> Result<()> {
-        // No sliver is left over at the bottom.
-        let count = ((area.height + WINDOW / 2) / WINDOW).max(1);
-        for window in windows(area, (WINDOW, area.height.div_ceil(count))) {
+        // No sliver is left over at the right or at the bottom.
+        let even =
+            |length: usize, most: usize| length.div_ceil(((length + most / 2) / most).max(1));
+        let size = (even(area.width, WINDOW.0), even(area.height, WINDOW.1));
+        for window in windows(area, size) {
             let window = window.finer(STRIDE / PATCH);
-            let features = self.features(self.rendered(window), y);
-            try_for_each(windows(window, (PART, PART)), PARTS_PER_WORKER, |part| {
-                self.session.cancel.check()?;
-                done(&self.samples(part, &features));
-                self.session
-                    .meter
-                    .add(part.area() / (STRIDE / PATCH).pow(2));
-                Ok(())
-            })?;
-            self.session.scratch.keep(features.linear);
-            self.session.scratch.keep(features.body);
+            let mut features = Features::begin(self, self.rendered(window), y);
+            for row in windows(window, (window.width, PART)) {
+                features.advance(self.rendered(row));
+                try_for_each(windows(row, (PART, PART)), PARTS_PER_WORKER, |part| {
+                    self.session.cancel.check()?;
+                    done(&self.samples(part, &features));
+                    self.session
+                        .meter
+                        .add(part.area() / (STRIDE / PATCH).pow(2));
+                    Ok(())
+                })?;
+            }
+            features.finish();
         }
         Ok(())
     }
@@ -130,28 +128,6 @@ impl<'s> Full<'s> {
         [seen, inside(self.networks.lift.input_window(seen))]
     }
 
-    /// All that the renderer needs for a window of patches.
-    fn features(&self, window: Rect, y: &Tensor) -> Features {
-        let session = self.session;
-        let [seen, lifted] = self.feature_windows(window);
-        let read = self.networks.body.input_window(seen);
-        let read = read.union(self.linear.input_window(lifted));
-        let (linear, body) = self.narrow.of(y, read);
-        // Either reads the same channels.
-        let channels = linear.facts().inputs;
-        let latents = |rect| session.scratch.first_channels(y, rect, channels);
-        // At once: what they do besides convolutions is not split over threads.
-        let (body, linear) = rayon::join(
-            || {
-                session.run(body, seen, self.latents, |rect| {
-                    session.y.normalise_all(latents(rect))
-                })
-            },
-            || session.run(linear, lifted, self.latents, latents),
-        );
-        Features { linear, body }
-    }
-
     /// Patches of pixels − 128, Q4.
     fn render(&self, part: Rect, features: &Features) -> Tensor {
         let (session, networks) = (self.session, self.networks);
@@ -161,10 +137,12 @@ impl<'s> Full<'s> {
             let mut stream = session.run(&networks.lift, rect, self.patches, |rect| {
                 with_noise(&session.scratch, &features.linear, rect, networks.noise)
             });
-            stream.add(kernels, &features.body, renderer.input_limit());
+            let body = |y, left, right| features.body.row(y, left, right);
+            stream.add_rows(kernels, body, renderer.input_limit());
             stream
         });
-        patches.add(kernels, &features.linear, i16::MAX);
+        let linear = |y, left, right| features.linear.row(y, left, right);
+        patches.add_rows(kernels, linear, i16::MAX);
         patches
     }
 }

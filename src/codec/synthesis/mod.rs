@@ -1,5 +1,7 @@
 //! Latents → pixels: the full rendering, its halves, and the reduced ones.
 
+mod bands;
+mod features;
 mod filter;
 mod full;
 mod narrow;

@@ -1,6 +1,7 @@
 //! The noise that renderings draw texture from where labels say nothing (SPEC.md section 11.3): a function of the place in the picture
 //! alone, so that tiles, regions and threads do not show.
 
+use super::bands::Bands;
 use crate::model::PATCH_CHANNELS;
 use crate::nn::{Rect, Scratch, Tensor};
 
@@ -13,13 +14,14 @@ pub fn noise(x: i32, y: i32, plane: usize) -> i16 {
 }
 
 /// `rect` of the linear patches, with so many planes of noise behind their channels.
-pub(super) fn with_noise(scratch: &Scratch, linear: &Tensor, rect: Rect, planes: usize) -> Tensor {
-    if planes == 0 {
-        return scratch.window(linear, rect);
-    }
+pub(super) fn with_noise(scratch: &Scratch, linear: &Bands, rect: Rect, planes: usize) -> Tensor {
     let mut tensor = scratch.blank(rect, PATCH_CHANNELS + planes);
     for y in rect.y..rect.bottom() {
         let to = tensor.row_mut(y, rect.x, rect.right());
+        if planes == 0 {
+            to.copy_from_slice(linear.row(y, rect.x, rect.right()));
+            continue;
+        }
         let positions = to.chunks_exact_mut(PATCH_CHANNELS + planes);
         let patches = linear.row(y, rect.x, rect.right());
         let patches = patches.chunks_exact(PATCH_CHANNELS);
@@ -60,7 +62,8 @@ mod tests {
     fn any_window_sees_the_same_noise() {
         let scratch = Scratch::default();
         let whole = Rect::of_size(9, 7);
-        let linear = Tensor::zeros(whole, PATCH_CHANNELS);
+        let mut linear = Bands::default();
+        linear.extend([Tensor::zeros(whole, PATCH_CHANNELS)]);
         let all = with_noise(&scratch, &linear, whole, 6);
         let rect = Rect {
             x: 3,

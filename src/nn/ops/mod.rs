@@ -6,6 +6,7 @@
 //! outside of the library.
 
 mod add;
+mod chain;
 mod conv;
 mod convolution;
 mod depthwise;
@@ -14,6 +15,7 @@ mod pass;
 mod shuffle;
 mod state;
 
+pub(super) use chain::Chain;
 pub(super) use convolution::{run_at, Convolution};
 pub(super) use pass::Pass;
 pub(super) use state::{Scale, State, FULL_BITS, MAX_CHANNELS};

@@ -2,7 +2,7 @@
 //!
 //! Tensors are cut off where the picture ends; a layer that looks beyond asks for zeros there.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::nn::{Kernels, Rect, Scratch, Tensor};
 
@@ -14,8 +14,8 @@ pub(in crate::nn) struct Pass<'s> {
     pub(super) quality: u16,
     /// (width, height) of the picture at the resolution of the tensor.
     pub(super) picture: (usize, usize),
-    tensor: Rc<Tensor>,
-    saved: Option<Rc<Tensor>>,
+    tensor: Arc<Tensor>,
+    saved: Option<Arc<Tensor>>,
     scratch: &'s Scratch,
 }
 
@@ -32,7 +32,7 @@ impl<'s> Pass<'s> {
             kernels,
             quality,
             picture,
-            tensor: Rc::new(input),
+            tensor: Arc::new(input),
             saved: None,
             scratch,
         }
@@ -40,7 +40,18 @@ impl<'s> Pass<'s> {
 
     /// The output.
     pub(in crate::nn) fn finish(self) -> Tensor {
-        Rc::unwrap_or_clone(self.tensor)
+        Arc::unwrap_or_clone(self.tensor)
+    }
+
+    /// The output in `window`, with zeros where that leaves the picture.
+    pub(in crate::nn) fn finish_in(mut self, window: Rect) -> Tensor {
+        self.crop(window);
+        self.finish()
+    }
+
+    /// (width, height) of the picture at the resolution of the tensor.
+    pub(in crate::nn) fn picture(&self) -> (usize, usize) {
+        self.picture
     }
 
     /// The part of a window that is inside the picture: what is outside is 0 whatever the layers, and not kept.
@@ -68,7 +79,7 @@ impl<'s> Pass<'s> {
 
     /// The tensor, to be changed in place; a remembered one stays as it is.
     pub(super) fn tensor_mut(&mut self) -> &mut Tensor {
-        Rc::make_mut(&mut self.tensor)
+        Arc::make_mut(&mut self.tensor)
     }
 
     pub(super) fn scratch(&self) -> &'s Scratch {
@@ -82,13 +93,13 @@ impl<'s> Pass<'s> {
 
     /// Goes on with another tensor.
     pub(super) fn replace(&mut self, next: Tensor) {
-        let last = std::mem::replace(&mut self.tensor, Rc::new(next));
+        let last = std::mem::replace(&mut self.tensor, Arc::new(next));
         self.keep(last);
     }
 
     /// Remembers the tensor.
     pub(super) fn save(&mut self) {
-        self.saved = Some(Rc::clone(&self.tensor));
+        self.saved = Some(Arc::clone(&self.tensor));
     }
 
     /// Adds the remembered tensor, sums clamped to ±`limit`, and forgets it.
@@ -99,8 +110,8 @@ impl<'s> Pass<'s> {
         self.keep(saved);
     }
 
-    fn keep(&mut self, tensor: Rc<Tensor>) {
-        if let Some(tensor) = Rc::into_inner(tensor) {
+    fn keep(&mut self, tensor: Arc<Tensor>) {
+        if let Some(tensor) = Arc::into_inner(tensor) {
             self.scratch.keep(tensor);
         }
     }

@@ -1,16 +1,10 @@
 //! Changes of resolution that move values and compute nothing: depth to space, and space to depth.
 
-use rayon::prelude::*;
-
-use super::convolution::{bases, Convolution};
 use super::{FromModelFile, Operation, PackedOperation, Pass, State, MAX_CHANNELS};
 use crate::check::check_range;
 use crate::fields::{FieldReader, FieldWriter};
 use crate::nn::{Rect, Tensor, Values};
 use crate::Result;
-
-/// Positions of a strip, about: its outputs stay in the second-level cache.
-const STRIP: usize = 96;
 
 /// Depth to space by a factor r, 2 to 16: channel `(dy·r + dx)·c + k` of r²·c becomes channel k at offset (dx, dy).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +75,7 @@ impl PackedOperation for Shuffle {
 
 impl Shuffle {
     /// Moves the values of `input` to their places in `output`, the values of `window`.
-    fn spread(self, input: &Tensor, window: Rect, output: &mut [i16]) {
+    pub(super) fn spread(self, input: &Tensor, window: Rect, output: &mut [i16]) {
         let r = usize::from(self.0);
         let channels = input.channels / (r * r);
         let coarse = window.coarser(r);
@@ -99,48 +93,6 @@ impl Shuffle {
                 target.copy_from_slice(&input.data[from + skip..][..target.len()]);
             }
         }
-    }
-
-    /// Runs a convolution and this operation after it: strip by strip, so that the tensor between them, the largest one of a network as a rule, is
-    /// never there as a whole. `between` is its window, `window` that of the output.
-    pub(in crate::nn) fn run_after(
-        self,
-        convolution: &dyn Convolution,
-        pass: &mut Pass,
-        between: Rect,
-        window: Rect,
-    ) {
-        let (between, reach) = (pass.inside(between), convolution.reach());
-        pass.cover(between.expand(reach));
-        let r = usize::from(self.0);
-        pass.picture = (pass.picture.0 * r, pass.picture.1 * r);
-        let window = pass.inside(window);
-        let mut output = pass.blank(window, convolution.outputs() / (r * r));
-        let row = window.width * output.channels;
-        let height = STRIP.div_ceil(between.width.max(1));
-        let mut rest = &mut output.data[..];
-        let mut strips = Vec::new();
-        for y in (between.y..between.bottom()).step_by(height) {
-            let strip = Rect {
-                y,
-                height: height.min((between.bottom() - y) as usize),
-                ..between
-            };
-            let part = strip.finer(r).intersection(window);
-            let data;
-            (data, rest) = rest.split_at_mut(part.height * row);
-            strips.push((strip, part, data));
-        }
-        let (kernels, quality, scratch) = (pass.kernels, pass.quality, pass.scratch());
-        let input = pass.tensor();
-        strips.into_par_iter().for_each(|(strip, part, data)| {
-            let mut tensor = scratch.blank(strip, convolution.outputs());
-            let bases = bases(input, strip, reach);
-            convolution.convolve(kernels, input, &bases, quality, &mut tensor.data);
-            self.spread(&tensor, part, data);
-            scratch.keep(tensor);
-        });
-        pass.replace(output);
     }
 }
 
@@ -203,9 +155,7 @@ impl PackedOperation for Unshuffle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::tests::{prepare, refusal, run_alone};
-    use crate::nn::{Activation, Layer, Network, Scratch};
-    use crate::testing::{conv, Rng};
+    use crate::nn::tests::{refusal, run_alone};
 
     #[test]
     fn depth_and_space_change_places() {
@@ -220,35 +170,6 @@ mod tests {
         assert_eq!(wide.row(0, 0, 4), [0, 1, 10, 11, 20, 21, 30, 31]);
         assert_eq!(wide.row(1, 0, 4), [100, 101, 110, 111, 120, 121, 130, 131]);
         assert_eq!(run_alone(Unshuffle(2), &wide, 0), deep);
-    }
-
-    #[test]
-    fn after_a_convolution_it_is_run_in_strips_of_the_same_values() {
-        let rng = &mut Rng(5);
-        let layers = [
-            conv(rng, (3, 4, 16), Activation::Relu, 3).into(),
-            Layer::from(Shuffle(2)),
-        ];
-        let network = Network {
-            inputs: 4,
-            input_bits: 12,
-            layers: layers.into(),
-        };
-        let network = prepare(&network).unwrap();
-        let size = (11, 40);
-        let mut input = Tensor::zeros(Rect::of_size(size.0, size.1), 4);
-        input.data.fill_with(|| rng.range(-1_000, 1_000) as i16);
-        let wanted = Rect {
-            x: 3,
-            y: 5,
-            width: 17,
-            height: 71,
-        };
-        let scratch = Scratch::default();
-        let window = |rect| input.window(rect);
-        let output = network.run(wanted, size, 300, &scratch, window);
-        let traced = network.trace(wanted, size, 300, &scratch, window);
-        assert_eq!(Some(&output), traced.last());
     }
 
     #[test]

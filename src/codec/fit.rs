@@ -15,6 +15,8 @@ use crate::{Color, Result, Tune};
 
 /// One row of pixels in so many is looked at; each row of a patch in its turn.
 const ROWS: usize = 3;
+/// So many of these are multiplied at once: short sums are mostly overhead.
+const ROWS_AT_ONCE: usize = 4;
 /// What a neighbour has more of a colour than the middle: as many numbers as a colour has weights.
 const DIFFERENCES: usize = Filter::NEIGHBOURS * 3;
 /// The same once more, clipped.
@@ -129,41 +131,47 @@ impl Sums {
             image.height() as usize,
         ));
         let mut sums = Self::default();
-        let mut differences = vec![vec![0i16; inside.width]; ALL];
-        let mut errors = vec![vec![0i16; inside.width]; 3];
-        for y in (inside.y..inside.bottom()).step_by(ROWS) {
-            let first = (y - rect.y) as usize * width + (inside.x - rect.x) as usize;
-            let row = |pixel: usize, colour: usize| {
-                let samples = samples.data[pixel * 3 + colour..].iter().step_by(3);
-                samples.map(|&v| i16::from(v)).take(inside.width)
-            };
-            let neighbours = (0..9).filter(|&n| n != 4);
-            for (n, neighbour) in neighbours.enumerate() {
-                let at = first + neighbour / 3 * width + neighbour % 3 - width - 1;
-                for colour in 0..3 {
-                    let pairs = row(at, colour).zip(row(first, colour));
-                    for (to, (there, here)) in differences[n * 3 + colour].iter_mut().zip(pairs) {
-                        *to = there - here;
+        let mut differences = vec![Vec::new(); ALL];
+        let mut errors = vec![Vec::new(); 3];
+        let rows: Vec<i32> = (inside.y..inside.bottom()).step_by(ROWS).collect();
+        for rows in rows.chunks(ROWS_AT_ONCE) {
+            differences
+                .iter_mut()
+                .chain(&mut errors)
+                .for_each(Vec::clear);
+            let (linear, clipped) = differences.split_at_mut(DIFFERENCES);
+            for &y in rows {
+                let first = (y - rect.y) as usize * width + (inside.x - rect.x) as usize;
+                let row = |pixel: usize, colour: usize| {
+                    let samples = samples.data[pixel * 3 + colour..].iter().step_by(3);
+                    samples.map(|&v| i16::from(v)).take(inside.width)
+                };
+                let neighbours = (0..9).filter(|&n| n != 4);
+                for (n, neighbour) in neighbours.enumerate() {
+                    let at = first + neighbour / 3 * width + neighbour % 3 - width - 1;
+                    for colour in 0..3 {
+                        let pairs = row(at, colour).zip(row(first, colour));
+                        linear[n * 3 + colour].extend(pairs.map(|(there, here)| there - here));
                     }
                 }
-            }
-            let (linear, clipped) = differences.split_at_mut(DIFFERENCES);
-            for (to, from) in clipped.iter_mut().flatten().zip(linear.iter().flatten()) {
-                *to = (*from).clamp(-CLIP, CLIP);
-            }
-            for (colour, errors) in errors.iter_mut().enumerate() {
-                let pairs = originals(image, inside, y, colour).zip(row(first, colour));
-                for (to, (wanted, found)) in errors.iter_mut().zip(pairs) {
-                    *to = i16::from(wanted) - found;
+                for (colour, errors) in errors.iter_mut().enumerate() {
+                    let pairs = originals(image, inside, y, colour).zip(row(first, colour));
+                    errors.extend(pairs.map(|(wanted, found)| i16::from(wanted) - found));
                 }
             }
-            sums.add_row(kernels, &differences, &errors);
+            for (to, from) in clipped.iter_mut().zip(linear) {
+                to.extend(
+                    from.iter()
+                        .map(|difference| (*difference).clamp(-CLIP, CLIP)),
+                );
+            }
+            sums.add_rows(kernels, &differences, &errors);
         }
         sums
     }
 
-    /// Adds the products of a row's differences and errors.
-    fn add_row(&mut self, kernels: Kernels, differences: &[Vec<i16>], errors: &[Vec<i16>]) {
+    /// Adds the products of some rows' differences and errors.
+    fn add_rows(&mut self, kernels: Kernels, differences: &[Vec<i16>], errors: &[Vec<i16>]) {
         for (i, one) in differences.iter().enumerate() {
             let (from_here, squares) = (&differences[i..], &mut self.squares[i][i..]);
             kernels.vectorise(move || add_dots(one, from_here, squares));
@@ -265,7 +273,7 @@ fn add_dots(one: &[i16], others: &[Vec<i16>], to: &mut [i64]) {
     }
 }
 
-/// At most 65,535 · 128: no row is longer than a part.
+/// At most 65,025 · 4 · 128: no row is longer than a part.
 #[inline]
 fn dot(a: &[i16], b: &[i16]) -> i64 {
     let products = a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b));

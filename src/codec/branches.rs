@@ -1,7 +1,7 @@
 //! The labels that paths through the states may go on with, from each state an even and an odd one, and which of them lead on best.
 
 use super::trellis::{State, STATES};
-use crate::entropy::{LabelTables, LABEL_MAX};
+use crate::entropy::LabelTables;
 use crate::model::Codewords;
 
 /// More than any path costs: 2^12 channels of at most (2^24)^2 each, and little for rates.
@@ -154,7 +154,6 @@ impl Branches {
         };
         // The point below; the better one of those beside it, whose labels lead to another state.
         let below = codewords.magnitude_below(codebook, distance.into());
-        let below = below.min(i64::from(LABEL_MAX) - 1) as i32;
         let beside = [below - 1, below + 1].map(of);
         let beside = beside[usize::from(beside[1].0 < beside[0].0)];
         let parity = (below & 1) as usize;
@@ -227,7 +226,6 @@ fn along<T: Copy + Default>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::LabelTable;
     use crate::testing::{tiny, Rng};
 
     /// The best label of one path to a state: the same without arrays.
@@ -243,7 +241,6 @@ mod tests {
             let table = costs.tables.get(codebook, scale);
             let distance = residual[at].abs().into();
             let below = costs.codewords.magnitude_below(codebook, distance);
-            let below = below.min(i64::from(LABEL_MAX) - 1) as i32;
             for magnitude in [below, below - 1, below + 1] {
                 let label = if residual[at] < 0 {
                     -magnitude
@@ -265,10 +262,7 @@ mod tests {
     #[test]
     fn the_best_of_all_states_are_found_at_once() {
         let model = tiny(1);
-        let tables = LabelTables::new(model.tables.each_ref().map(|tables| {
-            let tables = tables.iter();
-            tables.map(|t| LabelTable::new(&t.frequencies)).collect()
-        }));
+        let tables = model.label_tables();
         let codewords = Codewords::new(&model.tables, model.spacing);
         let costs = Costs::new(&tables, &codewords);
         let rng = &mut Rng(3);
@@ -302,10 +296,7 @@ mod tests {
     #[test]
     fn there_is_no_path_where_none_leads() {
         let model = tiny(1);
-        let tables = LabelTables::new(model.tables.each_ref().map(|tables| {
-            let tables = tables.iter();
-            tables.map(|t| LabelTable::new(&t.frequencies)).collect()
-        }));
+        let tables = model.label_tables();
         let codewords = Codewords::new(&model.tables, model.spacing);
         let mut paths = [NO_PATH; STATES];
         paths[0] = 7;

@@ -125,21 +125,14 @@ fn corrected_by(correction: i32, rate: i32, score: i32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::LabelTable;
     use crate::testing::tiny;
-
-    fn tables() -> LabelTables {
-        LabelTables::new(tiny(1).tables.map(|tables| {
-            let tables = tables.iter();
-            tables.map(|t| LabelTable::new(&t.frequencies)).collect()
-        }))
-    }
 
     #[test]
     fn corrections_follow_the_labels_and_stay_within_the_tables() {
-        let (block, tables) = (tiny(1).y, tables());
+        let model = tiny(1);
+        let (block, tables) = (&model.y, model.label_tables());
         let last = tables.scales() - 1;
-        let mut correction = Correction::new(&block, &tables, (3, 2));
+        let mut correction = Correction::new(block, &tables, (3, 2));
         let table = |c: &Correction, expected| c.scale(0, expected as u16);
         assert_eq!(table(&correction, 0), 0);
         assert_eq!(table(&correction, 3), 3);

@@ -2,7 +2,6 @@
 
 use super::adaptation::Adaptation;
 use super::expected::Expected;
-use crate::entropy::LABEL_MAX;
 use crate::model::{interpolate, Codewords, LatentBlock, SCALES_PER_OCTAVE};
 use crate::nn::{Kernels, Tensor};
 
@@ -150,8 +149,7 @@ impl<'m> Quantiser<'m> {
 
     /// The largest magnitude whose point is not beyond `distance` ≥ 0, as far as labels reach.
     pub fn magnitude_below(&self, codebook: usize, distance: i64) -> i32 {
-        let magnitude = self.codewords.magnitude_below(codebook, distance);
-        magnitude.min(i64::from(LABEL_MAX) - 1) as i32
+        self.codewords.magnitude_below(codebook, distance)
     }
 
     /// ŷ (Q3, absolute units) → n̂ (Q8, normalised units), of the channels from `first` on.

@@ -1,6 +1,7 @@
 //! What labels stand for (SPEC.md section 8.3).
 
 use super::{FrequencyTable, CODEBOOKS, LEARNED_CODEWORDS};
+use crate::entropy::LABEL_MAX;
 
 /// The codewords of both codebooks, for each scale.
 #[derive(Debug)]
@@ -42,15 +43,16 @@ impl Codewords {
         }
     }
 
-    /// The largest magnitude whose point is not beyond `distance` ≥ 0.
-    pub(crate) fn magnitude_below(&self, codebook: usize, distance: i64) -> i64 {
+    /// The largest magnitude below [`LABEL_MAX`] whose point is not beyond `distance` ≥ 0.
+    pub(crate) fn magnitude_below(&self, codebook: usize, distance: i64) -> i32 {
         let spacing = i64::from(self.spacing);
         let distance = distance + codebook as i64 * spacing;
         // Shorter divisions are faster.
-        match u32::try_from(distance) {
+        let magnitude = match u32::try_from(distance) {
             Ok(distance) => (distance / (2 * spacing) as u32).into(),
             Err(_) => distance / (2 * spacing),
-        }
+        };
+        magnitude.min(i64::from(LABEL_MAX) - 1) as i32
     }
 }
 
@@ -84,11 +86,15 @@ mod tests {
             for magnitude in 0..5 {
                 let point = codewords.point(codebook, magnitude);
                 let below = |distance: i32| codewords.magnitude_below(codebook, distance.into());
-                assert_eq!(below(point), i64::from(magnitude));
+                assert_eq!(below(point), magnitude);
                 assert_eq!(
                     below(codewords.point(codebook, magnitude + 1) - 1),
-                    magnitude.into()
+                    magnitude
                 );
+            }
+            for distance in [1 << 22, 1 << 40] {
+                let below = codewords.magnitude_below(codebook, distance);
+                assert_eq!(below, LABEL_MAX - 1);
             }
         }
     }

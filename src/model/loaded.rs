@@ -152,14 +152,21 @@ impl Model {
     }
 }
 
-impl Loaded {
-    /// A model without its digest and its encoder.
-    fn new(data: ModelData<InFile>, kernels: Kernels) -> Result<Self> {
-        let tables = data.tables.each_ref().map(|tables| {
+impl<W> ModelData<W> {
+    /// Its frequencies, ready to code labels with.
+    pub(crate) fn label_tables(&self) -> LabelTables {
+        LabelTables::new(self.tables.each_ref().map(|tables| {
             let tables = tables.iter();
             let tables = tables.map(|table| LabelTable::new(&table.frequencies));
             tables.collect()
-        });
+        }))
+    }
+}
+
+impl Loaded {
+    /// A model without its digest and its encoder.
+    fn new(data: ModelData<InFile>, kernels: Kernels) -> Result<Self> {
+        let tables = data.label_tables();
         Ok(Self {
             digest: Digest([0; 32]),
             networks: Networks::check(&data)?.prepare(kernels),
@@ -171,7 +178,7 @@ impl Loaded {
             y: data.y,
             scale_min: data.scale_min,
             codewords: Codewords::new(&data.tables, data.spacing),
-            tables: LabelTables::new(tables),
+            tables,
         })
     }
 

@@ -21,10 +21,10 @@ impl Bands {
 
     /// Gives back the memory of tensors that have no row from `top` on.
     pub(super) fn drop_above(&mut self, top: i32, scratch: &Scratch) {
-        let done = |tensor: &Tensor| tensor.rect.bottom() <= top;
-        while self.0.front().is_some_and(done) {
-            self.0.drain(..1).for_each(|tensor| scratch.keep(tensor));
-        }
+        let tensors = self.0.iter();
+        let done = tensors.take_while(|tensor| tensor.rect.bottom() <= top);
+        let done = done.count();
+        self.0.drain(..done).for_each(|tensor| scratch.keep(tensor));
     }
 
     /// All values of row `y` between columns `left` and `right`.
@@ -54,15 +54,12 @@ mod tests {
                 height,
                 ..Rect::of_size(2, 0)
             };
-            let mut tensor = Tensor::zeros(rect, 1);
-            tensor.data.fill_with({
-                let mut next = 2 * y as i16;
-                move || {
-                    next += 1;
-                    next - 1
-                }
-            });
-            bands.extend([tensor]);
+            let values = 2 * y as i16..;
+            bands.extend([Tensor {
+                rect,
+                channels: 1,
+                data: values.take(rect.area()).collect(),
+            }]);
         }
         for top in [-1, 0, 1, 3, 4] {
             bands.drop_above(top, &scratch);

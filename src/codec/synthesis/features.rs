@@ -2,18 +2,19 @@
 //! at does not have to be there.
 
 use super::bands::Bands;
-use super::full::Full;
 use super::PATCH;
 use crate::codec::geometry::STRIDE;
+use crate::codec::session::Session;
 use crate::nn::{PreparedNetwork, Rect, Staged, Tensor};
 
 /// Body and linear part of a window, at the resolution of patches.
 pub(super) struct Features<'f> {
-    full: &'f Full<'f>,
+    session: &'f Session<'f>,
+    /// Extent of the picture's latents.
+    extent: (usize, usize),
     /// Latents ŷ, Q3.
     y: &'f Tensor,
-    /// The linear part for as many channels as the window's latents have.
-    linear_network: &'f PreparedNetwork,
+    network: &'f PreparedNetwork,
     /// The body up to where it changes to the resolution of patches.
     deep: Staged<'f>,
     /// What the renderer sees for the window, and what the lift sees for that.
@@ -25,25 +26,25 @@ pub(super) struct Features<'f> {
 }
 
 impl<'f> Features<'f> {
-    /// Begins with a window of patches; latents `y` are those of [`Full::run`].
-    pub(super) fn begin(full: &'f Full<'f>, window: Rect, y: &'f Tensor) -> Self {
-        let session = full.session;
-        let windows = full.feature_windows(window);
-        let [seen, lifted] = windows;
-        let read = full.networks.body.input_window(seen);
-        let read = read.union(full.linear.input_window(lifted));
-        let (linear_network, body) = full.narrow.of(y, read);
-        // Either reads the same channels.
-        let channels = linear_network.facts().inputs;
-        let deep = session.run_to_upsampling(body, seen, full.latents, |rect| {
-            session
-                .y
-                .normalise_all(session.scratch.first_channels(y, rect, channels))
+    /// Begins with what the renderer and the lift see for a window of patches, by a linear network and a body that read the same channels of the latents `y` (Q3);
+    /// the picture has latents of that `extent`.
+    pub(super) fn begin(
+        session: &'f Session<'f>,
+        (network, body): (&'f PreparedNetwork, &'f PreparedNetwork),
+        extent: (usize, usize),
+        windows: [Rect; 2],
+        y: &'f Tensor,
+    ) -> Self {
+        let channels = body.facts().inputs;
+        let deep = session.run_to_upsampling(body, windows[0], extent, |rect| {
+            let latents = session.scratch.first_channels(y, rect, channels);
+            session.y.normalise_all(latents)
         });
         Self {
-            full,
+            session,
+            extent,
             y,
-            linear_network,
+            network,
             deep,
             windows,
             body: Bands::default(),
@@ -51,22 +52,17 @@ impl<'f> Features<'f> {
         }
     }
 
-    /// Goes on to all that the renderer needs for `part`, which is not above the parts before it, and lets go of what is above that.
-    pub(super) fn advance(&mut self, part: Rect) {
-        let (full, scratch) = (self.full, &self.full.session.scratch);
-        let needed = full.feature_windows(part);
+    /// Goes on to all of what a part of the window needs, which is not above the parts before it, and lets go of what is above that. `needed` is what renderer and
+    /// lift see for the part.
+    pub(super) fn advance(&mut self, needed: [Rect; 2]) {
+        let (session, scratch) = (self.session, &self.session.scratch);
         let [seen, lifted] = [0, 1].map(|i| self.band(i, needed[i].bottom()));
-        let channels = self.linear_network.facts().inputs;
+        let channels = self.network.facts().inputs;
         let latents = |rect| scratch.first_channels(self.y, rect, channels);
         // At once: what they do besides convolutions is not split over threads.
         let (body, linear) = rayon::join(
             || seen.map(|band| self.deep.part(band)),
-            || {
-                lifted.map(|band| {
-                    full.session
-                        .run(self.linear_network, band, full.latents, latents)
-                })
-            },
+            || lifted.map(|band| session.run(self.network, band, self.extent, latents)),
         );
         self.body.extend(body);
         self.linear.extend(linear);
@@ -91,7 +87,7 @@ impl<'f> Features<'f> {
 
     /// Gives back the memory of all of it.
     pub(super) fn finish(mut self) {
-        let scratch = &self.full.session.scratch;
+        let scratch = &self.session.scratch;
         self.body.drop_above(i32::MAX, scratch);
         self.linear.drop_above(i32::MAX, scratch);
         self.deep.finish();

@@ -23,10 +23,10 @@ const PARTS_PER_WORKER: usize = 1;
 
 /// The full rendering, for parts of a picture.
 pub(in crate::codec) struct Full<'s> {
-    pub(super) session: &'s Session<'s>,
-    pub(super) linear: &'s PreparedNetwork,
-    pub(super) narrow: Narrow<'s>,
-    pub(super) networks: &'s RenderingNetworks,
+    session: &'s Session<'s>,
+    linear: &'s PreparedNetwork,
+    narrow: Narrow<'s>,
+    networks: &'s RenderingNetworks,
     /// Extent of the picture's latents.
     pub(in crate::codec) latents: (usize, usize),
     /// Extent of the picture in patches.
@@ -74,9 +74,9 @@ impl<'s> Full<'s> {
         let size = (even(area.width, WINDOW.0), even(area.height, WINDOW.1));
         for window in windows(area, size) {
             let window = window.finer(STRIDE / PATCH);
-            let mut features = Features::begin(self, self.rendered(window), y);
+            let mut features = self.features(window, y);
             for row in windows(window, (window.width, PART)) {
-                features.advance(self.rendered(row));
+                features.advance(self.feature_windows(self.rendered(row)));
                 try_for_each(windows(row, (PART, PART)), PARTS_PER_WORKER, |part| {
                     self.session.cancel.check()?;
                     done(&self.samples(part, &features));
@@ -126,6 +126,15 @@ impl<'s> Full<'s> {
         let inside = |rect: Rect| rect.intersection(self.whole());
         let seen = inside(self.networks.renderer.input_window(window));
         [seen, inside(self.networks.lift.input_window(seen))]
+    }
+
+    /// What the renderer needs for a window of patches, none of it yet.
+    fn features<'f>(&'f self, window: Rect, y: &'f Tensor) -> Features<'f> {
+        let seen = self.feature_windows(self.rendered(window));
+        let read = self.networks.body.input_window(seen[0]);
+        let read = read.union(self.linear.input_window(seen[1]));
+        let networks = self.narrow.of(y, read);
+        Features::begin(self.session, networks, self.latents, seen, y)
     }
 
     /// Patches of pixels − 128, Q4.

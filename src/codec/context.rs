@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::expected::Expected;
-use super::pair::{LabelSource, LatentKind};
+use super::pair::{LabelSource, LatentKind, Place};
 use super::predictor::Predictor;
 use super::session::Session;
 use super::trellis::State;
@@ -139,15 +139,28 @@ impl Coded<'_> {
             true => 0,
             false => step.adaptation,
         };
-        let mut expected = Expected::default();
-        for (parameters, &(x, y)) in parameters.chunks_exact(2 * count).zip(positions) {
+        let width = self.latents.rect.width;
+        let expect = |index: usize, to: &mut Expected| {
+            let parameters = &parameters[2 * count * index..][..2 * count];
             let (means, log_scales) = parameters.split_at(count);
             let adaptation = Adaptation::new(log_scales, step.activity, by);
-            quantiser.expect(start, means, log_scales, adaptation, &mut expected);
-            let position = y as usize * self.latents.rect.width + x as usize;
-            let at = (LatentKind::Latents, position);
+            quantiser.expect(start, means, log_scales, adaptation, to);
+            let (x, y) = positions[index];
+            y as usize * width + x as usize
+        };
+        let mut expected = Expected::default();
+        for (index, &(x, y)) in positions.iter().enumerate() {
+            let position = expect(index, &mut expected);
+            let later = |n: usize, to: &mut Expected| {
+                (index + n < positions.len()).then(|| expect(index + n, to))
+            };
+            let place = Place {
+                kind: LatentKind::Latents,
+                position,
+                later: &later,
+            };
             let (correction, state) = (&mut self.correction, &mut self.state);
-            expected.code(quantiser, predictor, correction, at, labels, state)?;
+            expected.code(quantiser, predictor, correction, place, labels, state)?;
             let to = self.latents.offset(x, y) + start;
             self.latents.data[to..][..count].copy_from_slice(&expected.latents);
         }

@@ -44,19 +44,34 @@ impl<'m> Correction<'m> {
 
     /// Begins another position, or the same one in another coding step: with a part of what the neighbours' corrections have become in it.
     pub fn begin_position(&mut self, position: usize, parity: Parity) {
-        let (mut sum, mut count) = (0, 0);
+        [self.position] = self.begins_if((position, usize::MAX), parity, &[0]);
+    }
+
+    /// With what a position would begin, if the correction of the one before it (the second of the two) had become one of `corrections`.
+    pub fn begins_if<const N: usize>(
+        &self,
+        (position, before): (usize, usize),
+        parity: Parity,
+        corrections: &[i32; N],
+    ) -> [i32; N] {
+        let (mut sums, mut count) = ([0; N], 0);
         for neighbour in parity
             .neighbours_of(position, self.width)
             .into_iter()
             .flatten()
         {
-            sum += self.positions[neighbour];
+            for (sum, &correction) in sums.iter_mut().zip(corrections) {
+                *sum += match neighbour == before {
+                    true => correction,
+                    false => self.positions[neighbour],
+                };
+            }
             count += 1;
         }
-        self.position = match count {
+        sums.map(|sum| match count {
             0 => 0,
             _ => (sum * PART + 128 * count).div_euclid(256 * count),
-        };
+        })
     }
 
     /// Ends it.
@@ -153,5 +168,29 @@ mod tests {
         assert!(correction.scale(1, last as u16) < last);
         correction.begin_position(0, Parity::All);
         assert_eq!(correction.scale(1, last as u16), last);
+    }
+
+    /// What a position would begin with is what it begins with once the one before it has ended like that.
+    #[test]
+    fn what_positions_begin_with_can_be_told_before() {
+        let model = tiny(1);
+        let tables = model.label_tables();
+        let middle = tables.scales() / 2;
+        let (width, height) = (5, 3);
+        let mut correction = Correction::new(&model.y, &tables, (width, height));
+        let mut begins = Vec::new();
+        for position in 0..width * height {
+            correction.begin_position(position, Parity::All);
+            begins.push(correction.position());
+            for _ in 0..position % 4 {
+                correction.learn(0, 1, middle, tables.get(1, middle).radius());
+            }
+            let becomes = correction.position();
+            let told = correction.begins_if((position + 1, position), Parity::All, &[0, becomes]);
+            correction.end_position(position);
+            correction.begin_position(position + 1, Parity::All);
+            assert_eq!(told[1], correction.position(), "{position}");
+        }
+        assert!(begins.iter().any(|&begin| begin != 0));
     }
 }

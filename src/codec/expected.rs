@@ -5,7 +5,7 @@
 use super::across::{said, Said};
 use super::adaptation::Adaptation;
 use super::correction::Correction;
-use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
+use super::pair::{Ahead, LabelSource, PairIndex, Place, Prediction};
 use super::predictor::Predictor;
 use super::quantiser::Quantiser;
 use super::trellis::State;
@@ -33,7 +33,7 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Codes the labels at `position`, and gives its values and latents; `state` is that before the first label, and after the last one.
+    /// Codes the labels of a position, and gives its values and latents; `state` is that before the first label, and after the last one.
     ///
     /// # Errors
     /// Those of `labels`.
@@ -42,24 +42,29 @@ impl Expected {
         quantiser: &Quantiser,
         predictor: &mut Predictor,
         correction: &mut Correction,
-        (kind, position): (LatentKind, usize),
+        place: Place,
         labels: &mut S,
         state: &mut State,
     ) -> Result<()> {
+        let Place {
+            kind,
+            position,
+            later,
+        } = place;
         self.beyond.clear();
         self.beyond.resize(self.means.len(), 0);
         self.said.clear();
         correction.begin_position(position, predictor.parity);
         predictor.begin_position(position, self);
-        let across = predictor.across.as_ref();
         labels.begin_position(&Ahead {
             quantiser,
-            across,
+            predictor,
             correction,
             expected: self,
             kind,
             position,
             state: *state,
+            later,
         });
         for index in 0..self.scales.len() / 2 {
             let channels = [2 * index, 2 * index + 1];
@@ -87,7 +92,7 @@ impl Expected {
                 }
             }
         }
-        if let (Some(across), false) = (across, self.said.is_empty()) {
+        if let (Some(across), false) = (&predictor.across, self.said.is_empty()) {
             across.add_up(&self.said, &mut self.sums);
             for (beyond, &sum) in self.beyond.iter_mut().zip(&self.sums) {
                 *beyond += said(sum);

@@ -52,17 +52,48 @@ impl<'m> Feedback<'m> {
 
     /// Adds to the means of `expected` what was missed nearby.
     pub(super) fn apply(&mut self, position: usize, expected: &mut Expected) {
-        let neighbours = self.parity.neighbours_of(position, self.width);
         self.means.clone_from(&expected.means);
-        let channels = self.nearby.iter_mut().zip(self.channels).zip(&self.weights);
-        for (channel, (mean, ((nearby, of), &weight))) in
-            expected.means.iter_mut().zip(channels).enumerate()
-        {
+        let mut nearby = std::mem::take(&mut self.nearby);
+        self.listen(position, |place| self.errors_of(place), &mut nearby);
+        self.add(&nearby, expected);
+        self.nearby = nearby;
+    }
+
+    /// The same, if the position `before` it had been missed by `errors`; nothing is learned of it.
+    pub(super) fn foresee(
+        &self,
+        position: usize,
+        (before, errors): (usize, &[i32]),
+        expected: &mut Expected,
+    ) {
+        let mut nearby = vec![0; self.channels.len()];
+        let errors_of = |place| match place == before {
+            true => errors,
+            false => self.errors_of(place),
+        };
+        self.listen(position, errors_of, &mut nearby);
+        self.add(&nearby, expected);
+    }
+
+    /// By how much the channels of a position were missed.
+    fn errors_of(&self, position: usize) -> &[i32] {
+        &self.errors[position * self.channels.len()..][..self.channels.len()]
+    }
+
+    /// The mean error of the neighbours of a position, per channel.
+    fn listen<'e>(
+        &self,
+        position: usize,
+        errors_of: impl Fn(usize) -> &'e [i32],
+        nearby: &mut [i32],
+    ) {
+        let neighbours = self.parity.neighbours_of(position, self.width);
+        let errors = neighbours.map(|place| place.map(&errors_of));
+        for (channel, (nearby, of)) in nearby.iter_mut().zip(self.channels).enumerate() {
             let (mut sum, mut total) = (0, 0);
-            for (place, weight) in neighbours.iter().zip(of.neighbours) {
-                if let Some(place) = place {
-                    let error = self.errors[place * self.channels.len() + channel];
-                    sum += i64::from(error) * i64::from(weight);
+            for (errors, weight) in errors.iter().zip(of.neighbours) {
+                if let Some(errors) = errors {
+                    sum += i64::from(errors[channel]) * i64::from(weight);
                     total += i64::from(weight);
                 }
             }
@@ -70,7 +101,14 @@ impl<'m> Feedback<'m> {
                 0 => 0,
                 _ => (2 * sum + total).div_euclid(2 * total) as i32,
             };
-            *mean += expected_error(*nearby, weight);
+        }
+    }
+
+    /// Adds the part of the neighbours' errors that is expected here to the means.
+    fn add(&self, nearby: &[i32], expected: &mut Expected) {
+        let errors = nearby.iter().zip(&self.weights);
+        for (mean, (&nearby, &weight)) in expected.means.iter_mut().zip(errors) {
+            *mean += expected_error(nearby, weight);
         }
     }
 
@@ -145,6 +183,44 @@ mod tests {
             missed[50..].iter().all(|missed| missed.abs() == 640),
             "{missed:?}"
         );
+    }
+
+    /// What is foreseen of a position is what is expected there once the one before has been missed like that. (Errors too small to be learned from.)
+    #[test]
+    fn what_is_foreseen_comes_true() {
+        let channel = |n: u8| ChannelFeedback {
+            neighbours: [30, 20 * n, 36, 13],
+            weight: 100 + u16::from(n),
+        };
+        let channels = [channel(1), channel(2)];
+        for parity in [Parity::All, Parity::Even] {
+            let mut feedback = Feedback::new(&channels, (6, 4), parity).unwrap();
+            let places = (0..24).filter(|p| parity == Parity::All || (p % 6 + p / 6) % 2 == 0);
+            let mut foreseen: Option<Vec<i32>> = None;
+            let places: Vec<usize> = places.collect();
+            for (number, &position) in places.iter().enumerate() {
+                let plain = |number: usize| [5, -7].map(|mean| mean + number as i32);
+                let expect = |number: usize| {
+                    let mut expected = Expected::default();
+                    expected.means.extend(plain(number));
+                    expected
+                };
+                let mut expected = expect(number);
+                feedback.apply(position, &mut expected);
+                if let Some(foreseen) = foreseen {
+                    assert_eq!(expected.means, foreseen, "{position}");
+                }
+                let errors = [17 - number as i32, 2 * number as i32 - 20];
+                let Some(&next) = places.get(number + 1) else {
+                    break;
+                };
+                let mut expected = expect(number + 1);
+                feedback.foresee(next, (position, &errors), &mut expected);
+                foreseen = Some(expected.means);
+                let plain = plain(number);
+                feedback.learn(position, &[plain[0] + errors[0], plain[1] + errors[1]]);
+            }
+        }
     }
 
     #[test]

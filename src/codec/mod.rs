@@ -4,7 +4,7 @@
 //! |---|---|
 //! | tiles, as rows of pixels need them | `strips` |
 //! | a tile's labels, step by step | `tile`, `context`; from what is left of damaged streams: `rescue`; drawn at random: `sample`; chosen and not written: `rehearsal` (`count`, `observe`, `settle`) |
-//! | labels at a position: expected, read or chosen, made into latents | `expected`, `predictor` (`feedback`, `across`), `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choose`, `path` (`said`) |
+//! | labels at a position: expected, read or chosen, made into latents | `expected`, `predictor` (`feedback`, `across`), `adaptation`, `pair`, `trellis`, `correction`, `quantiser`; chosen: `search`, `choice/` |
 //! | latents → samples | `synthesis/` |
 //! | samples → a caller's bytes | `canvas` |
 //! | samples → latents | `analysis`; moved until their picture is better: `refine/`; the filter for what they have become: `fit` |
@@ -12,9 +12,8 @@
 mod across;
 mod adaptation;
 mod analysis;
-mod branches;
 mod canvas;
-mod choose;
+mod choice;
 mod context;
 mod correction;
 mod count;
@@ -26,13 +25,11 @@ mod geometry;
 mod observe;
 mod pair;
 mod parallel;
-mod path;
 mod predictor;
 mod quantiser;
 mod refine;
 mod rehearsal;
 mod rescue;
-mod said;
 mod sample;
 mod search;
 mod session;

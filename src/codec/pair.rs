@@ -1,9 +1,9 @@
 //! A pair of channels at a position: what is expected of it, its labels, its latents (SPEC.md sections 8 and 9).
 
-use super::across::Across;
 use super::adaptation::Adaptation;
 use super::correction::Correction;
 use super::expected::Expected;
+use super::predictor::Predictor;
 use super::quantiser::Quantiser;
 use super::trellis::State;
 use crate::entropy::{LabelDecoder, LabelEncoder, LabelTable, LabelTables};
@@ -26,17 +26,31 @@ pub(super) trait LabelSource: Send {
     ) -> Result<Option<[i32; 2]>>;
 }
 
+/// Where labels are coded.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) kind: LatentKind,
+    /// Counted row by row.
+    pub(super) position: usize,
+    pub(super) later: &'a Later<'a>,
+}
+
 /// What is known when a position begins.
 pub(super) struct Ahead<'a> {
     pub(super) quantiser: &'a Quantiser<'a>,
-    pub(super) across: Option<&'a Across>,
+    pub(super) predictor: &'a Predictor<'a>,
     pub(super) correction: &'a Correction<'a>,
     pub(super) expected: &'a Expected,
     pub(super) kind: LatentKind,
     /// Counted row by row.
     pub(super) position: usize,
     pub(super) state: State,
+    pub(super) later: &'a Later<'a>,
 }
+
+/// Makes what the context model expects at the n-th position after the one that is being coded (0: at that one), and gives that position; `None` if
+/// it isn't known yet.
+pub(super) type Later<'a> = dyn Fn(usize, &mut Expected) -> Option<usize> + 'a;
 
 /// Which pair it is.
 #[derive(Clone, Copy)]

@@ -49,6 +49,23 @@ impl<'m> Predictor<'m> {
         }
     }
 
+    /// Whether what a position's channels turn out to be changes what is expected at the next one.
+    pub(super) fn listens(&self) -> bool {
+        self.feedback.is_some()
+    }
+
+    /// Adds to the means of a position what would be missed nearby if the position `before` it had been missed by `errors`, Q6 quantiser steps.
+    pub(super) fn foresee(
+        &self,
+        position: usize,
+        before: (usize, &[i32]),
+        expected: &mut Expected,
+    ) {
+        if let Some(feedback) = &self.feedback {
+            feedback.foresee(position, before, expected);
+        }
+    }
+
     /// Learns from what the channels of the position have turned out to be.
     pub(super) fn end_position(&mut self, position: usize, expected: &Expected) {
         if let Some(feedback) = &mut self.feedback {

@@ -1,7 +1,7 @@
 //! An encoder that writes nothing: what it chooses, and what becomes of it, is looked at by whoever makes a model.
 
 use super::analysis::{analyse, analyse_hyper};
-use super::choose::Chooser;
+use super::choice::Chooser;
 use super::expected::Expected;
 use super::geometry::{Geometry, Tile};
 use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};

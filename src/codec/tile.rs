@@ -2,13 +2,13 @@
 
 use super::adaptation::Adaptation;
 use super::analysis::analyse_hyper;
-use super::choose::Chooser;
+use super::choice::Chooser;
 use super::context::{clear_step, Context};
 use super::correction::Correction;
 use super::cut::Cut;
 use super::expected::Expected;
 use super::geometry::Tile;
-use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Prediction};
+use super::pair::{Ahead, LabelSource, LatentKind, PairIndex, Place, Prediction};
 use super::predictor::Predictor;
 use super::quantiser::Quantiser;
 use super::search::Effort;
@@ -287,15 +287,23 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
     let mut expected = Expected::default();
     let (means, scales) = (&model.z_mean, &model.z_log_scale);
     quantiser.expect(0, means, scales, Adaptation::NONE, &mut expected);
+    let positions = width * height;
     let mut state = State::default();
     let mut normalised = Tensor::zeros(Rect::of_size(width, height), channels);
     for (position, values) in normalised.data.chunks_exact_mut(channels).enumerate() {
-        let at = (LatentKind::Hyper, position);
+        let later = |n: usize, to: &mut Expected| {
+            quantiser.expect(0, means, scales, Adaptation::NONE, to);
+            (position + n < positions).then_some(position + n)
+        };
         expected.code(
             quantiser,
             &mut predictor,
             &mut correction,
-            at,
+            Place {
+                kind: LatentKind::Hyper,
+                position,
+                later: &later,
+            },
             labels,
             &mut state,
         )?;

@@ -3,8 +3,8 @@
 //! Paths to different states have had different labels, but hardly ever different ones further back: the last ones are kept for each state, and those
 //! before are taken to be what the cheapest path had. So a search may misjudge what was said a little; what is coded is not touched by it.
 
-use super::across::{said, Across, Said};
-use super::trellis::{State, STATES};
+use crate::codec::across::{said, Across, Said};
+use crate::codec::trellis::{State, STATES};
 
 /// So many labels are kept for each state.
 const KEPT: usize = 16;

@@ -1,10 +1,22 @@
 //! What an encoder wants, and the labels that it chooses for it.
+//!
+//! | | file |
+//! |---|---|
+//! | position by position, with those ahead in view | `foresight` |
+//! | the cheapest paths through the quantiser's states | `path`, `branches`, `said` |
+//! | what they have come by | `trail` |
 
-use super::pair::{Ahead, LatentKind};
-use super::path::PathSearch;
-use super::search::{Effort, RateBias};
-use super::session::Session;
+mod branches;
+mod foresight;
+mod path;
+mod said;
+mod trail;
+
+use crate::codec::pair::{Ahead, LatentKind};
+use crate::codec::search::{Effort, RateBias};
+use crate::codec::session::Session;
 use crate::nn::Tensor;
+use foresight::Foresight;
 
 /// An encoder's choice of labels.
 pub(super) struct Chooser<'a> {
@@ -12,7 +24,7 @@ pub(super) struct Chooser<'a> {
     latents: [&'a Tensor; 2],
     /// Of the same two.
     biases: [RateBias; 2],
-    search: PathSearch<'a>,
+    search: Foresight<'a>,
 }
 
 impl<'a> Chooser<'a> {
@@ -27,15 +39,15 @@ impl<'a> Chooser<'a> {
         Self {
             latents: [z, y],
             biases,
-            search: PathSearch::new(&session.model.tables, &session.model.codewords),
+            search: Foresight::new(&session.model.tables, &session.model.codewords),
         }
     }
 
     /// Chooses the labels of a position.
     pub(super) fn choose(&mut self, ahead: &Ahead) {
         let kind = usize::from(ahead.kind == LatentKind::Latents);
-        let values = at_position(self.latents[kind], ahead.position);
-        self.search.run(ahead, &self.biases[kind], values);
+        self.search
+            .choose(ahead, &self.biases[kind], self.latents[kind]);
     }
 
     /// What the channels of a position should be, Q3.

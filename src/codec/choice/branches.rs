@@ -1,6 +1,6 @@
 //! The labels that paths through the states may go on with, from each state an even and an odd one, and which of them lead on best.
 
-use super::trellis::{State, STATES};
+use crate::codec::trellis::{State, STATES};
 use crate::entropy::LabelTables;
 use crate::model::Codewords;
 

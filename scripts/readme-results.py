@@ -2,7 +2,7 @@
 """The results in docs/results.md and their plot, from results/kodak.json, results/kodak-psnr.json and results/anchors.json.
 
     vqz eval KODAK --anchor jpeg=results/anchors.json --anchor webp=… --out results/kodak.json
-    vqz eval KODAK --codec vqz-psnr --effort 2 --anchor hyperprior=results/anchors.json … --out results/kodak-psnr.json
+    vqz eval KODAK --codec vqz-psnr --anchor hyperprior=results/anchors.json … --out results/kodak-psnr.json
     scripts/readme-results.py           writes docs/results.md (between the `results` marks) and docs/rd-kodak.svg
     scripts/readme-results.py --check   writes nothing; fails if they are not what it would write
 
@@ -65,7 +65,7 @@ def block(report, tuned, anchors):
     if rows:
         parts += ["BD-rate: bits needed against others for the same quality (negative: fewer).", bd_table(rows)]
     if tuned:
-        parts += ["The same of files that are made to be measured by PSNR, with `--tune psnr --effort 2` (" + DATA.format("kodak-psnr.json") + "):",
+        parts += ["The same of files that are made to be measured by PSNR, with `--tune psnr` (" + DATA.format("kodak-psnr.json") + "):",
                   bd_table(bd_rows(tuned, anchors))]
     notes = [f"{a['name']}: {a['description']}" for a in anchors.values()]
     parts.append("The others' numbers are published ones (CompressAI). " + "; ".join(notes) + ".")

@@ -154,11 +154,7 @@ impl Coded<'_> {
             let later = |n: usize, to: &mut Expected| {
                 (index + n < positions.len()).then(|| expect(index + n, to))
             };
-            let place = Place {
-                kind: LatentKind::Latents,
-                position,
-                later: &later,
-            };
+            let place = Place::new(LatentKind::Latents, position, &later);
             let (correction, state) = (&mut self.correction, &mut self.state);
             expected.code(quantiser, predictor, correction, place, labels, state)?;
             let to = self.latents.offset(x, y) + start;

@@ -46,11 +46,7 @@ impl Expected {
         labels: &mut S,
         state: &mut State,
     ) -> Result<()> {
-        let Place {
-            kind,
-            position,
-            later,
-        } = place;
+        let Place { kind, position, .. } = place;
         self.beyond.clear();
         self.beyond.resize(self.means.len(), 0);
         self.said.clear();
@@ -61,10 +57,8 @@ impl Expected {
             predictor,
             correction,
             expected: self,
-            kind,
-            position,
+            place,
             state: *state,
-            later,
         });
         for index in 0..self.scales.len() / 2 {
             let channels = [2 * index, 2 * index + 1];

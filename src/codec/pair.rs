@@ -32,7 +32,22 @@ pub(super) struct Place<'a> {
     pub(super) kind: LatentKind,
     /// Counted row by row.
     pub(super) position: usize,
+    /// What comes after it.
     pub(super) later: &'a Later<'a>,
+}
+
+/// Makes what the context model expects at the n-th position after the one that is being coded (0: at that one), and gives that position; `None` if
+/// it isn't known yet.
+pub(super) type Later<'a> = dyn Fn(usize, &mut Expected) -> Option<usize> + 'a;
+
+impl<'a> Place<'a> {
+    pub(super) fn new(kind: LatentKind, position: usize, later: &'a Later<'a>) -> Self {
+        Self {
+            kind,
+            position,
+            later,
+        }
+    }
 }
 
 /// What is known when a position begins.
@@ -41,16 +56,9 @@ pub(super) struct Ahead<'a> {
     pub(super) predictor: &'a Predictor<'a>,
     pub(super) correction: &'a Correction<'a>,
     pub(super) expected: &'a Expected,
-    pub(super) kind: LatentKind,
-    /// Counted row by row.
-    pub(super) position: usize,
+    pub(super) place: Place<'a>,
     pub(super) state: State,
-    pub(super) later: &'a Later<'a>,
 }
-
-/// Makes what the context model expects at the n-th position after the one that is being coded (0: at that one), and gives that position; `None` if
-/// it isn't known yet.
-pub(super) type Later<'a> = dyn Fn(usize, &mut Expected) -> Option<usize> + 'a;
 
 /// Which pair it is.
 #[derive(Clone, Copy)]

@@ -299,11 +299,7 @@ fn code_hyper(session: &Session, tile: &Tile, labels: &mut impl LabelSource) -> 
             quantiser,
             &mut predictor,
             &mut correction,
-            Place {
-                kind: LatentKind::Hyper,
-                position,
-                later: &later,
-            },
+            Place::new(LatentKind::Hyper, position, &later),
             labels,
             &mut state,
         )?;

@@ -107,17 +107,18 @@ pub(super) fn export(args: &ExportRenderingArgs) -> Result<()> {
     })?;
     writeln!(
         io::stdout(),
-        "quality       bpp   faithful dB   perceptual dB, float   integer"
+        "quality       bpp   in floats: faithful  perceptual   from files: faithful  perceptual, dB"
     )?;
     for p in points {
         writeln!(
             io::stdout(),
-            "{:7.0} {:9.4} {:13.3} {:22.3} {:9.3}",
+            "{:7.0} {:9.4} {:21.3} {:11.3} {:22.3} {:11.3}",
             p.quality,
             p.bpp,
-            p.faithful,
-            p.float,
-            p.integer
+            p.float[0],
+            p.float[1],
+            p.integer[0],
+            p.integer[1]
         )?;
     }
     Ok(())

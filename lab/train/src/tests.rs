@@ -135,9 +135,10 @@ fn train_lowers_the_loss_and_export_keeps_it() {
     };
     let points = export(&exported).unwrap();
     for p in &points {
-        // Files have labels of another quantiser, whose paths look several positions ahead: at quality 0, better ones.
+        // Files have labels of another quantiser: at quality 0, better ones, since its paths look several positions ahead.
         let (better, more) = (p.integer_psnr - p.float_psnr, p.integer_bpp - p.float_bpp);
-        assert!((-0.15..0.9).contains(&better), "{p:?}");
+        let most = if p.quality == 0.0 { 0.75 } else { 0.3 };
+        assert!((-0.15..most).contains(&better), "{p:?}");
         // Headers and the filter of 8192 pixels.
         assert!((0.03..0.08).contains(&more), "{p:?}");
     }

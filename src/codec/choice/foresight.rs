@@ -74,7 +74,7 @@ impl<'m> Foresight<'m> {
         let passed = self
             .passed
             .front()
-            .is_some_and(|p| p.position == ahead.position);
+            .is_some_and(|p| p.position == ahead.place.position);
         if listens || !passed {
             self.passed.clear();
             self.labels_ahead = 0;
@@ -93,7 +93,7 @@ impl<'m> Foresight<'m> {
 
     /// Paths go through the next position; `false` if nothing is known of it yet.
     fn pass(&mut self, ahead: &Ahead, bias: &RateBias, latents: &Tensor) -> bool {
-        let Some(position) = (ahead.later)(self.passed.len(), &mut self.expected) else {
+        let Some(position) = (ahead.place.later)(self.passed.len(), &mut self.expected) else {
             return false;
         };
         let before = self.passed.back().map_or(position, |p| p.position);
@@ -176,17 +176,17 @@ mod tests {
     use crate::Result;
 
     const CHANNELS: usize = 4;
-    const POSITIONS: usize = 12;
+    const PLACES: usize = 12;
 
     /// Writes down what is chosen.
-    struct Chosen<'m> {
+    struct Recorder<'m> {
         foresight: Foresight<'m>,
         bias: RateBias,
         latents: Tensor,
         labels: Vec<i32>,
     }
 
-    impl LabelSource for Chosen<'_> {
+    impl LabelSource for Recorder<'_> {
         fn begin_step(&mut self, _: usize) -> Result<()> {
             Ok(())
         }
@@ -249,10 +249,10 @@ mod tests {
         let (rng, mut without) = (&mut Rng(5), 0);
         for round in 0..20 {
             // Q10: scales 1 to 4.
-            let log_scales: Vec<i16> = (0..CHANNELS * POSITIONS)
+            let log_scales: Vec<i16> = (0..CHANNELS * PLACES)
                 .map(|_| rng.range(128, 4 * 128) as i16)
                 .collect();
-            let latents: Vec<i16> = (0..CHANNELS * POSITIONS)
+            let latents: Vec<i16> = (0..CHANNELS * PLACES)
                 .map(|_| rng.range(-140, 140) as i16)
                 .collect();
             let expect = |position: usize, to: &mut Expected| {
@@ -272,23 +272,23 @@ mod tests {
                 i64::from(missed).pow(2) + ((rate * worth) >> 8)
             };
             let choose = |foreseen: usize| {
-                let mut source = Chosen {
+                let mut source = Recorder {
                     foresight: Foresight::new(&tables, &codewords),
                     bias: RateBias::rising(CHANNELS),
                     latents: Tensor {
-                        rect: Rect::of_size(POSITIONS, 1),
+                        rect: Rect::of_size(PLACES, 1),
                         channels: CHANNELS,
                         data: latents.clone(),
                     },
                     labels: Vec::new(),
                 };
-                let mut correction = Correction::new(&model.y, &tables, (POSITIONS, 1));
+                let mut correction = Correction::new(&model.y, &tables, (PLACES, 1));
                 let (mut predictor, mut state) = (Predictor::none(), State::default());
                 let mut expected = Expected::default();
-                for position in 0..POSITIONS {
+                for position in 0..PLACES {
                     expect(position, &mut expected);
                     let later = |n: usize, to: &mut Expected| {
-                        let known = n <= foreseen && position + n < POSITIONS;
+                        let known = n <= foreseen && position + n < PLACES;
                         known.then(|| expect(position + n, to))
                     };
                     expected
@@ -296,11 +296,7 @@ mod tests {
                             &quantiser,
                             &mut predictor,
                             &mut correction,
-                            Place {
-                                kind: LatentKind::Hyper,
-                                position,
-                                later: &later,
-                            },
+                            Place::new(LatentKind::Hyper, position, &later),
                             &mut source,
                             &mut state,
                         )
@@ -313,8 +309,8 @@ mod tests {
                 }
                 sum
             };
-            let least = least(cost, CHANNELS * POSITIONS);
-            assert_eq!(choose(POSITIONS), least, "round {round}");
+            let least = least(cost, CHANNELS * PLACES);
+            assert_eq!(choose(PLACES), least, "round {round}");
             without += choose(0) - least;
         }
         assert!(without > 20 * 4096 / 10, "{without}");

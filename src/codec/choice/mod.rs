@@ -45,7 +45,7 @@ impl<'a> Chooser<'a> {
 
     /// Chooses the labels of a position.
     pub(super) fn choose(&mut self, ahead: &Ahead) {
-        let kind = usize::from(ahead.kind == LatentKind::Latents);
+        let kind = usize::from(ahead.place.kind == LatentKind::Latents);
         self.search
             .choose(ahead, &self.biases[kind], self.latents[kind]);
     }

@@ -119,7 +119,7 @@ impl<'m> PathSearch<'m> {
         let (correction, expected) = (ahead.correction, stage.expected);
         let mut paths = self.paths;
         paths.count_anew();
-        if stage.position != ahead.position {
+        if stage.position != ahead.place.position {
             let parity = ahead.predictor.parity;
             let places = (stage.position, stage.before);
             paths.positions = correction.begins_if(places, parity, &paths.positions);

@@ -39,19 +39,18 @@ pub struct RenderingExport {
     pub calibration_photos: usize,
 }
 
-/// Means over the calibration photos at one quality; PSNRs in dB, 8-bit.
+/// Means over the calibration photos at one quality; PSNRs in dB, 8-bit, of each pair the first is the faithful rendering's. The floats' labels are
+/// not the files', so that what integers cost is by how much more, or less, the second loses against the first.
 #[derive(Debug, Clone, Default)]
 pub struct RenderingComparison {
     /// 0 to 100.
     pub quality: f64,
     /// Bits per pixel of the files.
     pub bpp: f64,
-    /// Of the faithful rendering, from files.
-    pub faithful: f64,
-    /// Of the perceptual one in floating point.
-    pub float: f64,
-    /// Of the perceptual one from files.
-    pub integer: f64,
+    /// In floating point.
+    pub float: [f64; 2],
+    /// From files.
+    pub integer: [f64; 2],
 }
 
 /// Writes the integer rendering of a checkpoint's averaged weights, and reports what it does to the calibration photos.
@@ -84,18 +83,19 @@ pub fn export_rendering(options: &RenderingExport) -> Result<Vec<RenderingCompar
         .collect()
 }
 
-/// Pixels of a photo by the networks in floating point.
+/// Pixels of a photo by the networks in floating point, both renderings.
 fn render(
     base: &Base,
     generator: &Generator,
     x: &Tensor,
     quality: f64,
     peaks: Option<&RefCell<Peaks>>,
-) -> Tensor {
+) -> [Tensor; 2] {
     let t = Tensor::from_slice(&[quality as f32 / 100.0]).to_device(base.device());
     let decoded = base.decode(x, &t);
     let noise = generator.specified_noise(&decoded);
-    generator.render(&decoded, &t, &noise, peaks)
+    let perceptual = generator.render(&decoded, &t, &noise, peaks);
+    [decoded.faithful, perceptual]
 }
 
 fn calibrate(base: &Base, generator: &Generator, photos: &[Photo]) -> Peaks {
@@ -165,14 +165,15 @@ fn compare(
         let picture = decoder.open(&file)?;
         let perceptual = View::default().rendering(Rendering::Perceptual);
         sum.bpp += file.len() as f64 * 8.0 / (f64::from(image.width()) * f64::from(image.height()));
-        sum.faithful += psnr_of(&image, &picture.decode(View::default())?);
-        sum.integer += psnr_of(&image, &picture.decode(perceptual)?);
         let x = x.to_device(base.device());
-        let float = tch::no_grad(|| render(base, generator, &x, quality, None));
-        let mse = (float.round().clamp(-128.0, 127.0) - x)
-            .square()
-            .mean(Kind::Double);
-        sum.float += psnr(mse.double_value(&[]));
+        let floats = tch::no_grad(|| render(base, generator, &x, quality, None));
+        for (index, (float, view)) in floats.iter().zip([View::default(), perceptual]).enumerate() {
+            let mse = (float.round().clamp(-128.0, 127.0) - &x)
+                .square()
+                .mean(Kind::Double);
+            sum.float[index] += psnr(mse.double_value(&[]));
+            sum.integer[index] += psnr_of(&image, &picture.decode(view)?);
+        }
         count += 1.0;
     }
     ensure!(
@@ -182,9 +183,8 @@ fn compare(
     Ok(RenderingComparison {
         quality,
         bpp: sum.bpp / count,
-        faithful: sum.faithful / count,
-        float: sum.float / count,
-        integer: sum.integer / count,
+        float: sum.float.map(|sum| sum / count),
+        integer: sum.integer.map(|sum| sum / count),
     })
 }
 

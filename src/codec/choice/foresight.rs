@@ -1,4 +1,4 @@
-//! An encoder's choice of labels, position by position: a position's are chosen when all paths (`path`) that have come beyond it agree on them.
+//! An encoder's choice of labels, position by position: a position's are chosen when all paths (`path`) agree on them, or have come far beyond it.
 //!
 //! The last labels of a position choose the codebooks of the next one's first ones. Chosen without regard for these, they would take 1 % more bits at
 //! equal PSNR and 3 to 4 % more at equal SSIMULACRA2 (docs/notes/generation-2.md). Where positions listen to what was missed at the one before
@@ -15,7 +15,7 @@ use crate::entropy::LabelTables;
 use crate::model::Codewords;
 use crate::nn::Tensor;
 
-/// Paths that still do not agree on a position's labels so many coded labels later hardly differ in what they cost.
+/// So many coded labels later, the cheapest path's are chosen whether all agree or not: to go on hardly gains anything.
 const LABELS: usize = 60;
 /// As many positions are looked at ahead, at most ...
 const POSITIONS: usize = 64;
